@@ -1,0 +1,106 @@
+import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SkipstoneError } from '../error.js';
+import type { ByteSink, ByteSource, Files } from './files.js';
+
+/** Bytes asked for at once; one read call of the system takes less than 2 GiB. */
+const LARGEST_READ = 1 << 30;
+
+let temporaryFiles = 0;
+
+/** Node's file system: the one file of core that names it. */
+export const nodeFiles: Files = {
+  kind: async (path) => {
+    try {
+      const found = await stat(path);
+      if (found.isDirectory()) return 'folder';
+      return found.isFile() ? 'file' : 'missing'; // a pipe or a device would block
+    } catch (error) {
+      if (isMissing(error)) return 'missing';
+      throw unusable('read', path, error);
+    }
+  },
+  list: async (folder) => (await readdir(folder)).sort(),
+  realPath: async (path) => realpath(path),
+  join: (folder, name) => join(folder, name),
+  folderOf: (path) => dirname(path),
+  open: async (path) => {
+    const handle = await open(path, 'r').catch((error: unknown) => {
+      throw unusable('read', path, error);
+    });
+    const { size } = await handle.stat();
+    return source(handle, size, path);
+  },
+  create: async (path) => {
+    const temporary = `${path}.${process.pid}-${temporaryFiles++}.part`;
+    const handle = await open(temporary, 'wx').catch((error: unknown) => {
+      throw unusable('write', path, error);
+    });
+    return sink(handle, temporary, path);
+  },
+};
+
+function source(handle: FileHandle, size: number, path: string): ByteSource {
+  return {
+    size,
+    read: async (offset, length) => {
+      const bytes = new Uint8Array(length);
+      let filled = 0;
+      while (filled < length) {
+        const ask = Math.min(length - filled, LARGEST_READ);
+        const { bytesRead } = await handle.read(bytes, filled, ask, offset + filled);
+        if (bytesRead === 0) throw endedEarly(path, offset + length, offset + filled);
+        filled += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}
+
+function sink(handle: FileHandle, temporary: string, path: string): ByteSink {
+  return {
+    write: async (bytes) => {
+      let written = 0;
+      while (written < bytes.byteLength) {
+        const ask = Math.min(bytes.byteLength - written, LARGEST_READ);
+        written += (await handle.write(bytes, written, ask)).bytesWritten;
+      }
+    },
+    commit: async () => {
+      await handle.sync();
+      await handle.close();
+      await rename(temporary, path);
+    },
+    abort: async () => {
+      await handle.close();
+      await rm(temporary, { force: true });
+    },
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function unusable(verb: 'read' | 'write', path: string, cause: unknown): SkipstoneError {
+  return new SkipstoneError({
+    code: `checkpoint-${verb}`,
+    what: `cannot ${verb} ${path}`,
+    have: cause instanceof Error ? cause.message : String(cause),
+    need: verb === 'read' ? 'a file that may be read' : 'a folder that exists and may be written to',
+    do: 'check the path and its permissions',
+    cause,
+  });
+}
+
+function endedEarly(path: string, need: number, have: number): SkipstoneError {
+  return new SkipstoneError({
+    code: 'checkpoint-read',
+    what: `${path} ended early`,
+    have: `${have} bytes`,
+    need: `${need} bytes`,
+    do: 'the file changed while it was read: download it again, or wait until it is complete',
+  });
+}

@@ -1,0 +1,61 @@
+import { SkipstoneError } from '../error.js';
+import type { HostTensor } from '../spec/tensor.js';
+import type { TensorEntry } from './checkpoint.js';
+import { defaultFiles } from './default-files.js';
+import type { Dtype } from './dtype.js';
+import { type Files, withSource } from './files.js';
+import { widenBfloat16, widenFloat16 } from './half.js';
+import { byteLengthOf } from './header.js';
+
+export interface ReadOptions {
+  /** Where to read from; Node's file system unless given. */
+  readonly files?: Files;
+}
+
+/**
+ * Reads one tensor into host memory: every float type as float32, integers as they are (I8 and I16 as
+ * int32). For constants, tests and small tensors; weights stay in their file.
+ */
+export async function readTensor(entry: TensorEntry, options: ReadOptions = {}): Promise<HostTensor> {
+  const files = await defaultFiles(options.files);
+  const bytes = await withSource(files, entry.file, async (source) => {
+    assertInside(entry, source.size);
+    return source.read(entry.offset, entry.byteLength);
+  });
+  return { ...DECODE[entry.dtype](bytes), shape: entry.shape };
+}
+
+type Decoded = Pick<HostTensor, 'type' | 'data'>;
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Typed arrays use the machine's byte order; every machine Node and browsers run on is little-endian. */
+const DECODE = {
+  F64: ({ buffer }: Bytes): Decoded => ({
+    type: 'float32',
+    data: new Float32Array(new Float64Array(buffer)),
+  }),
+  F32: ({ buffer }: Bytes): Decoded => ({ type: 'float32', data: new Float32Array(buffer) }),
+  F16: ({ buffer }: Bytes): Decoded => ({ type: 'float32', data: widenFloat16(new Uint16Array(buffer)) }),
+  BF16: ({ buffer }: Bytes): Decoded => ({ type: 'float32', data: widenBfloat16(new Uint16Array(buffer)) }),
+  I64: ({ buffer }: Bytes): Decoded => ({ type: 'int64', data: new BigInt64Array(buffer) }),
+  I32: ({ buffer }: Bytes): Decoded => ({ type: 'int32', data: new Int32Array(buffer) }),
+  I16: ({ buffer }: Bytes): Decoded => ({ type: 'int32', data: new Int32Array(new Int16Array(buffer)) }),
+  I8: ({ buffer }: Bytes): Decoded => ({ type: 'int32', data: new Int32Array(new Int8Array(buffer)) }),
+  U8: (bytes: Bytes): Decoded => ({ type: 'uint8', data: bytes }),
+  BOOL: (bytes: Bytes): Decoded => ({ type: 'bool', data: bytes }),
+} satisfies Record<Dtype, (bytes: Bytes) => Decoded>;
+
+/** An entry may be older than its file, or made by hand. */
+function assertInside(entry: TensorEntry, fileBytes: number): void {
+  const { name, file, dtype, shape, offset, byteLength } = entry;
+  const end = offset + byteLength;
+  const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(end) && offset >= 0 && byteLength >= 0;
+  if (whole && end <= fileBytes && byteLengthOf(dtype, shape) === byteLength) return;
+  throw new SkipstoneError({
+    code: 'checkpoint-read',
+    what: `the tensor '${name}' does not fit its file ${file}`,
+    have: `bytes ${offset} to ${end} of ${fileBytes}, for ${dtype} [${shape.join(', ')}]`,
+    need: 'a place inside the file, as long as type and shape say',
+    do: 'open the checkpoint again: the file changed since',
+  });
+}

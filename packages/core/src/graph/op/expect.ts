@@ -1,0 +1,15 @@
+import { SkipstoneError } from '../../error.js';
+import type { Value } from '../../spec/pass.js';
+
+/** Asserts the last axis of a value. */
+export function expectWidth(name: string, x: Value, width: number): void {
+  const last = x.shape[x.shape.length - 1];
+  if (last === width) return;
+  throw new SkipstoneError({
+    code: 'graph-shape',
+    what: `graph: ${name} gets rows of another width`,
+    have: `${x.name} [${x.shape.join(', ')}]`,
+    need: `[…, ${width}]`,
+    do: 'check the widths in the model config against the shapes in its checkpoint',
+  });
+}

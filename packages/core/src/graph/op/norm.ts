@@ -1,0 +1,121 @@
+import type { Value } from '../../spec/pass.js';
+import type { Recorder } from '../recorder.js';
+import { binary } from './elementwise.js';
+import { weight } from './linear.js';
+
+/** Layer norm over the last axis; without a path it has no affine part (the operator needs a scale: ones). */
+export function layerNorm(g: Recorder, name: string, x: Value, eps: number, affinePath?: string): Value {
+  const width = lastAxis(x);
+  const scale = affinePath ? weight(g, `${affinePath}.weight`, [width]) : ones(g, width);
+  const bias = affinePath ? weight(g, `${affinePath}.bias`, [width]) : undefined;
+  if (g.options.decompose.has('layerNorm')) return decomposedLayerNorm(g, name, x, eps, scale, bias);
+  const input = g.cast(x, g.options.compute);
+  return g.node({
+    name,
+    op: 'LayerNormalization',
+    inputs: bias ? [input, scale, bias] : [input, scale],
+    shape: x.shape,
+    attributes: { axis: { int: -1 }, epsilon: { float: eps } },
+  });
+}
+
+/**
+ * LN(x)·(1 + scale) + shift. With one row of scale and shift they are the norm's own affine part, which
+ * saves two passes over the tokens; with a row a token they are applied after it.
+ */
+export function modulatedNorm(
+  g: Recorder,
+  name: string,
+  x: Value,
+  eps: number,
+  by: { readonly scale: Value; readonly shift: Value },
+): Value {
+  const width = lastAxis(x);
+  const one = g.constant('number.1', [1], [1], 'float32');
+  const factor = binary(g, 'Add', `${name}/scale`, by.scale, one);
+  if (by.scale.shape[0] !== 1 || g.options.decompose.has('layerNorm')) {
+    const normed = layerNorm(g, `${name}/normed`, x, eps);
+    return binary(g, 'Add', name, binary(g, 'Mul', `${name}/scaled`, normed, factor), by.shift);
+  }
+  const flat = g.constant(`shape.${width}`, [width], [1], 'int64');
+  const row = (value: Value, part: string): Value =>
+    g.node({ name: `${name}/${part}`, op: 'Reshape', inputs: [value, flat], shape: [width] });
+  const [scale, shift] = [row(factor, 'scale.row'), row(by.shift, 'shift.row')];
+  const input = g.cast(x, g.options.compute);
+  const affine = [scale, shift].map((value) => g.cast(value, input.type));
+  return g.node({
+    name,
+    op: 'LayerNormalization',
+    inputs: [input, ...affine],
+    shape: x.shape,
+    attributes: { axis: { int: -1 }, epsilon: { float: eps } },
+  });
+}
+
+/** x·rsqrt(mean(x²) + eps)·w over the last axis. */
+export function rmsNorm(g: Recorder, path: string, x: Value, eps: number): Value {
+  const scale = weight(g, `${path}.weight`, [lastAxis(x)]);
+  const input = g.cast(x, g.options.compute);
+  if (g.options.decompose.has('rmsNorm')) {
+    const normed = overRoot(g, path, input, meanSquare(g, path, input), eps);
+    return g.node({ name: path, op: 'Mul', inputs: [normed, scale], shape: x.shape, heavy: true });
+  }
+  return g.node({
+    name: path,
+    op: 'SimplifiedLayerNormalization',
+    inputs: [input, scale],
+    shape: x.shape,
+    attributes: { axis: { int: -1 }, epsilon: { float: eps }, stash_type: { int: 1 } },
+    heavy: true,
+  });
+}
+
+function decomposedLayerNorm(
+  g: Recorder,
+  name: string,
+  x: Value,
+  eps: number,
+  scale: Value,
+  bias: Value | undefined,
+): Value {
+  const input = g.cast(x, g.options.compute);
+  const centre = mean(g, `${name}/mean`, input);
+  const shape = x.shape;
+  const centred = g.node({ name: `${name}/centred`, op: 'Sub', inputs: [input, centre], shape });
+  const normed = overRoot(g, name, centred, meanSquare(g, name, centred), eps);
+  const scaled = bias ? `${name}/scaled` : name;
+  const product = g.node({ name: scaled, op: 'Mul', inputs: [normed, scale], shape });
+  return bias ? g.node({ name, op: 'Add', inputs: [product, bias], shape }) : product;
+}
+
+function meanSquare(g: Recorder, name: string, x: Value): Value {
+  const square = g.node({ name: `${name}/square`, op: 'Mul', inputs: [x, x], shape: x.shape });
+  return mean(g, `${name}/mean-square`, square);
+}
+
+function overRoot(g: Recorder, name: string, x: Value, square: Value, eps: number): Value {
+  const epsilon = g.cast(g.constant(`eps.${eps}`, [eps], [1], 'float32'), x.type);
+  const { shape } = square;
+  const sum = g.node({ name: `${name}/with-eps`, op: 'Add', inputs: [square, epsilon], shape });
+  const root = g.node({ name: `${name}/root`, op: 'Sqrt', inputs: [sum], shape });
+  return g.node({ name: `${name}/normed`, op: 'Div', inputs: [x, root], shape: x.shape });
+}
+
+/** Mean over the last axis, kept with length 1. */
+export function mean(g: Recorder, name: string, x: Value, axis = -1): Value {
+  const at = axis < 0 ? x.shape.length + axis : axis;
+  const axes = g.constant(`axes.${at}`, [at], [1], 'int64');
+  const shape = x.shape.map((dim, i) => (i === at ? 1 : dim));
+  return g.node({ name, op: 'ReduceMean', inputs: [x, axes], shape, type: x.type });
+}
+
+function ones(g: Recorder, width: number): Value {
+  const value = g.constant(`ones.${width}`, new Array<number>(width).fill(1), [width], 'float32');
+  return g.cast(value, g.options.compute);
+}
+
+function lastAxis(x: Value): number {
+  const last = x.shape[x.shape.length - 1];
+  if (typeof last === 'number') return last;
+  throw new TypeError(`the last axis of ${x.name} has no known length`);
+}

@@ -1,0 +1,158 @@
+import { SkipstoneError } from '../error.js';
+import type { ModelSpec } from '../spec/model.js';
+import type { Dim, PassBuilder, Value } from '../spec/pass.js';
+import type { Streams } from '../spec/tensor.js';
+import { binary, concat, gatherRows, gelu, matmul, reshape, scale, silu, slice, transpose, unary } from './op/elementwise.js';
+import { attention, rotary } from './op/attention.js';
+import { linear, weight } from './op/linear.js';
+import { layerNorm, mean, modulatedNorm, rmsNorm } from './op/norm.js';
+import { Recorder } from './recorder.js';
+import type { EmitOptions, WeightSource } from './weights.js';
+
+/** A whole pass as the adapter wrote it: the line of nodes and the stations on it. */
+export interface PassGraph {
+  readonly variant: string;
+  readonly recorder: Recorder;
+  /** In the order of the line. */
+  readonly stations: readonly Station[];
+  /** Predictions, `[A, P]`, by stream. */
+  readonly outputs: Streams<Value>;
+  /** Caches of keys and values that the pass overwrites in place. */
+  readonly caches: readonly RowCache[];
+}
+
+export interface Station {
+  readonly name: string;
+  readonly kind: 'hidden' | 'tap';
+  /** Number of nodes before it. */
+  readonly position: number;
+  readonly values: Streams<Value>;
+}
+
+/** One cache `[N, width]`: port in, port out, the same buffer. */
+export interface RowCache {
+  readonly name: string;
+  readonly stream: string;
+  readonly width: number;
+  readonly input: Value;
+  readonly output: Value;
+}
+
+/** Lets the model write down one pass. */
+export function recordPass(
+  spec: ModelSpec,
+  variant: string,
+  weights: WeightSource,
+  options: EmitOptions,
+): PassGraph {
+  const recorder = new Recorder(weights, options);
+  const stations: Station[] = [];
+  const outputs: Record<string, Value> = {};
+  const caches: RowCache[] = [];
+  const known = <T>(kind: string, record: Readonly<Record<string, T>>, name: string): T => {
+    const found = record[name];
+    if (found !== undefined) return found;
+    throw unknownName(spec.name, kind, name, Object.keys(record));
+  };
+  const station = (name: string, kind: Station['kind'], values: Streams<Value>): void => {
+    if (stations.some((s) => s.name === name)) throw unknownName(spec.name, 'new station', name, []);
+    stations.push({ name, kind, position: recorder.nodes.length, values });
+  };
+  const rows = (stream: string): Dim => (variant === 'rows' ? `A.${stream}` : `N.${stream}`);
+  const rowIds = (stream: string): Value =>
+    recorder.input({ name: `rows.${stream}`, type: 'int64', shape: [rows(stream)] }, 'step', false);
+  station('start', 'tap', {});
+  const g = recorder;
+
+  const pass: PassBuilder = {
+    variant,
+    latents(stream) {
+      const { patch } = known('stream', spec.streams, stream);
+      return g.input({ name: `latents.${stream}`, type: 'float32', shape: [rows(stream), patch] }, 'step', false);
+    },
+    condition(name) {
+      const { shape } = known('condition', spec.conditions, name);
+      return g.input({ name: `condition.${name}`, type: 'float32', shape }, 'run', true);
+    },
+    clock(name) {
+      const clock = known('clock', spec.clocks, name);
+      const length = clock.rows === 'one' ? 1 : `r.${name}`;
+      return g.input({ name: `clock.${name}`, type: 'float32', shape: [length] }, 'step', false);
+    },
+    clockRow(name) {
+      const clock = known('clock', spec.clocks, name);
+      if (clock.rows === 'one') return undefined;
+      const shape = [rows(clock.stream)];
+      return g.input({ name: `clock.${name}.row`, type: 'int64', shape }, 'step', false);
+    },
+    table(name) {
+      const { stream, width } = known('table', spec.tableSpecs, name);
+      return g.input({ name: `table.${name}`, type: 'float32', shape: [`N.${stream}`, width] }, 'run', false);
+    },
+    positions(stream) {
+      return variant === 'rows' ? rowIds(stream) : g.constant('positions.offset', [0], [1], 'int64');
+    },
+    station: (name, hidden) => station(name, 'hidden', hidden),
+    tap: (name, value) => station(name, 'tap', value),
+    output(stream, value) {
+      outputs[stream] = g.cast(value, 'float32');
+    },
+    allRows(stream, name, value) {
+      if (variant !== 'rows') return value;
+      const cache = rowCache(g, stream, name, value, rowIds(stream));
+      caches.push(cache);
+      return g.cast(cache.output, g.options.compute);
+    },
+    linear: (path, x, width, options) => linear(g, path, x, width, options),
+    weight: (name, shape, as) => weight(g, name, shape, as),
+    layerNorm: (name, x, eps, affinePath) => layerNorm(g, name, x, eps, affinePath),
+    modulatedNorm: (name, x, eps, by, shift) => modulatedNorm(g, name, x, eps, { scale: by, shift }),
+    rmsNorm: (path, x, eps) => rmsNorm(g, path, x, eps),
+    rotary: (name, x, positions, cos, sin, heads) => rotary(g, name, x, { positions, cos, sin }, heads),
+    attention: (name, q, k, v, heads) => attention(g, name, q, k, v, heads),
+    gelu: (name, x, form) => gelu(g, name, x, form),
+    silu: (name, x) => silu(g, name, x),
+    add: (name, a, b) => binary(g, 'Add', name, a, b),
+    mul: (name, a, b) => binary(g, 'Mul', name, a, b),
+    scale: (name, x, by) => scale(g, name, x, by),
+    cos: (name, x) => unary(g, 'Cos', name, x),
+    sin: (name, x) => unary(g, 'Sin', name, x),
+    constant: (name, values, shape) => g.constant(name, values, shape, 'float32'),
+    concat: (name, values, axis) => concat(g, name, values, axis),
+    reshape: (name, x, shape) => reshape(g, name, x, shape),
+    transpose: (name, x, order) => transpose(g, name, x, order),
+    slice: (name, x, axis, from, to) => slice(g, name, x, axis, from, to),
+    gatherRows: (name, x, ids) => gatherRows(g, name, x, ids),
+    mean: (name, x, axis) => mean(g, name, x, axis),
+    matmul: (name, a, b) => matmul(g, name, a, b),
+  };
+  spec.emit(pass);
+  station('end', 'tap', outputs);
+  return { variant, recorder, stations, outputs, caches };
+}
+
+/** Computed rows overwrite theirs in `[N, D]`; the scatter is the only reader of the cache's input port. */
+function rowCache(g: Recorder, stream: string, name: string, value: Value, ids: Value): RowCache {
+  const width = value.shape[1];
+  if (typeof width !== 'number') throw new TypeError(`${name} has no known width`);
+  const shape = [`N.${stream}`, width];
+  const input = g.input({ name: `${name}.cache`, type: 'float32', shape }, 'pass', true);
+  const axes = g.constant('axes.1', [1], [1], 'int64');
+  const column = `rows.${stream}/column`;
+  const index =
+    g.values.get(column)?.value ??
+    g.node({ name: column, op: 'Unsqueeze', inputs: [ids, axes], shape: [...ids.shape, 1] });
+  const updates = g.cast(value, 'float32');
+  const output = g.node({ name: `${name}.all`, op: 'ScatterND', inputs: [input, index, updates], shape });
+  return { name, stream, width, input, output };
+}
+
+function unknownName(model: string, kind: string, name: string, known: readonly string[]): SkipstoneError {
+  return new SkipstoneError({
+    code: 'model-name',
+    what: `${model}: its pass names a ${kind} that does not fit: ${name}`,
+    have: known.length > 0 ? known.join(', ') : `${name} twice`,
+    need: known.length > 0 ? `a ${kind} that the spec declares` : 'names used once',
+    do: `mend the adapter's emit or its spec`,
+  });
+}

@@ -1,0 +1,45 @@
+import type { FileRange } from './node.js';
+
+/** Where a weight lies and what it is: the header's entry, or a quantised copy in a sidecar file. */
+export type WeightRef = StoredWeight | QuantisedWeight;
+
+export interface StoredWeight {
+  readonly kind: 'stored';
+  readonly type: 'float32' | 'float16' | 'bfloat16';
+  readonly range: FileRange;
+}
+
+/**
+ * An `[out, in]` matrix in blocks along `in`, as `MatMulNBits` reads it: values `[out, blocks, block·bits/8]`
+ * bytes around a zero point of 2^(bits−1), one float32 scale a block.
+ */
+export interface QuantisedWeight {
+  readonly kind: 'quantised';
+  readonly bits: 4 | 8;
+  readonly block: number;
+  readonly values: FileRange;
+  readonly scales: FileRange;
+}
+
+/** Gives each weight of a model by name; asserts that the checkpoint has it in this shape. */
+export interface WeightSource {
+  find(name: string, shape: readonly number[]): WeightRef;
+}
+
+/** How a graph is written for a device. */
+export interface EmitOptions {
+  /** Type of products and activations. Ports between spans are float32 whatever this is. */
+  readonly compute: 'float32' | 'float16';
+  /**
+   * `mapped`: weights stay pages of their file, half-precision ones are cast during the run.
+   * `packed`: the runtime may copy and reorder them for speed.
+   */
+  readonly weights: 'mapped' | 'packed';
+  /** Fused operators that this device computes wrongly; their decomposed form is written instead. */
+  readonly decompose: ReadonlySet<FusedOperator>;
+}
+
+export const FUSED_OPERATORS = ['attention', 'rotary', 'rmsNorm', 'layerNorm', 'gelu', 'quantised'] as const;
+
+/** Operators that are self-tested before they are trusted. `quantised` has no other form. */
+export type FusedOperator = (typeof FUSED_OPERATORS)[number];

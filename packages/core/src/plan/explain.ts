@@ -1,0 +1,76 @@
+import type { PhasePlan, Plan } from './plan.js';
+import type { Span } from './span.js';
+import { workOf } from './work.js';
+
+/** The plan as a table a person reads before anything runs. */
+export function explain(plan: Plan): string {
+  const { settings, schedule, sampler, plugins } = plan.request;
+  const rows = Object.entries(plan.rows).map(([stream, n]) => `${n} ${stream} tokens`);
+  const seconds = plan.phases.reduce((sum, phase) => sum + phaseSeconds(phase), 0);
+  const head = [
+    `steps     ${schedule.timesteps.length} (${schedule.name}, ${sampler.name})`,
+    `tokens    ${rows.join(', ')}`,
+    `device    ${settings.device}, ${settings.compute}, weights ${settings.weights}`,
+    `plugins   ${plugins.map((plugin) => plugin.name).join(' → ') || 'none'}`,
+    `time      about ${duration(seconds)} at ${(settings.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s, nothing skipped`,
+  ];
+  const body = plan.phases.flatMap((phase) => explainPhase(plan, phase));
+  const memory = plan.memory.map((line) => [line.what, bytes(line.bytes), line.kind]);
+  return [
+    ...head,
+    ...body,
+    '',
+    ...table([['memory', 'bytes', 'kind'], ...memory, ['biggest moment, file pages aside', bytes(plan.peakBytes), '']]),
+    ...plan.notes.map((note) => `note: ${note}`),
+    '',
+  ].join('\n');
+}
+
+function phaseSeconds(phase: PhasePlan): number {
+  return (phase.phase.to - phase.phase.from) * phase.phase.guidance.branches.length * phase.passSeconds;
+}
+
+function explainPhase(plan: Plan, phase: PhasePlan): string[] {
+  const { name, from, to, spec, guidance } = phase.phase;
+  const branches = guidance.branches.map((branch) => branch.name).join(', ');
+  const lines = ['', `phase ${name}: ${spec.name}, steps ${from}–${to - 1}, branches ${branches}`];
+  const rows = [['span', 'runs', 'nodes', 'in', 'out', 'GFLOP', 'cut for']];
+  for (const pass of phase.passes.values()) {
+    for (const span of [...pass.run, ...pass.step, ...pass.pass]) {
+      const station = span.id.slice(span.id.indexOf('/') + 1);
+      const why = span.lasts === 'pass' ? (pass.reasons.get(station)?.join(', ') ?? '') : '';
+      rows.push([...spanRow(plan, span), gates(span) + why]);
+    }
+  }
+  return [...lines, ...table(rows)];
+}
+
+const RUNS = { run: 'once a branch', step: 'once a step', pass: 'every pass' } as const;
+
+function spanRow(plan: Plan, span: Span): string[] {
+  const work = span.nodes.reduce((sum, node) => sum + workOf(node, plan.sizes), 0);
+  const { inputs, outputs, nodes } = span.graph;
+  const counts = [nodes.length, inputs.length, outputs.length].map(String);
+  return [span.id, RUNS[span.lasts], ...counts, (work / 1e9).toFixed(2)];
+}
+
+const gates = (span: Span): string => span.gates.map((gate) => `[gate ${gate.from} → ${gate.to}] `).join('');
+
+/** Columns padded to equal width; the first row is the heading. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const columns = rows[0]?.length ?? 0;
+  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
+  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd());
+}
+
+export function bytes(count: number): string {
+  if (count >= 2 ** 30) return `${(count / 2 ** 30).toFixed(2)} GiB`;
+  if (count >= 2 ** 20) return `${(count / 2 ** 20).toFixed(1)} MiB`;
+  return `${(count / 2 ** 10).toFixed(1)} KiB`;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  if (seconds < 7200) return `${(seconds / 60).toFixed(1)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,102 @@
+import type { StoredType } from '../graph/node.js';
+import { castBytes, ELEMENT_BYTES } from './bounds.js';
+import type { PassGraph } from '../graph/pass-graph.js';
+import type { PassPlan } from './pass-plan.js';
+import type { Span } from './span.js';
+import type { SplitPass } from './split.js';
+import { elements } from './work.js';
+
+/** One line of the memory table. */
+export interface MemoryLine {
+  readonly what: string;
+  readonly bytes: number;
+  /** `shared`: pages of the user's file, which the system may drop and read again. */
+  readonly kind: 'held' | 'shared' | 'passing';
+}
+
+/** Bytes of the named values that live between spans, for given lengths. */
+export function portBytes(
+  spans: readonly Span[],
+  sizes: ReadonlyMap<string, number>,
+  skip: ReadonlySet<string> = new Set(),
+): number {
+  let bytes = 0;
+  for (const span of spans) {
+    for (const port of span.graph.outputs) {
+      if (!skip.has(port.name)) bytes += ELEMENT_BYTES[port.type] * elements(port.shape, sizes);
+    }
+  }
+  return bytes;
+}
+
+/**
+ * Bytes alive inside a session at its biggest moment: values from their making to their last reader, in
+ * order, plus the float32 copies that casts of mapped weights hold for the whole run. An estimate from
+ * above for graphs run in order: it knows nothing of buffers the runtime reuses in place.
+ */
+export function activationBytes(
+  graph: PassGraph,
+  split: SplitPass,
+  span: Span,
+  sizes: ReadonlyMap<string, number>,
+): number {
+  const lastRead = new Map<string, number>();
+  span.nodes.forEach((node, i) => {
+    for (const input of node.inputs) lastRead.set(input, i);
+  });
+  const leaving = new Set(span.graph.outputs.map((port) => port.name));
+  const alive = new Map<string, number>();
+  let held = span.nodes.reduce((sum, node) => sum + castBytes(graph, split, node), 0);
+  let peak = held;
+  span.nodes.forEach((node, i) => {
+    for (const out of node.outputs) {
+      const { value } = graph.recorder.facts(out);
+      const bytes = VIEWS.has(node.op) ? 0 : ELEMENT_BYTES[value.type] * elements(value.shape, sizes);
+      alive.set(out, bytes);
+      held += bytes;
+    }
+    const work = node.op === 'MultiHeadAttention' ? headCopies(graph, node.inputs, sizes) : 0;
+    peak = Math.max(peak, held + work);
+    for (const input of node.inputs) {
+      if (lastRead.get(input) !== i || leaving.has(input)) continue;
+      held -= alive.get(input) ?? 0;
+      alive.delete(input);
+    }
+  });
+  return peak;
+}
+
+const VIEWS = new Set(['Unsqueeze', 'Squeeze', 'Reshape', 'Identity']);
+
+/** The fused operator copies q, k and v so that heads come first. */
+function headCopies(graph: PassGraph, inputs: readonly string[], sizes: ReadonlyMap<string, number>): number {
+  return inputs.slice(0, 3).reduce((sum, name) => {
+    const { value } = graph.recorder.facts(name);
+    return sum + ELEMENT_BYTES[value.type] * elements(value.shape, sizes);
+  }, 0);
+}
+
+/** Bytes of weights a plan reads: in the file, and as float32 copies where the runtime packs them. */
+export function weightBytes(plan: PassPlan): { readonly file: number; readonly packed: number } {
+  const seen = new Map<string, { file: number; packed: number }>();
+  for (const span of [...plan.run, ...plan.step, ...plan.pass]) {
+    for (const initializer of span.graph.initializers) {
+      if ('bytes' in initializer.data) continue;
+      const count = initializer.dims.reduce((a, b) => a * b, 1);
+      const stored: StoredType = initializer.type;
+      const copy = stored === 'uint8' ? count : 4 * count;
+      seen.set(initializer.name, { file: initializer.data.byteLength, packed: copy });
+    }
+  }
+  let [file, packed] = [0, 0];
+  for (const bytes of seen.values()) {
+    file += bytes.file;
+    packed += bytes.packed;
+  }
+  return { file, packed };
+}
+
+/** Keys and values of one branch. */
+export function cacheBytes(plan: PassPlan, sizes: ReadonlyMap<string, number>): number {
+  return plan.caches.reduce((sum, cache) => sum + 4 * elements([`N.${cache.stream}`, cache.width], sizes), 0);
+}

@@ -1,0 +1,252 @@
+import { SkipstoneError } from '../error.js';
+import { recordPass } from '../graph/pass-graph.js';
+import type { FusedOperator, WeightSource } from '../graph/weights.js';
+import type { Guidance } from '../spec/guidance.js';
+import type { Grid, ModelSpec } from '../spec/model.js';
+import type { Plugin } from '../spec/plugin.js';
+import type { Sampler } from '../spec/sampler.js';
+import type { Schedule } from '../spec/schedule.js';
+import type { Streams } from '../spec/tensor.js';
+import { castBytes } from './bounds.js';
+import { activationBytes, cacheBytes, type MemoryLine, portBytes, weightBytes } from './memory.js';
+import { askPlugins, type PluginNeeds, uniteNeeds } from './needs.js';
+import { type PassPlan, planPass } from './pass-plan.js';
+import { splitPass } from './split.js';
+import { workOf } from './work.js';
+
+/** One stretch of steps under one set of weights. */
+export interface PhaseRequest {
+  readonly name: string;
+  readonly spec: ModelSpec;
+  readonly weights: WeightSource;
+  /** First step, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly guidance: Guidance;
+  /** What becomes of solver history where this phase begins. Default `keep`. */
+  readonly sampler?: 'keep' | 'restart';
+}
+
+export interface PlanRequest {
+  readonly phases: readonly PhaseRequest[];
+  readonly grid: Grid;
+  /** Lengths of the named axes of conditions, e.g. `{ S: 512 }`. */
+  readonly lengths: Readonly<Record<string, number>>;
+  readonly schedule: Schedule;
+  readonly sampler: Sampler;
+  readonly plugins: readonly Plugin[];
+  readonly settings: PlanSettings;
+}
+
+export interface PlanSettings {
+  readonly device: 'cpu' | 'webgpu';
+  readonly compute: 'float32' | 'float16';
+  readonly weights: 'mapped' | 'packed';
+  readonly decompose: ReadonlySet<FusedOperator>;
+  /** Cut so that no session runs longer than this, by estimate. */
+  readonly maxRunSeconds?: number;
+  /** What the machine computes, for estimates; measure it, or take the default. */
+  readonly flopsPerSecond: number;
+  /** Refuse a run that needs more. */
+  readonly memoryBytes?: number;
+}
+
+export interface Plan {
+  readonly request: PlanRequest;
+  readonly phases: readonly PhasePlan[];
+  /** Lengths of all named axes when every row is computed. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Rows of each stream. */
+  readonly rows: Streams<number>;
+  readonly memory: readonly MemoryLine[];
+  /** Bytes of the biggest moment, file pages left out. */
+  readonly peakBytes: number;
+  readonly notes: readonly string[];
+}
+
+export interface PhasePlan {
+  readonly phase: PhaseRequest;
+  readonly needs: readonly PluginNeeds[];
+  /** By variant; the base variant is `plain`, or `rows` where some plugin computes subsets. */
+  readonly passes: ReadonlyMap<string, PassPlan>;
+  readonly base: 'plain' | 'rows';
+  /** Seconds of one full pass of the base variant, by estimate. */
+  readonly passSeconds: number;
+  readonly memory: readonly MemoryLine[];
+}
+
+/**
+ * Half-precision weights that stay mapped are cast to float32 while a session runs, all of a session's at
+ * once. 384 MiB holds two blocks of Wan2.1-1.3B or one of a 5B model; a larger block is a span of its own.
+ */
+const MAX_CAST_BYTES = 384 * 2 ** 20;
+
+/** Makes the plan of a run: everything that can be known, and refused, before a weight is read. */
+export function makePlan(request: PlanRequest): Plan {
+  checkSteps(request);
+  const [first] = request.phases;
+  if (!first) throw new TypeError('a plan needs at least one phase');
+  const rows = first.spec.rows(request.grid);
+  const sizes = new Map(Object.entries(request.lengths));
+  for (const [stream, count] of Object.entries(rows)) {
+    sizes.set(`N.${stream}`, count).set(`A.${stream}`, count).set(`G.${stream}`, count);
+  }
+  const phases = request.phases.map((phase) => planPhase(phase, request, sizes, rows));
+  const latents = latentLine(first.spec, rows, request.sampler);
+  const biggest = Math.max(...phases.map((phase) => total(phase.memory)));
+  const largest = phases.find((phase) => total(phase.memory) === biggest);
+  const memory = [...(largest?.memory ?? []), latents];
+  const peakBytes = biggest + latents.bytes;
+  const notes = phases.flatMap((phase) => [...phase.passes.values()].flatMap((pass) => pass.notes));
+  const plan = { request, phases, sizes, rows, memory, peakBytes, notes: [...new Set(notes)] };
+  checkMemory(plan);
+  return plan;
+}
+
+const total = (lines: readonly MemoryLine[]): number =>
+  lines.reduce((sum, line) => sum + (line.kind === 'shared' ? 0 : line.bytes), 0);
+
+function planPhase(
+  phase: PhaseRequest,
+  request: PlanRequest,
+  sizes: ReadonlyMap<string, number>,
+  rows: Streams<number>,
+): PhasePlan {
+  const { settings, plugins, sampler } = request;
+  const needs = askPlugins(phase.spec, plugins);
+  checkSampler(needs, sampler);
+  checkVariants(phase);
+  const base = needs.some((n) => n.needs.rows) ? 'rows' : 'plain';
+  const asked = phase.guidance.branches.flatMap((branch) => branch.variant ?? []);
+  const variants = [...new Set([base, ...asked])];
+  const passes = new Map<string, PassPlan>();
+  const memory: MemoryLine[] = [];
+  let activations = 0;
+  let passSeconds = 0;
+  for (const variant of variants) {
+    const graph = recordPass(phase.spec, variant, phase.weights, settings);
+    const united = uniteNeeds([...needs, ...forkNeeds(phase)], graph.stations, phase.spec.blocks);
+    const bounds = {
+      maxHeldBytes: settings.weights === 'mapped' ? MAX_CAST_BYTES : Number.POSITIVE_INFINITY,
+      flopsPerSecond: settings.flopsPerSecond,
+      sizes,
+      heldBytes: castBytes,
+      ...(settings.maxRunSeconds === undefined ? {} : { maxRunSeconds: settings.maxRunSeconds }),
+    };
+    const pass = planPass(graph, united, bounds);
+    passes.set(variant, pass);
+    const split = splitPass(graph);
+    const spans = [...pass.run, ...pass.step, ...pass.pass];
+    activations = Math.max(activations, ...spans.map((span) => activationBytes(graph, split, span, sizes)));
+    if (variant === base) {
+      const work = spans.flatMap((span) => span.nodes).reduce((sum, node) => sum + workOf(node, sizes), 0);
+      passSeconds = work / settings.flopsPerSecond;
+    }
+  }
+  memory.push(...phaseMemory(phase, passes, base, sizes, settings, needs, rows));
+  memory.push({ what: 'inside the biggest span', bytes: activations, kind: 'passing' });
+  return { phase, needs, passes, base, passSeconds, memory };
+}
+
+function phaseMemory(
+  phase: PhaseRequest,
+  passes: ReadonlyMap<string, PassPlan>,
+  base: string,
+  sizes: ReadonlyMap<string, number>,
+  settings: PlanSettings,
+  needs: readonly PluginNeeds[],
+  rows: Streams<number>,
+): readonly MemoryLine[] {
+  const branches = phase.guidance.branches.length;
+  const lines: MemoryLine[] = [];
+  const main = passes.get(base);
+  if (!main) return lines;
+  const weights = weightBytes(main);
+  lines.push({ what: 'weights, pages of their files', bytes: weights.file, kind: 'shared' });
+  if (settings.weights === 'packed') {
+    const sets = passes.size;
+    lines.push({ what: 'weights, packed copies', bytes: sets * weights.packed, kind: 'held' });
+  }
+  lines.push({ what: `once a run, ${branches} branches`, bytes: branches * portBytes(main.run, sizes), kind: 'held' });
+  lines.push({ what: 'once a step', bytes: portBytes(main.step, sizes), kind: 'passing' });
+  const caches = new Set(main.caches.map((cache) => cache.output.name));
+  lines.push({ what: 'between spans', bytes: portBytes(main.pass, sizes, caches), kind: 'passing' });
+  if (main.caches.length > 0) {
+    const bytes = branches * cacheBytes(main, sizes);
+    lines.push({ what: `keys and values, ${branches} branches`, bytes, kind: 'held' });
+  }
+  for (const { plugin, needs: need } of needs) {
+    const bytes = need.cacheBytes?.(rows);
+    if (bytes) lines.push({ what: `caches of ${plugin.name}`, bytes, kind: 'held' });
+  }
+  return lines;
+}
+
+/** Latents, guided prediction, next latents, one prediction a branch, and solver history: all float32. */
+function latentLine(spec: ModelSpec, rows: Streams<number>, sampler: Sampler): MemoryLine {
+  const one = Object.entries(rows).reduce((sum, [name, n]) => sum + 4 * n * (spec.streams[name]?.patch ?? 0), 0);
+  return { what: 'latents, predictions, solver history', bytes: one * (5 + 2 * sampler.memory), kind: 'held' };
+}
+
+/** A branch that forks needs its station as a cut, in its own variant and in the one it leaves. */
+function forkNeeds(phase: PhaseRequest): readonly PluginNeeds[] {
+  return phase.guidance.branches.flatMap((branch) => {
+    if (!branch.fork) return [];
+    const plugin = { name: `branch ${branch.name}`, contract: 1 as const, setup: () => ({}) };
+    return [{ plugin, needs: { jumps: [{ from: 'embed', to: branch.fork.at, decided: 'inside' as const }] } }];
+  });
+}
+
+function checkSteps({ phases, schedule }: PlanRequest): void {
+  const steps = schedule.timesteps.length;
+  const joined = phases.every((phase, i) => phase.from === (phases[i - 1]?.to ?? 0) && phase.to > phase.from);
+  if (joined && phases.at(-1)?.to === steps) return;
+  throw new SkipstoneError({
+    code: 'plan-phases',
+    what: 'plan: the phases do not cover the steps of the schedule',
+    have: phases.map((phase) => `${phase.name} ${phase.from}–${phase.to}`).join(', '),
+    need: `phases that follow each other from 0 to ${steps}`,
+    do: 'set from and to of each phase',
+  });
+}
+
+function checkSampler(needs: readonly PluginNeeds[], sampler: Sampler): void {
+  const bad = needs.find((n) => n.needs.steps === 'any');
+  if (!bad || sampler.memory === 0) return;
+  throw new SkipstoneError({
+    code: 'plan-sampler',
+    what: `${bad.plugin.name}: it cannot say a token's next step, which ${sampler.name} must know`,
+    have: `${sampler.name}, which reads ${sampler.memory} past predictions on one grid`,
+    need: 'a sampler without memory, or a plugin that integrates groups on their own grids',
+    do: 'use the euler sampler, or give the plugin fixed groups',
+  });
+}
+
+function checkVariants({ spec, guidance }: PhaseRequest): void {
+  for (const branch of guidance.branches) {
+    if (!branch.variant || spec.variants.includes(branch.variant)) continue;
+    throw new SkipstoneError({
+      code: 'plan-variant',
+      what: `${spec.name}: branch ${branch.name} needs the variant ${branch.variant}`,
+      have: spec.variants.join(', ') || 'no variants',
+      need: 'a variant that the model can emit',
+      do: 'leave this branch out of guidance, or use a model that has the variant',
+    });
+  }
+}
+
+function checkMemory(plan: Plan): void {
+  const { memoryBytes } = plan.request.settings;
+  if (memoryBytes === undefined || plan.peakBytes <= memoryBytes) return;
+  const biggest = [...plan.memory].filter((l) => l.kind !== 'shared').sort((a, b) => b.bytes - a.bytes)[0];
+  const packed = plan.request.settings.weights === 'packed';
+  throw new SkipstoneError({
+    code: 'plan-memory',
+    what: 'plan: this run does not fit',
+    have: `${gib(memoryBytes)} of memory`,
+    need: `${gib(plan.peakBytes)}, most of it for ${biggest?.what} (${gib(biggest?.bytes ?? 0)})`,
+    do: packed ? 'use mapped weights, fewer frames or a smaller size' : 'use fewer frames or a smaller size',
+  });
+}
+
+const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;

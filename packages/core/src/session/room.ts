@@ -1,0 +1,131 @@
+import { Worker } from 'node:worker_threads';
+import { SkipstoneError } from '../error.js';
+import type { HostTensor } from '../spec/tensor.js';
+import { ABORT, type Reply, type Request, type RoomOptions, type SettleReport } from './protocol.js';
+
+type Answer = HostTensor | number | SettleReport | null;
+type Asked = Request extends infer R ? (R extends { reply: number } ? Omit<R, 'reply'> : never) : never;
+
+/**
+ * The caller's side of the runtime's thread: the only way to it. Requests are posted in batches, once a turn
+ * of the event loop, so a step is a handful of messages; the caller's loop stays free while it computes.
+ */
+export class Room {
+  private readonly flags = new SharedArrayBuffer(4);
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, { done(value: Answer): void; fail(error: unknown): void }>();
+  private batch: Request[] = [];
+  private nextReply = 1;
+  private nextId = 1;
+  private closed = false;
+
+  constructor(options: RoomOptions) {
+    const url = new URL('../../dist/session/worker.js', import.meta.url);
+    this.worker = new Worker(url, { workerData: this.flags });
+    this.worker.on('message', (reply: Reply) => this.onReply(reply));
+    this.worker.on('error', (error) => this.onDeath(error));
+    this.worker.on('exit', (code) => this.onDeath(new Error(`the runtime's thread ended (${code})`)));
+    this.post({ op: 'open', options });
+  }
+
+  /** A number nobody else has: the handle of a tensor or of a session. */
+  newId(): number {
+    return this.nextId++;
+  }
+
+  post(request: Request): void {
+    if (this.closed) throw closedError();
+    if (this.batch.length === 0) queueMicrotask(() => this.flush());
+    this.batch.push(request);
+  }
+
+  /** Waits until everything posted has happened; says what ran since the last time. */
+  settle(): Promise<SettleReport> {
+    return this.ask({ op: 'settle' }) as Promise<SettleReport>;
+  }
+
+  read(id: number): Promise<HostTensor> {
+    return this.ask({ op: 'read', id }) as Promise<HostTensor>;
+  }
+
+  /** Posts a kernel that gives a number, and waits for it. */
+  reduce(kernel: Omit<Extract<Request, { op: 'kernel' }>['kernel'], 'reply'>): Promise<number> {
+    const reply = this.nextReply++;
+    const value = this.wait(reply) as Promise<number>;
+    this.post({ op: 'kernel', kernel: { ...kernel, reply } });
+    return value;
+  }
+
+  /** Nothing posted and not begun will run; questions are answered with an abort. */
+  abort(): void {
+    Atomics.store(new Int32Array(this.flags), ABORT, 1);
+  }
+
+  /** Releases sessions and tensors and ends the thread, after what runs now. Never throws. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    const released = this.ask({ op: 'close' }).catch(() => null);
+    this.flush();
+    this.closed = true;
+    await released;
+    await this.worker.terminate();
+  }
+
+  private ask(request: Asked): Promise<Answer> {
+    const reply = this.nextReply++;
+    const value = this.wait(reply);
+    this.post({ ...request, reply } as Request);
+    return value;
+  }
+
+  private wait(reply: number): Promise<Answer> {
+    return new Promise((done, fail) => this.waiting.set(reply, { done, fail }));
+  }
+
+  private flush(): void {
+    const batch = this.batch;
+    this.batch = [];
+    if (batch.length > 0) this.worker.postMessage(batch);
+  }
+
+  private onReply(reply: Reply): void {
+    const waiting = this.waiting.get(reply.reply);
+    this.waiting.delete(reply.reply);
+    if (!waiting) return;
+    if ('error' in reply) waiting.fail(runtimeError(reply.error));
+    else waiting.done(reply.value);
+  }
+
+  private onDeath(error: Error): void {
+    for (const waiting of this.waiting.values()) waiting.fail(error);
+    this.waiting.clear();
+  }
+}
+
+function runtimeError(report: { label: string; message: string; aborted: boolean }): Error {
+  if (report.aborted) return abortError();
+  return new SkipstoneError({
+    code: 'runtime',
+    what: `the runtime failed at ${report.label}`,
+    have: report.message,
+    need: 'a graph and inputs that the runtime accepts',
+    do: 'check the size asked for and the weights; if both are right, report this with the message',
+  });
+}
+
+/** What an aborted run rejects with: a DOMException-like error named AbortError, as the platform does. */
+export function abortError(): Error {
+  const error = new Error('the run was aborted');
+  error.name = 'AbortError';
+  return error;
+}
+
+function closedError(): SkipstoneError {
+  return new SkipstoneError({
+    code: 'room-closed',
+    what: 'the runtime was used after it was closed',
+    have: 'a closed room',
+    need: 'an open one',
+    do: 'start a new run',
+  });
+}

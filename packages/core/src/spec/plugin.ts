@@ -1,0 +1,198 @@
+import type { Guidance } from './guidance.js';
+import type { Kernels } from './kernel.js';
+import type { ModelSpec } from './model.js';
+import type { Keep, Sampler } from './sampler.js';
+import type { Json, Rows, Streams, Tensor } from './tensor.js';
+
+/** The version of these contracts. A plugin names the one it was written for; the plan checks it. */
+export const CONTRACT = 1;
+
+/**
+ * A plugin decides which steps, branches, blocks or tokens really need computing. It states what it must
+ * see (`needs`) and returns hooks (`setup`). State lives in the closure of `setup`, in cells and token
+ * caches; a run (and a phase of it) ends, its closures go. Nothing is reset, two runs never meet.
+ */
+export interface Plugin {
+  readonly name: string;
+  readonly contract: typeof CONTRACT;
+  /** What to cite, and where numbers come from. */
+  readonly references?: readonly Reference[];
+  needs?(spec: ModelSpec): Needs;
+  setup(run: Setup): Hooks;
+}
+
+export interface Reference {
+  readonly key: string;
+  readonly title: string;
+  readonly authors: string;
+  readonly year: number;
+  readonly url: string;
+}
+
+/** What the plan must provide. Unknown stations, variants and names are errors at plan time. */
+export interface Needs {
+  /**
+   * Stations where the plugin looks at a value before it decides: the pass is cut there. A tap
+   * (`blocks.0.attn_out`) or a hidden station (`blocks.3`). Who looks also sees `trunk`.
+   */
+  readonly cuts?: readonly string[];
+  /**
+   * Stretches the plugin may jump over. `inside`: decided by looking at values of this very pass, so the
+   * pass is cut at both ends. `before`: known before the pass starts, so the stretch is gated inside one
+   * session. The plugin's code is the same for both.
+   */
+  readonly jumps?: readonly Jump[];
+  /** Stations whose value is read but decides nothing within the pass: an extra output, no cut. */
+  readonly outputs?: readonly string[];
+  /** True for plugins with a `block` hook: the pass is cut after every block. */
+  readonly blocks?: boolean;
+  /** True when the plugin computes subsets of rows: the `rows` variant, with keys and values in caches. */
+  readonly rows?: boolean;
+  /**
+   * What the plugin does to a token's grid. `whole` (default): every row takes every step of the sampler.
+   * `own-grid`: the plugin integrates groups itself, each with its own history and known next step.
+   * `any`: rows idle for stretches it cannot foretell; refused with multistep samplers.
+   */
+  readonly steps?: 'whole' | 'own-grid' | 'any';
+  /** Decisions follow this branch instead of being taken by each; `true` means guidance's leader. */
+  readonly align?: boolean | string;
+  /** Largest bytes of token caches the plugin will hold, given N rows of each stream; for the plan. */
+  cacheBytes?(rows: Streams<number>): number;
+}
+
+export interface Jump {
+  readonly from: string;
+  readonly to: string;
+  readonly decided: 'inside' | 'before';
+}
+
+/** What a plugin gets once per run and phase. */
+export interface Setup extends Keep {
+  readonly spec: ModelSpec;
+  /** Steps of the whole run, and the first step of this phase and the one after its last. */
+  readonly steps: number;
+  readonly from: number;
+  readonly to: number;
+  /** The schedule's noise levels, `steps + 1` of them. */
+  readonly sigmas: readonly number[];
+  /** N of each stream. */
+  readonly rows: Streams<number>;
+  readonly guidance: Guidance;
+  readonly sampler: Sampler;
+  readonly kernels: Kernels;
+  tokenCache(options?: TokenCacheOptions): TokenCache;
+  /** Waits for the values of a tensor: the one read-back. Plugins rarely need it. */
+  readBack(tensor: Tensor): Promise<Float32Array>;
+}
+
+/** Five places to stand at. Each is an onion layer; the first plugin of the list is the outermost. */
+export interface Hooks {
+  /** latents(i) → latents(i+1). */
+  advance?(call: AdvanceCall, next: Next<AdvanceCall>): Promise<Streams>;
+  /** latents(i) → the guided prediction. */
+  evaluate?(call: EvaluateCall, next: Next<EvaluateCall>): Promise<Streams>;
+  /** One branch's pass: latents(i) → its prediction. */
+  forward?(call: ForwardCall, next: Next<ForwardCall>): Promise<Streams>;
+  /** After embed, before head: hidden → hidden. */
+  trunk?(call: TrunkCall, next: Next<TrunkCall>): Promise<Streams>;
+  /** One block; only if a plugin asks. */
+  block?(call: BlockCall, next: Next<BlockCall>): Promise<Streams>;
+}
+
+export type Next<Call> = (call: Call) => Promise<Streams>;
+
+/** What every call knows. Calls are plain values: change one with `{ ...call, rows }`. */
+export interface StepCall {
+  readonly step: number;
+  readonly sigma: number;
+  readonly sigmaNext: number;
+  /** Latents of all rows, `[N, P]` a stream. */
+  readonly latents: Streams;
+  /** The rows to compute. */
+  readonly rows: Rows;
+  /** Names of the branches of this step, the leader first. */
+  readonly branches: readonly string[];
+  /**
+   * The one place for decisions. `fn` runs where the decision is this call's to take; a follower of an
+   * aligned plugin gets the leader's answer and `fn` does not run; on replay `fn` runs and its answer is
+   * overridden. Keys are unique within a call.
+   */
+  decide<T extends Json>(key: string, fn: (note: Note) => T | Promise<T>): Promise<T>;
+}
+
+/** Adds why to the ledger row of a decision. */
+export type Note = (why: { readonly signal?: number; readonly threshold?: number; readonly reason?: string }) => void;
+
+export interface AdvanceCall extends StepCall {
+  /** The guided prediction, through every plugin's `evaluate`. */
+  evaluate(call: EvaluateCall): Promise<Streams>;
+}
+
+export type EvaluateCall = StepCall;
+
+export interface ForwardCall extends StepCall {
+  readonly branch: string;
+}
+
+export interface TrunkCall extends ForwardCall {
+  /** Hidden streams after embed, `[A, D]`. */
+  readonly hidden: Streams;
+  readonly cursor: Cursor;
+}
+
+export interface BlockCall extends ForwardCall {
+  readonly index: number;
+  /** Hidden streams entering the block, `[A, D]`. */
+  readonly hidden: Streams;
+  readonly cursor: Cursor;
+}
+
+/**
+ * Where a pass stands on its line of stations. Nothing ever runs twice, whoever looked first: inner plugins
+ * inherit the cursor, and `next()` goes on from wherever it stands.
+ */
+export interface Cursor {
+  /** The station the pass stands at. */
+  readonly at: string;
+  /** Runs up to a station and gives what is there: a tap's value, or the hidden streams. */
+  advance(station: string): Promise<Streams>;
+  /** Goes on from a later station with given hidden streams; what lies between is not computed. */
+  jump(station: string, hidden: Streams): Promise<Streams>;
+}
+
+export interface TokenCacheOptions {
+  /** `branch`: one per guidance branch (residuals); `run`: one for all (velocities). Default `branch`. */
+  readonly per?: 'branch' | 'run';
+}
+
+/** Where a cache is addressed from: which branch, which rows. Every call is one. */
+export interface CacheCall {
+  readonly rows: Rows;
+  readonly branch?: string;
+  readonly branches: readonly string[];
+}
+
+/**
+ * Rows per token and stream, refreshed for some tokens, read for any. A residual, a proxy, a velocity are
+ * all token caches, which is why plugins compose under partial tokens. Rows that were never written, or
+ * whose branch was left out of a step since, are not covered: reading them is an error, never stale data.
+ */
+export interface TokenCache {
+  /** True if the rows of this call can be read for all of `branches` (for `per: 'run'`: at all). */
+  covers(branches: readonly string[], rows: Rows): boolean;
+  /** The rows of this call, `[A, D]`. */
+  read(call: CacheCall): Streams;
+  /** Keeps the rows of this call; other rows stay as they are. */
+  write(call: CacheCall, value: Streams): void;
+  /**
+   * Compares with what these rows held, then keeps `now`: what drift needs. `undefined` the first time, or
+   * where any of the rows is not covered.
+   */
+  swap<T>(
+    call: CacheCall,
+    now: Streams,
+    compare: (before: Streams, now: Streams) => Promise<T>,
+  ): Promise<T> | undefined;
+  /** Bytes held now. */
+  readonly bytes: number;
+}

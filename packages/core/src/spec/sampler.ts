@@ -1,0 +1,59 @@
+import type { Kernels } from './kernel.js';
+import type { Json, Streams } from './tensor.js';
+
+/**
+ * A sampler integrates latents from one noise level to the next. It is told `from` and `to`, never a step
+ * index, so that any subset of rows can run on any sub-grid of the schedule: the caller gathers the rows,
+ * keeps one `history` per group, and scatters the result.
+ *
+ * σ is the noise level in flow matching's sense: x_σ = (1 − σ)·x0 + σ·noise, σ in [0, 1], and the model
+ * predicts v = noise − x0. Scalars are float64, tensors float32.
+ */
+export interface Sampler {
+  readonly name: string;
+  /**
+   * How many past predictions a step reads. 0: a step depends on `x`, `v`, `from` and `to` alone, so every
+   * row may take any step. 1 or more (multistep): rows of one history must share one grid, known ahead;
+   * the plan refuses plugins that cannot say a token's next step.
+   */
+  readonly memory: number;
+  /** A fresh history, to be given to every step of one group of rows. */
+  history(keep: Keep): SamplerHistory;
+  /** Latents at `to`. Does not change `x` or `v`. */
+  step(call: SamplerCall): Streams;
+}
+
+export interface SamplerCall {
+  readonly x: Streams;
+  /** The guided velocity at `from`. */
+  readonly v: Streams;
+  readonly from: number;
+  readonly to: number;
+  /** True for the last step of the grid (a second-order solver falls back to first order there). */
+  readonly last: boolean;
+  readonly history: SamplerHistory;
+  readonly kernels: Kernels;
+}
+
+/** A number-valued memory that is saved with a run. */
+export interface Cell<T extends Json = Json> {
+  value: T;
+}
+
+/** A tensor-valued memory that is saved with a run; setting it frees what it held. */
+export interface Slot {
+  get(): Streams | undefined;
+  set(value: Streams | undefined): void;
+}
+
+/** Where histories and plugins keep what must survive a step, a kill and a resume. */
+export interface Keep {
+  cell<T extends Json>(initial: T): Cell<T>;
+  slot(): Slot;
+}
+
+/** What a sampler remembers of one group of rows: its own cells and slots, opaque to everyone else. */
+export interface SamplerHistory {
+  readonly cell: Cell<readonly number[]>;
+  readonly slots: readonly Slot[];
+}
