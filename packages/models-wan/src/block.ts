@@ -13,7 +13,13 @@ export interface BlockInputs {
 }
 
 /** One block: self-attention, cross-attention, feed-forward; hidden `[A, D]` → hidden `[A, D]`. */
-export function emitBlock(p: PassBuilder, config: WanConfig, index: number, hidden: Value, inputs: BlockInputs): Value {
+export function emitBlock(
+  p: PassBuilder,
+  config: WanConfig,
+  index: number,
+  hidden: Value,
+  inputs: BlockInputs,
+): Value {
   const at = `blocks.${index}`;
   const { width: D, eps } = config;
   const table = p.weight(`${at}.scale_shift_table`, [1, 6, D], [6, D]);
@@ -25,7 +31,11 @@ export function emitBlock(p: PassBuilder, config: WanConfig, index: number, hidd
   p.tap(`${at}.attn_in`, { video: attnIn });
   const attnOut = selfAttention(p, config, `${at}.attn1`, attnIn, inputs);
   p.tap(`${at}.attn_out`, { video: attnOut });
-  const afterAttn = p.add(`${at}.attn1.residual`, hidden, p.mul(`${at}.attn1.gated`, attnOut, part('gate1', 2)));
+  const afterAttn = p.add(
+    `${at}.attn1.residual`,
+    hidden,
+    p.mul(`${at}.attn1.gated`, attnOut, part('gate1', 2)),
+  );
 
   const crossIn = p.layerNorm(`${at}.norm2`, afterAttn, eps, `${at}.norm2`);
   p.tap(`${at}.cross_attn_in`, { video: crossIn });

@@ -1,4 +1,4 @@
-import type { Grid, HostTensor, ModelSpec, PassBuilder, Streams, Value } from '@skipstone/core';
+import type { HostTensor, ModelSpec, PassBuilder, Streams, Value } from '@skipstone/core';
 import { emitBlock } from './block.js';
 import type { WanConfig } from './config.js';
 import { patchify, unpatchify } from './patch.js';
@@ -58,7 +58,10 @@ function emitTransformer(p: PassBuilder, config: WanConfig): void {
  * The embedding of the timestep `[1, D]` drives the head; its activation, projected to `[6, D]`, drives the
  * blocks. Sinusoid: cosines first, frequencies 10000^(−i/(n/2)).
  */
-function emitClock(p: PassBuilder, config: WanConfig): { readonly embedding: Value; readonly modulation: Value } {
+function emitClock(
+  p: PassBuilder,
+  config: WanConfig,
+): { readonly embedding: Value; readonly modulation: Value } {
   const { width: D, frequencies: n } = config;
   const at = 'condition_embedder';
   const table = Array.from({ length: n / 2 }, (_, i) => Math.fround(10000 ** (-i / (n / 2))));

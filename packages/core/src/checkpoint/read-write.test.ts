@@ -7,7 +7,7 @@ import type { HostTensor } from '../spec/tensor.js';
 import type { Dtype } from './dtype.js';
 import { findTensor } from './find.js';
 import { openCheckpoint } from './open.js';
-import { readTensor } from './read.js';
+import { readNumbers, readTensor } from './read.js';
 import { type StreamedTensor, writeSafetensors } from './write.js';
 
 let folder = '';
@@ -174,4 +174,14 @@ test('finds a tensor or names the nearest', async () => {
   await writeSafetensors(path, {});
   const empty = await openCheckpoint(path);
   expect(() => findTensor(empty, 'x')).toThrow('no tensors');
+});
+
+test('reads plain numbers without rounding float64', async () => {
+  await writeSafetensors(path, {
+    f: streamed('F64', [2], Float64Array.of(0.1, 1 / 3)),
+    i: { type: 'int64', shape: [1], data: BigInt64Array.of(2n ** 52n + 1n) },
+  });
+  const checkpoint = await openCheckpoint(path);
+  expect(await readNumbers(findTensor(checkpoint, 'f'))).toEqual([0.1, 1 / 3]);
+  expect(await readNumbers(findTensor(checkpoint, 'i'))).toEqual([2 ** 52 + 1]);
 });

@@ -17,12 +17,22 @@ export interface ReadOptions {
  * int32). For constants, tests and small tensors; weights stay in their file.
  */
 export async function readTensor(entry: TensorEntry, options: ReadOptions = {}): Promise<HostTensor> {
+  return { ...DECODE[entry.dtype](await readBytes(entry, options)), shape: entry.shape };
+}
+
+/** Reads one tensor as plain numbers, float64 and integers below 2^53 exactly. For small tables. */
+export async function readNumbers(entry: TensorEntry, options: ReadOptions = {}): Promise<readonly number[]> {
+  if (entry.dtype !== 'F64') return Array.from((await readTensor(entry, options)).data, Number);
+  return Array.from(new Float64Array((await readBytes(entry, options)).buffer));
+}
+
+/** The stored bytes of one tensor, little-endian, in memory of their own. */
+export async function readBytes(entry: TensorEntry, options: ReadOptions = {}): Promise<Bytes> {
   const files = await defaultFiles(options.files);
-  const bytes = await withSource(files, entry.file, async (source) => {
+  return withSource(files, entry.file, async (source) => {
     assertInside(entry, source.size);
     return source.read(entry.offset, entry.byteLength);
   });
-  return { ...DECODE[entry.dtype](bytes), shape: entry.shape };
 }
 
 type Decoded = Pick<HostTensor, 'type' | 'data'>;

@@ -1,7 +1,6 @@
 import protobuf from 'protobufjs/light.js';
-
-import type { Attribute, Graph, Initializer, Node, Port, StoredType, Subgraph } from './node.js';
 import type { Dim } from '../spec/pass.js';
+import type { Attribute, Graph, Initializer, Node, Port, StoredType, Subgraph } from './node.js';
 
 /**
  * Bytes of an ONNX model. The message tables are the fields of onnx.proto3 that we write, with their

@@ -2,8 +2,20 @@ import { SkipstoneError } from '../error.js';
 import type { ModelSpec } from '../spec/model.js';
 import type { Dim, PassBuilder, Value } from '../spec/pass.js';
 import type { Streams } from '../spec/tensor.js';
-import { binary, concat, gatherRows, gelu, matmul, reshape, scale, silu, slice, transpose, unary } from './op/elementwise.js';
 import { attention, rotary } from './op/attention.js';
+import {
+  binary,
+  concat,
+  gatherRows,
+  gelu,
+  matmul,
+  reshape,
+  scale,
+  silu,
+  slice,
+  transpose,
+  unary,
+} from './op/elementwise.js';
 import { linear, weight } from './op/linear.js';
 import { layerNorm, mean, modulatedNorm, rmsNorm } from './op/norm.js';
 import { Recorder } from './recorder.js';
@@ -68,7 +80,11 @@ export function recordPass(
     variant,
     latents(stream) {
       const { patch } = known('stream', spec.streams, stream);
-      return g.input({ name: `latents.${stream}`, type: 'float32', shape: [rows(stream), patch] }, 'step', false);
+      return g.input(
+        { name: `latents.${stream}`, type: 'float32', shape: [rows(stream), patch] },
+        'step',
+        false,
+      );
     },
     condition(name) {
       const { shape } = known('condition', spec.conditions, name);

@@ -2,7 +2,7 @@ import { SkipstoneError } from '../error.js';
 import type { Dim, Lifetime, Value } from '../spec/pass.js';
 import type { ElementType } from '../spec/tensor.js';
 import type { Attribute, Initializer, Node, NodeFacts, Work } from './node.js';
-import type { EmitOptions, WeightSource } from './weights.js';
+import type { EmitOptions, WeightRef, WeightSource } from './weights.js';
 
 /** A node to record: one output, whose value takes the node's name. */
 export interface NewNode {
@@ -33,10 +33,19 @@ export class Recorder {
   readonly values = new Map<string, ValueFacts>();
   readonly initializers = new Map<string, Initializer>();
 
+  private readonly found = new Map<string, WeightRef>();
+
   constructor(
-    readonly weights: WeightSource,
+    private readonly weights: WeightSource,
     readonly options: EmitOptions,
   ) {}
+
+  /** Where a weight lies; asked of the source once a pass. */
+  find(name: string, shape: readonly number[]): WeightRef {
+    const known = this.found.get(name) ?? this.weights.find(name, shape);
+    this.found.set(name, known);
+    return known;
+  }
 
   /** A value from outside. */
   input(value: Value, lifetime: Lifetime, perBranch: boolean): Value {
@@ -111,7 +120,12 @@ export class Recorder {
     return types.size < 2 ? values : values.map((value) => this.cast(value, this.options.compute));
   }
 
-  constant(name: string, values: readonly number[], dims: readonly number[], type: 'float32' | 'int64'): Value {
+  constant(
+    name: string,
+    values: readonly number[],
+    dims: readonly number[],
+    type: 'float32' | 'int64',
+  ): Value {
     const bytes =
       type === 'float32' ? new Float32Array(values) : new BigInt64Array(values.map((v) => BigInt(v)));
     return this.own({ name, type, dims, data: { bytes: new Uint8Array(bytes.buffer) } }, type);

@@ -15,7 +15,7 @@ function setup() {
     video: kernels.put(tensor(shape, ...values)),
   });
   const valuesOf = (of: Tensor | undefined) =>
-    of === undefined ? undefined : Array.from(kernels.get(of).data);
+    of === undefined ? undefined : Array.from(kernels.get(of).data, Number);
   return { kernels, video, valuesOf };
 }
 

@@ -1,5 +1,5 @@
-import type { PassGraph } from '../graph/pass-graph.js';
 import type { StoredType } from '../graph/node.js';
+import type { PassGraph } from '../graph/pass-graph.js';
 import type { PlannedNode, SplitPass } from './split.js';
 import { workOf } from './work.js';
 

@@ -20,7 +20,11 @@ export function explain(plan: Plan): string {
     ...head,
     ...body,
     '',
-    ...table([['memory', 'bytes', 'kind'], ...memory, ['biggest moment, file pages aside', bytes(plan.peakBytes), '']]),
+    ...table([
+      ['memory', 'bytes', 'kind'],
+      ...memory,
+      ['biggest moment, file pages aside', bytes(plan.peakBytes), ''],
+    ]),
     ...plan.notes.map((note) => `note: ${note}`),
     '',
   ].join('\n');
@@ -59,8 +63,15 @@ const gates = (span: Span): string => span.gates.map((gate) => `[gate ${gate.fro
 /** Columns padded to equal width; the first row is the heading. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const columns = rows[0]?.length ?? 0;
-  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd());
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(...rows.map((row) => (row[i] ?? '').length)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 export function bytes(count: number): string {

@@ -1,6 +1,6 @@
 import type { StoredType } from '../graph/node.js';
-import { castBytes, ELEMENT_BYTES } from './bounds.js';
 import type { PassGraph } from '../graph/pass-graph.js';
+import { castBytes, ELEMENT_BYTES } from './bounds.js';
 import type { PassPlan } from './pass-plan.js';
 import type { Span } from './span.js';
 import type { SplitPass } from './split.js';

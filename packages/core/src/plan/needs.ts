@@ -43,7 +43,11 @@ export function askPlugins(spec: ModelSpec, plugins: readonly Plugin[]): readonl
 }
 
 /** The union of needs, for a pass with these stations. */
-export function uniteNeeds(all: readonly PluginNeeds[], stations: readonly Station[], blocks: number): PassNeeds {
+export function uniteNeeds(
+  all: readonly PluginNeeds[],
+  stations: readonly Station[],
+  blocks: number,
+): PassNeeds {
   const cuts = new Map<string, string[]>();
   const outputs = new Map<string, string[]>();
   const jumps: (Jump & { who: string })[] = [];

@@ -1,7 +1,7 @@
+import { SkipstoneError } from '../error.js';
 import type { PassGraph, RowCache, Station } from '../graph/pass-graph.js';
 import type { Value } from '../spec/pass.js';
 import type { Streams } from '../spec/tensor.js';
-import { SkipstoneError } from '../error.js';
 import { applyBounds, type Bounds } from './bounds.js';
 import { type Gate, makeGate } from './gate.js';
 import type { PassNeeds } from './needs.js';
@@ -35,6 +35,8 @@ export interface StationPlan {
   readonly after: number;
   /** True where a pass can stop and go on: a cut, or an end. */
   readonly boundary: boolean;
+  /** True where somebody asked to see its values, so that they stay until the step ends. */
+  readonly watched: boolean;
   /** True where its values leave a session. */
   readonly visible: boolean;
   readonly values: Streams<Value>;
@@ -43,7 +45,7 @@ export interface StationPlan {
 /** Cuts one variant of a pass where needs and bounds say. */
 export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): PassPlan {
   const split = splitPass(graph);
-  const line = stationLine(graph);
+  const line = graph.stations;
   const reasons = new Map<string, string[]>();
   const cut = (station: string, why: string): void => {
     const list = reasons.get(station) ?? [];
@@ -58,7 +60,12 @@ export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): Pa
   const pass = marks.map((end, index): SpanRange => {
     const nodes = split.pass.slice(marks[index - 1] ?? 0, end);
     const inside = gates.filter((gate) => nodes.some((node) => gate.nodes.has(node)));
-    return { id: `${graph.variant}/${endName(line, split, reasons, end)}`, lasts: 'pass', nodes, gates: inside };
+    return {
+      id: `${graph.variant}/${endName(line, split, reasons, end)}`,
+      lasts: 'pass',
+      nodes,
+      gates: inside,
+    };
   });
   const hoisted = (['run', 'step'] as const).flatMap((lasts) => hoistedRanges(graph, split, lasts, bounds));
   const kept = keptValues(graph, needs, reasons);
@@ -70,7 +77,9 @@ export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): Pa
     const after = at === 0 ? 0 : marks.findIndex((end) => end >= at) + 1;
     const values = Object.values(station.values);
     const visible = values.every((v) => kept.has(v.name) || leaves(spans, v.name));
-    return { name: station.name, kind: station.kind, order, after, boundary, visible, values: station.values };
+    const watched = needs.cuts.has(station.name) || needs.outputs.has(station.name) || at === 0;
+    const { name, kind } = station;
+    return { name, kind, order, after, boundary, watched, visible, values: station.values };
   });
   const plan = {
     variant: graph.variant,
@@ -90,11 +99,6 @@ export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): Pa
 const leaves = (spans: readonly Span[], name: string): boolean =>
   spans.some((span) => span.graph.outputs.some((port) => port.name === name));
 
-/** Stations in order; one that somebody asks for and nobody marked is an error. */
-function stationLine(graph: PassGraph): readonly Station[] {
-  return graph.stations;
-}
-
 /** Gates where the stretch is one session's own business; else cuts at both ends, with a note saying why. */
 function chooseGates(
   graph: PassGraph,
@@ -111,7 +115,9 @@ function chooseGates(
     const inside = (name: string): boolean => position(name) > from && position(name) < to;
     const nodes = split.pass.slice(from, to);
     const watched = [...reasons.keys(), ...needs.outputs.keys()].find(inside);
-    const cached = graph.caches.find((cache) => nodes.some((node) => node.outputs.includes(cache.output.name)));
+    const cached = graph.caches.find((cache) =>
+      nodes.some((node) => node.outputs.includes(cache.output.name)),
+    );
     const overlap = gates.find((gate) => nodes.some((node) => gate.nodes.has(node)));
     const why =
       (watched && `${watched} lies inside`) ??
@@ -189,7 +195,9 @@ function checkJump(graph: PassGraph, split: SplitPass, jump: PassNeeds['jumps'][
   throw new SkipstoneError({
     code: 'plan-jump',
     what: `${jump.who}: a pass cannot jump from ${jump.from} to ${jump.to}`,
-    have: missing ? `${missing} is made in between and read later` : 'the second does not lie after the first',
+    have: missing
+      ? `${missing} is made in between and read later`
+      : 'the second does not lie after the first',
     need: 'two hidden stations in the order of the pass, with nothing but hidden streams alive at the second',
     do: 'jump between ends of blocks (blocks.<i>, embed, trunk)',
   });

@@ -167,7 +167,11 @@ function phaseMemory(
     const sets = passes.size;
     lines.push({ what: 'weights, packed copies', bytes: sets * weights.packed, kind: 'held' });
   }
-  lines.push({ what: `once a run, ${branches} branches`, bytes: branches * portBytes(main.run, sizes), kind: 'held' });
+  lines.push({
+    what: `once a run, ${branches} branches`,
+    bytes: branches * portBytes(main.run, sizes),
+    kind: 'held',
+  });
   lines.push({ what: 'once a step', bytes: portBytes(main.step, sizes), kind: 'passing' });
   const caches = new Set(main.caches.map((cache) => cache.output.name));
   lines.push({ what: 'between spans', bytes: portBytes(main.pass, sizes, caches), kind: 'passing' });
@@ -184,8 +188,15 @@ function phaseMemory(
 
 /** Latents, guided prediction, next latents, one prediction a branch, and solver history: all float32. */
 function latentLine(spec: ModelSpec, rows: Streams<number>, sampler: Sampler): MemoryLine {
-  const one = Object.entries(rows).reduce((sum, [name, n]) => sum + 4 * n * (spec.streams[name]?.patch ?? 0), 0);
-  return { what: 'latents, predictions, solver history', bytes: one * (5 + 2 * sampler.memory), kind: 'held' };
+  const one = Object.entries(rows).reduce(
+    (sum, [name, n]) => sum + 4 * n * (spec.streams[name]?.patch ?? 0),
+    0,
+  );
+  return {
+    what: 'latents, predictions, solver history',
+    bytes: one * (5 + 2 * sampler.memory),
+    kind: 'held',
+  };
 }
 
 /** A branch that forks needs its station as a cut, in its own variant and in the one it leaves. */
@@ -193,7 +204,10 @@ function forkNeeds(phase: PhaseRequest): readonly PluginNeeds[] {
   return phase.guidance.branches.flatMap((branch) => {
     if (!branch.fork) return [];
     const plugin = { name: `branch ${branch.name}`, contract: 1 as const, setup: () => ({}) };
-    return [{ plugin, needs: { jumps: [{ from: 'embed', to: branch.fork.at, decided: 'inside' as const }] } }];
+    const { at } = branch.fork;
+    return [
+      { plugin, needs: { cuts: [at], jumps: [{ from: 'embed', to: at, decided: 'inside' as const }] } },
+    ];
   });
 }
 

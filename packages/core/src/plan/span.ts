@@ -2,9 +2,9 @@ import type { Graph, Initializer, Node, Port } from '../graph/node.js';
 import type { PassGraph } from '../graph/pass-graph.js';
 import { renameNode } from '../graph/rename.js';
 import type { Value } from '../spec/pass.js';
-import type { PlannedNode, SplitPass } from './split.js';
 import type { Gate } from './gate.js';
 import { gateNodes } from './gate.js';
+import type { PlannedNode, SplitPass } from './split.js';
 
 /** A stretch of the line that is compiled as one graph. */
 export interface Span {

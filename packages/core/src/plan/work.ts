@@ -8,5 +8,8 @@ export function workOf(node: PlannedNode, sizes: ReadonlyMap<string, number>): n
 
 /** Elements of a shape for given lengths of the named axes; an axis without a length counts as one. */
 export function elements(shape: readonly Dim[], sizes: ReadonlyMap<string, number>): number {
-  return shape.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : (sizes.get(dim) ?? 1)), 1);
+  return shape.reduce<number>(
+    (product, dim) => product * (typeof dim === 'number' ? dim : (sizes.get(dim) ?? 1)),
+    1,
+  );
 }

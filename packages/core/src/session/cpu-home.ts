@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import type { ElementType, HostTensor } from '../spec/tensor.js';
-import { hostKernel } from './host-kernel.js';
 import type { TensorHome } from './home.js';
+import { hostKernel } from './host-kernel.js';
 import type { KernelRequest, OutputRequest, RunRequest, SessionRequest } from './protocol.js';
 import { sessionOptions } from './session-options.js';
 

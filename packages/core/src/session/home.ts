@@ -5,7 +5,7 @@ import type { KernelRequest, RunRequest, SessionRequest } from './protocol.js';
 export interface TensorHome {
   compile(request: SessionRequest): Promise<void>;
   release(session: number): Promise<void>;
-  put(id: number, host: HostTensor): void;
+  put(id: number, host: HostTensor): void | Promise<void>;
   /** Milliseconds inside the runtime. */
   run(request: RunRequest): Promise<number>;
   /** The number a reduction gives; `null` for kernels whose result is a tensor. */

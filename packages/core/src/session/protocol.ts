@@ -1,3 +1,4 @@
+import type { KernelName } from '../kernel/name.js';
 import type { ElementType, HostTensor } from '../spec/tensor.js';
 
 /**
@@ -23,6 +24,8 @@ export interface RoomOptions {
 }
 
 export interface SessionRequest {
+  /** What it is, for errors. */
+  readonly label: string;
   readonly session: number;
   readonly model: Uint8Array;
   /** The one folder below which weights are read. */
@@ -47,8 +50,6 @@ export interface OutputRequest {
   /** The tensor whose buffer this output overwrites: a cache bound as input and output at once. */
   readonly inPlace?: number;
 }
-
-export type KernelName = 'scaledAdd' | 'relativeL1' | 'mean' | 'std' | 'gather' | 'scatter';
 
 export interface KernelRequest {
   readonly name: KernelName;

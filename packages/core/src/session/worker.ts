@@ -87,5 +87,6 @@ const answer = (reply: Reply): void => parentPort?.postMessage(reply);
 
 function label(request: Request): string {
   if (request.op === 'run') return request.run.label;
+  if (request.op === 'compile') return request.session.label;
   return request.op === 'kernel' ? `kernel ${request.kernel.name}` : request.op;
 }

@@ -61,7 +61,12 @@ export interface PassBuilder {
 
   // Weights and arithmetic -------------------------------------------------------------------------
   /** x·Wᵀ + b with PyTorch's `[out, in]` weight `<path>.weight` and, unless told otherwise, `<path>.bias`. */
-  linear(path: string, x: Value, width: { readonly in: number; readonly out: number }, options?: LinearOptions): Value;
+  linear(
+    path: string,
+    x: Value,
+    width: { readonly in: number; readonly out: number },
+    options?: LinearOptions,
+  ): Value;
   /** A whole tensor of the checkpoint as a value, in another shape of the same size if asked. */
   weight(name: string, shape: readonly number[], as?: readonly number[]): Value;
   /** Layer norm over the last axis; affine with `<path>.weight` and `.bias` only where a path is given. */

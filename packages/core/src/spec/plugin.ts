@@ -54,8 +54,11 @@ export interface Needs {
    * `any`: rows idle for stretches it cannot foretell; refused with multistep samplers.
    */
   readonly steps?: 'whole' | 'own-grid' | 'any';
-  /** Decisions follow this branch instead of being taken by each; `true` means guidance's leader. */
-  readonly align?: boolean | string;
+  /**
+   * One branch decides and the others follow: for this plugin's own decisions, or for `all` plugins'.
+   * The leader is guidance's first branch unless named.
+   */
+  readonly align?: { readonly of: 'own' | 'all'; readonly leader?: string };
   /** Largest bytes of token caches the plugin will hold, given N rows of each stream; for the plan. */
   cacheBytes?(rows: Streams<number>): number;
 }
@@ -81,6 +84,11 @@ export interface Setup extends Keep {
   readonly sampler: Sampler;
   readonly kernels: Kernels;
   tokenCache(options?: TokenCacheOptions): TokenCache;
+  /**
+   * True if keys and values of all rows are in the caches of these branches, so that a pass may compute
+   * some rows only. False at first, after a phase began, and for a branch that was left out of a step.
+   */
+  synced(branches: readonly string[]): boolean;
   /** Waits for the values of a tensor: the one read-back. Plugins rarely need it. */
   readBack(tensor: Tensor): Promise<Float32Array>;
 }
@@ -97,6 +105,8 @@ export interface Hooks {
   trunk?(call: TrunkCall, next: Next<TrunkCall>): Promise<Streams>;
   /** One block; only if a plugin asks. */
   block?(call: BlockCall, next: Next<BlockCall>): Promise<Streams>;
+  /** Share of a full step's work that step i is expected to cost, 0 to 1; for the time left. Default 1. */
+  expectedShare?(step: number): number;
 }
 
 export type Next<Call> = (call: Call) => Promise<Streams>;
@@ -121,7 +131,11 @@ export interface StepCall {
 }
 
 /** Adds why to the ledger row of a decision. */
-export type Note = (why: { readonly signal?: number; readonly threshold?: number; readonly reason?: string }) => void;
+export type Note = (why: {
+  readonly signal?: number;
+  readonly threshold?: number;
+  readonly reason?: string;
+}) => void;
 
 export interface AdvanceCall extends StepCall {
   /** The guided prediction, through every plugin's `evaluate`. */
@@ -131,6 +145,7 @@ export interface AdvanceCall extends StepCall {
 export type EvaluateCall = StepCall;
 
 export interface ForwardCall extends StepCall {
+  /** The branch of this pass. */
   readonly branch: string;
 }
 

@@ -127,13 +127,23 @@ function decomposedRotary(
   const angle = (table: Value, part: string): Value => {
     const own = all
       ? table
-      : g.node({ name: `${name}/${part}.rows`, op: 'Gather', inputs: [table, tables.positions], shape: [rows, half] });
+      : g.node({
+          name: `${name}/${part}.rows`,
+          op: 'Gather',
+          inputs: [table, tables.positions],
+          shape: [rows, half],
+        });
     const to = g.constant(`shape.-1.1.${half}`, [-1, 1, half], [3], 'int64');
     return g.node({ name: `${name}/${part}`, op: 'Reshape', inputs: [own, to], shape: [rows, 1, half] });
   };
   const [cos, sin] = [angle(tables.cos, 'cos'), angle(tables.sin, 'sin')];
   const to = g.constant(`shape.-1.${heads}.${half}.2`, [-1, heads, half, 2], [4], 'int64');
-  const pairs = g.node({ name: `${name}/pairs`, op: 'Reshape', inputs: [x, to], shape: [rows, heads, half, 2] });
+  const pairs = g.node({
+    name: `${name}/pairs`,
+    op: 'Reshape',
+    inputs: [x, to],
+    shape: [rows, heads, half, 2],
+  });
   const side = (index: number): Value => {
     const at = g.constant(`index.${index}`, [index], [], 'int64');
     return g.node({

@@ -29,7 +29,12 @@ export function gelu(g: Recorder, name: string, x: Value, form: 'tanh' | 'erf'):
     return g.node({ name, op: 'Gelu', inputs: [x], shape, attributes: { approximate } });
   }
   const inner = form === 'tanh' ? tanhArgument(g, name, x) : scale(g, `${name}/over-root2`, x, Math.SQRT1_2);
-  const curve = g.node({ name: `${name}/curve`, op: form === 'tanh' ? 'Tanh' : 'Erf', inputs: [inner], shape });
+  const curve = g.node({
+    name: `${name}/curve`,
+    op: form === 'tanh' ? 'Tanh' : 'Erf',
+    inputs: [inner],
+    shape,
+  });
   const half = scale(g, `${name}/half`, x, 0.5);
   const weighted = binary(g, 'Mul', `${name}/weighted`, half, curve);
   return binary(g, 'Add', name, half, weighted);
@@ -47,7 +52,9 @@ export function concat(g: Recorder, name: string, values: readonly Value[], axis
   const inputs = g.coerce(...values);
   const [first] = inputs;
   const shape = (first?.shape ?? []).map((dim, i) =>
-    i === axis ? staticSize(name, [inputs.reduce((sum, v) => sum + staticSize(name, [v.shape[i] ?? 0]), 0)]) : dim,
+    i === axis
+      ? staticSize(name, [inputs.reduce((sum, v) => sum + staticSize(name, [v.shape[i] ?? 0]), 0)])
+      : dim,
   );
   return g.node({ name, op: 'Concat', inputs, shape, attributes: { axis: { int: axis } } });
 }

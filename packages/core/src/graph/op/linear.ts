@@ -1,7 +1,7 @@
 import type { LinearOptions, Value } from '../../spec/pass.js';
 import type { Initializer } from '../node.js';
 import type { Recorder } from '../recorder.js';
-import type { QuantisedWeight } from '../weights.js';
+import type { QuantisedWeight, StoredWeight } from '../weights.js';
 import { expectWidth } from './expect.js';
 
 /**
@@ -20,7 +20,7 @@ export function linear(
   const input = g.cast(x, g.options.compute);
   const bias = options.bias === false ? undefined : weight(g, `${path}.bias`, [width.out]);
   const own = options.weightShape ?? [width.out, width.in];
-  const found = g.weights.find(`${path}.weight`, own);
+  const found = g.find(`${path}.weight`, own);
   const shape = [rows, width.out];
   const work = [{ scale: 2, dims: [rows, width.in, width.out] }];
   if (found.kind === 'quantised') return quantised(g, path, found, { x: input, bias, shape, work, width });
@@ -43,7 +43,7 @@ export function weight(g: Recorder, name: string, shape: readonly number[], as?:
 
 function stored(g: Recorder, name: string, shape: readonly number[], as = shape): Value {
   const known = g.initializers.get(name);
-  const found = known ? undefined : g.weights.find(name, shape);
+  const found = known ? undefined : g.find(name, shape);
   if (found && found.kind !== 'stored') throw new TypeError(`${name} is quantised but used as it is`);
   if (found) g.own(initializer(g, name, as, found), found.type === 'bfloat16' ? 'float16' : found.type);
   const type = known?.type ?? found?.type ?? 'float32';
@@ -53,12 +53,7 @@ function stored(g: Recorder, name: string, shape: readonly number[], as = shape)
 }
 
 /** Half-precision weights that stay mapped are made overridable, so that their casts are not folded. */
-function initializer(
-  g: Recorder,
-  name: string,
-  dims: readonly number[],
-  found: Extract<ReturnType<Recorder['weights']['find']>, { kind: 'stored' }>,
-): Initializer {
+function initializer(g: Recorder, name: string, dims: readonly number[], found: StoredWeight): Initializer {
   const keep = g.options.weights === 'mapped' && found.type !== g.options.compute;
   return { name, type: found.type, dims, data: found.range, ...(keep ? { overridable: true } : {}) };
 }

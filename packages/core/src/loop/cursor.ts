@@ -1,0 +1,189 @@
+import { nearestName, SkipstoneError } from '../error.js';
+import type { Gate } from '../plan/gate.js';
+import type { PassPlan, StationPlan } from '../plan/pass-plan.js';
+import type { Cursor as CursorContract } from '../spec/plugin.js';
+import type { Streams, Tensor } from '../spec/tensor.js';
+import type { Env, PassCall } from './pass-means.js';
+import type { PassRunner } from './pass-runner.js';
+import { isVirtual, VIRTUAL_ID } from './store.js';
+
+export interface CursorMeans {
+  readonly runner: PassRunner;
+  readonly pass: PassPlan;
+  readonly call: PassCall;
+  readonly env: Env;
+  /** Spans that ran for this pass, hoisted ones first. */
+  readonly spans: string[];
+  /** Where another branch stood: what lies before it need not be computed to get past it. */
+  readonly start?: { readonly station: string; readonly hidden: Streams };
+}
+
+/**
+ * Where a pass stands. `at` is where it stands for those who look; `ran` counts the spans that were
+ * computed, which may be further on (the station lies inside a span that had to run) or, where nothing was
+ * looked at, further back.
+ */
+export class Cursor implements CursorContract {
+  private order = 0;
+  private ran = 0;
+  private readonly closed = new Map<string, Streams>();
+
+  constructor(private readonly means: CursorMeans) {}
+
+  get at(): string {
+    const { stations } = this.means.pass;
+    for (const station of stations.values()) if (station.order === this.order) return station.name;
+    return 'start';
+  }
+
+  /** Spans that ran, and gates that were closed, for the ledger. */
+  get done(): { readonly spans: readonly string[]; readonly closed: readonly string[] } {
+    return { spans: this.means.spans, closed: [...this.closed.keys()] };
+  }
+
+  async advance(name: string): Promise<Streams> {
+    const station = this.station(name);
+    if (station.order < this.order) throw backwards(this.at, name);
+    if (station.boundary || station.visible) this.runTo(station.after);
+    this.order = station.order;
+    return this.valuesAt(station);
+  }
+
+  async jump(name: string, hidden: Streams): Promise<Streams> {
+    const station = this.station(name);
+    if (station.order < this.order) throw backwards(this.at, name);
+    const gate = this.openGate(station);
+    if (gate) {
+      this.closed.set(gate.open, hidden);
+    } else if (!this.stands(station, hidden)) {
+      if (!station.boundary || this.ran > station.after) throw noWay(this.at, name, this.means.pass);
+      this.enter(station, hidden);
+    }
+    this.order = station.order;
+    return hidden;
+  }
+
+  /** Predictions, `[A, P]`, of all that is left to compute. */
+  async finish(): Promise<Streams> {
+    this.runTo(this.means.pass.pass.length);
+    return this.valuesAt(this.station('end'));
+  }
+
+  /** The hidden streams of a station, if this pass computed them and has them still. */
+  computed(name: string): Streams | undefined {
+    const station = this.station(name);
+    const values = Object.entries(station.values).map(
+      ([stream, v]) => [stream, this.means.env.get(v.name)] as const,
+    );
+    if (this.ran < station.after || values.some(([, tensor]) => !tensor)) return undefined;
+    return this.valuesAt(station);
+  }
+
+  private runTo(after: number): void {
+    const { runner, pass, call, env, spans, start } = this.means;
+    const fork = start && this.station(start.station);
+    if (start && fork && this.ran < fork.after && fork.after <= after) this.enter(fork, start.hidden);
+    for (; this.ran < after; this.ran++) {
+      const span = pass.pass[this.ran];
+      if (!span) return;
+      runner.run(span, call, env, this.closed);
+      spans.push(span.id);
+      this.dropAfter(this.ran);
+    }
+  }
+
+  /** Puts hidden streams where the pass goes on reading them. */
+  private enter(station: StationPlan, hidden: Streams): void {
+    this.ran = station.after;
+    for (const [stream, value] of Object.entries(station.values)) {
+      const given = hidden[stream];
+      if (given) this.means.env.set(value.name, given);
+    }
+  }
+
+  /** Frees values that no later span reads and nobody asked to see. */
+  private dropAfter(index: number): void {
+    const { pass, env, runner } = this.means;
+    const later = new Set(
+      pass.pass.slice(index + 1).flatMap((span) => span.graph.inputs.map((port) => port.name)),
+    );
+    const seen = new Set<string>();
+    for (const station of pass.stations.values()) {
+      if (station.watched || station.name === 'end')
+        for (const v of Object.values(station.values)) seen.add(v.name);
+    }
+    const cached = new Set(pass.caches.map((cache) => cache.output.name));
+    for (const span of pass.pass.slice(0, index + 1)) {
+      for (const { name } of span.graph.outputs) {
+        const tensor = env.get(name);
+        if (!tensor || later.has(name) || seen.has(name) || cached.has(name)) continue;
+        env.delete(name);
+        runner.means.store.drop(tensor);
+      }
+    }
+  }
+
+  /** A gate that ends at this station, in a span that has not run, entered from no later than its start. */
+  private openGate(station: StationPlan): Gate | undefined {
+    const { pass } = this.means;
+    const gates = pass.pass.slice(this.ran).flatMap((span) => span.gates);
+    return gates.find(
+      (gate) => gate.to === station.name && (pass.stations.get(gate.from)?.order ?? -1) >= this.order,
+    );
+  }
+
+  /** True if these are the very streams the pass has at the station: nothing needs to be brought. */
+  private stands(station: StationPlan, hidden: Streams): boolean {
+    return Object.entries(hidden).every(([stream, tensor]) => {
+      if (isVirtual(tensor)) return tensor.station === station.name;
+      return this.means.env.get(station.values[stream]?.name ?? '')?.id === tensor.id;
+    });
+  }
+
+  private valuesAt(station: StationPlan): Streams {
+    return Object.fromEntries(
+      Object.entries(station.values).map(([stream, value]): [string, Tensor] => {
+        const tensor = this.means.env.get(value.name);
+        if (tensor && this.ran >= station.after) return [stream, tensor];
+        const virtual = { id: VIRTUAL_ID, type: value.type, shape: [], station: station.name };
+        return [stream, virtual];
+      }),
+    );
+  }
+
+  private station(name: string): StationPlan {
+    const { stations } = this.means.pass;
+    const found = stations.get(name);
+    if (found) return found;
+    throw new SkipstoneError({
+      code: 'cursor-station',
+      what: `a pass has no station ${name}`,
+      have: `${stations.size} stations`,
+      need: 'a station of the model',
+      do: `did you mean ${nearestName(name, stations.keys())}?`,
+    });
+  }
+}
+
+function backwards(at: string, to: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'cursor-back',
+    what: `a pass cannot go back from ${at} to ${to}`,
+    have: `a cursor at ${at}`,
+    need: 'a station further on: nothing is computed twice',
+    do: 'keep the value when the cursor passes it',
+  });
+}
+
+function noWay(at: string, to: string, pass: PassPlan): SkipstoneError {
+  const cuts = [...pass.stations.values()]
+    .filter((s) => s.boundary && s.kind === 'hidden')
+    .map((s) => s.name);
+  return new SkipstoneError({
+    code: 'cursor-jump',
+    what: `a pass cannot jump from ${at} to ${to}`,
+    have: `it can go on from ${cuts.join(', ')}`,
+    need: `a cut or a gate that ends at ${to}, not yet computed`,
+    do: `declare { from: '${at}', to: '${to}' } in the plugin's needs.jumps`,
+  });
+}

@@ -1,0 +1,310 @@
+import { SkipstoneError } from '../error.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { explain } from '../plan/explain.js';
+import type { PhasePlan, Plan } from '../plan/plan.js';
+import type { RunReport } from '../session/protocol.js';
+import { Room } from '../session/room.js';
+import type { Setup } from '../spec/plugin.js';
+import type { HostTensor, Streams, Tensor } from '../spec/tensor.js';
+import { Decisions } from './decisions.js';
+import { TimeLeft } from './eta.js';
+import type { Tell } from './events.js';
+import { Keeper } from './keep.js';
+import { relabel } from './onion.js';
+import { PassRunner } from './pass-runner.js';
+import { beginStep, type PhaseRun } from './phase-run.js';
+import { roomKernels } from './room-kernels.js';
+import { RowTensors } from './rows.js';
+import { restoreMemory, type SavedRun, saveMemory } from './saved-run.js';
+import { SessionSet } from './session-set.js';
+import { branchesAt, stepOnion } from './steps.js';
+import { TensorStore } from './store.js';
+import type { CacheMeans } from './token-cache.js';
+
+export interface DenoiseRequest {
+  readonly plan: Plan;
+  /** Rows `[N, P]` of each stream at the first noise level. */
+  readonly latents: Streams<HostTensor>;
+  /** Encoded text by key (`cond`, `uncond`), then by the model's condition port. */
+  readonly conditions: Readonly<Record<string, Readonly<Record<string, HostTensor>>>>;
+  /** Threads of a session; 0 (default) lets the runtime choose. */
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  /** Decisions to take as they stand there; the rest is decided as usual. */
+  readonly replay?: Ledger;
+  /** Go on from a run that was saved under the same plan. */
+  readonly resume?: SavedRun;
+  /** Called after each step with a way to save the run as it stands. */
+  readonly afterStep?: (step: number, save: () => Promise<SavedRun>) => void | Promise<void>;
+  /** Latents as a preview after each step. Costs a read-back. Default false. */
+  readonly previews?: boolean;
+  readonly tell?: Tell;
+}
+
+export interface DenoiseResult {
+  /** Rows `[N, P]` of each stream. */
+  readonly latents: Streams<HostTensor>;
+  readonly ledger: Ledger;
+  /** What ran in the runtime, with its milliseconds. */
+  readonly runs: readonly RunReport[];
+  /** Tensors that were still held when everything was released; 0 unless something leaks. */
+  readonly leaked: number;
+}
+
+/** The one loop: latents(0) → latents(steps), in a thread of its own. */
+export async function denoise(request: DenoiseRequest): Promise<DenoiseResult> {
+  request.signal?.throwIfAborted();
+  const { device } = request.plan.request.settings;
+  const room = new Room({ device, threads: request.threads ?? 0 });
+  const onAbort = (): void => room.abort();
+  request.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await new Denoising(request, room).run();
+  } finally {
+    request.signal?.removeEventListener('abort', onAbort);
+    await room.close();
+  }
+}
+
+/** One run while it goes on. */
+class Denoising {
+  private readonly store: TensorStore;
+  private readonly rowTensors: RowTensors;
+  private readonly means: CacheMeans;
+  private readonly sampling: Keeper;
+  private readonly decisions: Decisions;
+  private readonly passes: Ledger['passes'];
+  private readonly runs: RunReport[] = [];
+  private readonly tell: Tell;
+  private history;
+
+  constructor(
+    private readonly request: DenoiseRequest,
+    private readonly room: Room,
+  ) {
+    const { plan, replay, resume } = request;
+    this.tell = request.tell ?? (() => {});
+    this.store = new TensorStore(room);
+    this.rowTensors = new RowTensors(this.store);
+    const kernels = roomKernels(this.store, this.rowTensors, plan.rows);
+    this.means = { store: this.store, rowTensors: this.rowTensors, kernels, rows: plan.rows };
+    this.sampling = new Keeper(this.means);
+    this.history = plan.request.sampler.history(this.sampling);
+    this.decisions = new Decisions(leadersOf(plan), replay, (row) => this.tell({ type: 'decision', ...row }));
+    this.passes = [...(resume?.ledger.passes ?? [])];
+    if (resume) this.decisions.restore(resume.ledger.decisions);
+  }
+
+  async run(): Promise<DenoiseResult> {
+    const { plan, resume } = this.request;
+    this.tell({ type: 'plan', text: explain(plan) });
+    const from = resume?.step ?? 0;
+    let latents = this.place(resume?.latents ?? this.request.latents);
+    for (const phase of plan.phases) {
+      if (phase.phase.to <= from) continue;
+      latents = await this.runPhase(phase, latents, Math.max(from, phase.phase.from));
+    }
+    const host = await this.readAll(latents);
+    const unasked = this.decisions.unasked.length;
+    if (unasked > 0)
+      this.tell({ type: 'note', text: `${unasked} rows of the replayed ledger were never asked for` });
+    this.sampling.close();
+    this.rowTensors.close();
+    for (const tensor of Object.values(latents)) this.store.release(tensor);
+    this.store.endStep();
+    await this.settle();
+    return { latents: host, ledger: this.ledger(), runs: this.runs, leaked: this.store.live };
+  }
+
+  private async runPhase(phase: PhasePlan, start: Streams, from: number): Promise<Streams> {
+    const { plan, signal } = this.request;
+    const { phase: asked } = phase;
+    if (asked.from === from && asked.sampler === 'restart') this.restartSampler();
+    this.tell({ type: 'phase', name: asked.name, step: from });
+    const sessions = new SessionSet(this.room, phase, plan.request.settings.weights);
+    const { store, rowTensors } = this;
+    const { conditions } = this.request;
+    const runner = new PassRunner({ plan, phase, store, rowTensors, sessions, conditions });
+    const run = this.setUp(phase, runner);
+    const advance = stepOnion(run);
+    const eta = new TimeLeft(plan.request.schedule.timesteps.length, (step) => expectedShare(run, step));
+    if (this.request.resume && from === this.request.resume.step) {
+      restoreMemory(this.request.resume, this.store, this.memoryOf(run));
+    }
+    let latents = start;
+    for (let step = from; step < asked.to; step++) {
+      signal?.throwIfAborted();
+      beginStep(run, branchesAt(run, step, plan.request.schedule.sigmas[step] ?? 0));
+      latents = await this.oneStep(run, step, latents, advance);
+      await this.report(run, step, latents, eta);
+    }
+    for (const keeper of run.keepers) keeper.close();
+    runner.close();
+    sessions.release();
+    return latents;
+  }
+
+  /** Latents change hands: the old ones go with their step, the new ones outlive it. */
+  private async oneStep(
+    run: PhaseRun,
+    step: number,
+    before: Streams,
+    advance: (step: number, latents: Streams) => Promise<Streams>,
+  ): Promise<Streams> {
+    const after = await advance(step, before);
+    checkLatents(before, after, step);
+    for (const tensor of Object.values(after)) this.store.retain(tensor);
+    for (const tensor of Object.values(before)) this.store.release(tensor);
+    run.runner.endStep();
+    this.rowTensors.endStep();
+    this.store.endStep();
+    return after;
+  }
+
+  private async report(run: PhaseRun, step: number, latents: Streams, eta: TimeLeft): Promise<void> {
+    const { plan, afterStep, previews } = this.request;
+    const runs = await this.settle();
+    const ms = runs.reduce((sum, one) => sum + one.ms, 0);
+    const steps = plan.request.schedule.timesteps.length;
+    this.tell({ type: 'step', done: step + 1, steps, ms, etaMs: eta.after(step, ms) });
+    if (previews) this.tell({ type: 'preview', step, latents: await this.readAll(latents) });
+    await afterStep?.(step, () => this.save(run, step + 1, latents));
+  }
+
+  private async save(run: PhaseRun, step: number, latents: Streams): Promise<SavedRun> {
+    const memory = await saveMemory(this.room, this.memoryOf(run));
+    return { step, latents: await this.readAll(latents), ledger: this.ledger(), ...memory };
+  }
+
+  private memoryOf(run: PhaseRun) {
+    return { keepers: [this.sampling, ...run.keepers], rowCaches: run.runner.caches };
+  }
+
+  private setUp(phase: PhasePlan, runner: PassRunner): PhaseRun {
+    const { plan, signal } = this.request;
+    const { schedule, sampler, plugins } = plan.request;
+    const keepers = plugins.map(() => new Keeper(this.means));
+    const hooks = plugins.map((plugin, i) => {
+      const keeper = keepers[i] ?? this.sampling;
+      const setup: Setup = {
+        spec: phase.phase.spec,
+        steps: schedule.timesteps.length,
+        from: phase.phase.from,
+        to: phase.phase.to,
+        sigmas: schedule.sigmas,
+        rows: plan.rows,
+        guidance: phase.phase.guidance,
+        sampler,
+        kernels: this.means.kernels,
+        cell: (initial) => keeper.cell(initial),
+        slot: () => keeper.slot(),
+        tokenCache: (options) => keeper.tokenCache(options),
+        synced: (branches) => runner.caches.synced(branches),
+        readBack: (tensor) => this.readBack(tensor),
+      };
+      try {
+        return { name: plugin.name, hooks: plugin.setup(setup) };
+      } catch (error) {
+        throw relabel(error, `${plugin.name}, setup`);
+      }
+    });
+    const { decisions, history, passes, tell } = this;
+    const { kernels } = this.means;
+    const shared = { plan, phase, runner, kernels, decisions, hooks, keepers, history, signal, passes, tell };
+    return { ...shared, forks: new Map() };
+  }
+
+  private restartSampler(): void {
+    this.sampling.close();
+    this.sampling.forget();
+    this.history = this.request.plan.request.sampler.history(this.sampling);
+  }
+
+  private place(latents: Streams<HostTensor>): Streams {
+    const { rows, phases } = this.request.plan;
+    const { spec } = phases[0]?.phase ?? {};
+    return Object.fromEntries(
+      Object.entries(rows).map(([stream, n]) => {
+        const host = latents[stream];
+        const shape = [n, spec?.streams[stream]?.patch ?? 0];
+        if (host?.shape.join() !== shape.join() || host.type !== 'float32')
+          throw wrongLatents(stream, shape, host);
+        const tensor = this.store.put(host);
+        this.store.retain(tensor);
+        this.store.drop(tensor);
+        return [stream, tensor];
+      }),
+    );
+  }
+
+  private async readAll(streams: Streams): Promise<Streams<HostTensor>> {
+    const read = Object.entries(streams).map(
+      async ([name, tensor]) => [name, await this.room.read(tensor.id)] as const,
+    );
+    return Object.fromEntries(await Promise.all(read));
+  }
+
+  private async readBack(tensor: Tensor): Promise<Float32Array> {
+    const { data } = await this.room.read(tensor.id);
+    if (data instanceof Float32Array) return data;
+    throw new TypeError('only float32 tensors are read back');
+  }
+
+  private async settle(): Promise<readonly RunReport[]> {
+    const { runs } = await this.room.settle();
+    this.runs.push(...runs);
+    return runs;
+  }
+
+  private ledger(): Ledger {
+    const { request } = this.request.plan;
+    const model = request.phases.map((phase) => phase.spec.name).join(' → ');
+    const steps = request.schedule.timesteps.length;
+    return { version: 1, model, steps, decisions: [...this.decisions.taken], passes: [...this.passes] };
+  }
+}
+
+/** Who leads each plugin's decisions: its own wish, or that of a plugin that aligns all. */
+function leadersOf(plan: Plan): ReadonlyMap<string, string> {
+  const leaders = new Map<string, string>();
+  for (const { needs, phase } of plan.phases) {
+    const first = phase.guidance.branches[0]?.name ?? '';
+    const all = needs.find((n) => n.needs.align?.of === 'all')?.needs.align;
+    for (const { plugin, needs: own } of needs) {
+      const align = own.align ?? all;
+      if (align) leaders.set(plugin.name, align.leader ?? first);
+    }
+  }
+  return leaders;
+}
+
+function expectedShare(run: PhaseRun, step: number): number {
+  return run.hooks.reduce((share, { hooks }) => share * (hooks.expectedShare?.(step) ?? 1), 1);
+}
+
+function checkLatents(before: Streams, after: Streams, step: number): void {
+  for (const [stream, tensor] of Object.entries(before)) {
+    if (after[stream]?.shape.join() === tensor.shape.join()) continue;
+    throw new SkipstoneError({
+      code: 'advance-shape',
+      what: `step ${step} gave latents of another shape for ${stream}`,
+      have: `[${after[stream]?.shape.join(', ') ?? 'nothing'}]`,
+      need: `[${tensor.shape.join(', ')}], all rows`,
+      do: 'return all rows from advance hooks: scatter the ones that moved',
+    });
+  }
+}
+
+function wrongLatents(
+  stream: string,
+  shape: readonly number[],
+  host: HostTensor | undefined,
+): SkipstoneError {
+  return new SkipstoneError({
+    code: 'latents-shape',
+    what: `the latents of ${stream} do not fit the plan`,
+    have: host ? `${host.type} [${host.shape.join(', ')}]` : 'none',
+    need: `float32 [${shape.join(', ')}]`,
+    do: 'patchify latents of the grid that the plan was made for',
+  });
+}

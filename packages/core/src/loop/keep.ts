@@ -1,0 +1,71 @@
+import type { TokenCacheOptions } from '../spec/plugin.js';
+import type { Cell, Keep, Slot } from '../spec/sampler.js';
+import type { Json, Streams } from '../spec/tensor.js';
+import { type CacheMeans, RoomTokenCache } from './token-cache.js';
+
+/** A slot whose tensors are held until something else takes their place. */
+export class RoomSlot implements Slot {
+  private held: Streams | undefined;
+
+  constructor(private readonly means: CacheMeans) {}
+
+  get(): Streams | undefined {
+    for (const tensor of Object.values(this.held ?? {})) this.means.store.lend(tensor);
+    return this.held;
+  }
+
+  set(value: Streams | undefined): void {
+    for (const tensor of Object.values(value ?? {})) this.means.store.retain(tensor);
+    for (const tensor of Object.values(this.held ?? {})) this.means.store.release(tensor);
+    this.held = value;
+  }
+
+  /** What is held, without lending it to the step; for saving. */
+  peek(): Streams | undefined {
+    return this.held;
+  }
+}
+
+/**
+ * All memory of one owner (a plugin in one phase, or the sampler), in the order it was asked for, which is
+ * what makes it possible to save a run and to resume it: setup asks for the same things in the same order.
+ */
+export class Keeper implements Keep {
+  readonly cells: Cell[] = [];
+  readonly slots: RoomSlot[] = [];
+  readonly caches: RoomTokenCache[] = [];
+
+  constructor(private readonly means: CacheMeans) {}
+
+  cell<T extends Json>(initial: T): Cell<T> {
+    const cell = { value: initial };
+    this.cells.push(cell as unknown as Cell);
+    return cell;
+  }
+
+  slot(): Slot {
+    const slot = new RoomSlot(this.means);
+    this.slots.push(slot);
+    return slot;
+  }
+
+  tokenCache(options?: TokenCacheOptions): RoomTokenCache {
+    const cache = new RoomTokenCache(this.means, options);
+    this.caches.push(cache);
+    return cache;
+  }
+
+  /** Makes room for a fresh start: what was asked for before is no longer anyone's. */
+  forget(): void {
+    for (const list of [this.cells, this.slots, this.caches]) list.length = 0;
+  }
+
+  dropBranch(branch: string): void {
+    for (const cache of this.caches) cache.drop(branch);
+  }
+
+  close(): void {
+    for (const slot of this.slots) slot.set(undefined);
+    for (const cache of this.caches) cache.close();
+  }
+}

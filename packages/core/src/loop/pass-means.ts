@@ -1,0 +1,36 @@
+import type { PhasePlan, Plan } from '../plan/plan.js';
+import type { ClockRows } from '../spec/model.js';
+import type { HostTensor, Rows, Streams, Tensor } from '../spec/tensor.js';
+import type { RowTensors } from './rows.js';
+import type { SessionSet } from './session-set.js';
+import type { TensorStore } from './store.js';
+
+/** What the passes of a phase share. */
+export interface PassMeans {
+  readonly plan: Plan;
+  readonly phase: PhasePlan;
+  readonly store: TensorStore;
+  readonly rowTensors: RowTensors;
+  readonly sessions: SessionSet;
+  /** Encoded text by key, then by port. */
+  readonly conditions: Readonly<Record<string, Readonly<Record<string, HostTensor>>>>;
+}
+
+/** What one step's passes share. */
+export interface StepInputs {
+  readonly step: number;
+  readonly clocks: Readonly<Record<string, ClockRows>>;
+}
+
+/** Everything that tells one pass from another. */
+export interface PassCall {
+  readonly step: number;
+  readonly branch: string;
+  readonly rows: Rows;
+  /** Latents of the computed rows, `[A, P]`. */
+  readonly latents: Streams;
+  readonly clocks: Readonly<Record<string, ClockRows>>;
+}
+
+/** Values of a pass by name. */
+export type Env = Map<string, Tensor>;

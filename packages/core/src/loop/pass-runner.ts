@@ -1,0 +1,161 @@
+import { SkipstoneError } from '../error.js';
+import type { PassPlan } from '../plan/pass-plan.js';
+import type { Span } from '../plan/span.js';
+import type { Dim } from '../spec/pass.js';
+import type { Streams, Tensor } from '../spec/tensor.js';
+import { Cursor, type CursorMeans } from './cursor.js';
+import { PassInputs } from './pass-inputs.js';
+import type { Env, PassCall, PassMeans } from './pass-means.js';
+import { RowCaches } from './row-caches.js';
+import { countRows } from './rows.js';
+
+interface Memo {
+  readonly inputs: string;
+  readonly outputs: ReadonlyMap<string, Tensor>;
+}
+
+/** A stretch turned off: the gate's port, and what goes on instead. */
+export type ClosedGates = ReadonlyMap<string, Streams>;
+
+/** Runs the spans of a phase. Knows what was computed already, and never computes it again. */
+export class PassRunner {
+  readonly caches: RowCaches;
+  private readonly inputs: PassInputs;
+  private readonly memo = new Map<Span, Memo[]>();
+  private readonly bareGate: Map<string, Tensor> = new Map();
+
+  constructor(readonly means: PassMeans) {
+    const base = means.phase.passes.get(means.phase.base);
+    this.inputs = new PassInputs(means);
+    this.caches = new RowCaches(means.store, base?.caches ?? [], means.plan.rows);
+  }
+
+  /** A cursor at the start of a branch's pass, with everything that was hoisted out of it computed. */
+  begin(call: PassCall, pass: PassPlan, start?: CursorMeans['start']): Cursor {
+    const env: Env = new Map();
+    const spans: string[] = [];
+    for (const span of [...pass.run, ...pass.step]) {
+      for (const [name, tensor] of this.hoisted(span, call, env, spans)) env.set(name, tensor);
+    }
+    return new Cursor({ runner: this, pass, call, env, spans, ...(start ? { start } : {}) });
+  }
+
+  /** Runs one span of a pass: its inputs from `env` or from outside, its outputs into `env`. */
+  run(span: Span, call: PassCall, env: Env, closed: ClosedGates): void {
+    const bound = this.caches.bind(span, call.branch, call.rows);
+    const gates = this.gatePorts(span, closed);
+    const sizes = this.sizes(call);
+    const inputs: Record<string, number> = {};
+    for (const port of span.graph.inputs) {
+      const tensor = bound.get(port.name) ?? gates.get(port.name) ?? this.value(port.name, call, env);
+      inputs[port.name] = tensor.id;
+      noteSizes(sizes, port.shape, tensor.shape);
+    }
+    const outputs: Record<
+      string,
+      { id: number; type: Tensor['type']; shape: readonly number[]; inPlace?: number }
+    > = {};
+    for (const port of span.graph.outputs) {
+      const cache = bound.get(port.name);
+      const shape = port.shape.map((dim) => length(dim, sizes, port.name));
+      const tensor = cache ?? this.means.store.make(port.type, shape);
+      outputs[port.name] = { id: tensor.id, type: port.type, shape, ...(cache ? { inPlace: cache.id } : {}) };
+      env.set(port.name, tensor);
+    }
+    const session = this.means.sessions.of(span);
+    const label = `${span.id}, branch ${call.branch}, step ${call.step}`;
+    this.means.store.room.post({ op: 'run', run: { session, label, inputs, outputs } });
+  }
+
+  endStep(): void {
+    this.inputs.endStep();
+    for (const span of [...this.memo.keys()]) if (span.lasts === 'step') this.memo.delete(span);
+  }
+
+  close(): void {
+    for (const [span, memos] of this.memo) {
+      if (span.lasts !== 'run') continue;
+      for (const memo of memos) for (const tensor of memo.outputs.values()) this.means.store.release(tensor);
+    }
+    this.memo.clear();
+    for (const tensor of this.bareGate.values()) this.means.store.release(tensor);
+    this.bareGate.clear();
+    this.inputs.close();
+    this.caches.close();
+  }
+
+  /** A hoisted span runs when its inputs are not those of a time before. */
+  private hoisted(span: Span, call: PassCall, env: Env, spans: string[]): ReadonlyMap<string, Tensor> {
+    const key = span.graph.inputs.map((port) => this.value(port.name, call, env).id).join();
+    const memos = this.memo.get(span) ?? [];
+    const known = memos.find((memo) => memo.inputs === key);
+    if (known) return known.outputs;
+    this.run(span, call, env, new Map());
+    spans.push(span.id);
+    const outputs = new Map(span.graph.outputs.map((port) => [port.name, env.get(port.name) as Tensor]));
+    for (const tensor of outputs.values()) {
+      if (span.lasts !== 'run') continue;
+      this.means.store.retain(tensor);
+      this.means.store.drop(tensor);
+    }
+    this.memo.set(span, [...memos, { inputs: key, outputs }]);
+    return outputs;
+  }
+
+  private value(name: string, call: PassCall, env: Env): Tensor {
+    return env.get(name) ?? this.inputs.find(name, call);
+  }
+
+  /** Each gate of a span open, with nothing to hand on, or closed with hidden streams. */
+  private gatePorts(span: Span, closed: ClosedGates): Map<string, Tensor> {
+    const ports = new Map<string, Tensor>();
+    for (const gate of span.gates) {
+      const given = closed.get(gate.open);
+      ports.set(gate.open, this.bare(given ? 'closed' : 'open', 'bool', [1], given ? 0 : 1));
+      for (const [stream, port] of Object.entries(gate.given)) {
+        const width = gate.hidden[stream]?.shape.slice(1).map(Number) ?? [];
+        ports.set(port, given?.[stream] ?? this.bare(`bare.${width}`, 'float32', [1, ...width], 0));
+      }
+    }
+    return ports;
+  }
+
+  private bare(key: string, type: 'bool' | 'float32', shape: readonly number[], fill: number): Tensor {
+    const known = this.bareGate.get(key);
+    if (known) return known;
+    const size = shape.reduce((a, b) => a * b, 1);
+    const data = type === 'bool' ? new Uint8Array(size).fill(fill) : new Float32Array(size).fill(fill);
+    const tensor = this.means.store.put({ type, shape, data });
+    this.means.store.retain(tensor);
+    this.means.store.drop(tensor);
+    this.bareGate.set(key, tensor);
+    return tensor;
+  }
+
+  private sizes(call: PassCall): Map<string, number> {
+    const sizes = new Map<string, number>();
+    for (const [stream, all] of Object.entries(this.means.plan.rows)) {
+      sizes.set(`N.${stream}`, all).set(`A.${stream}`, countRows(call.rows[stream], all));
+    }
+    return sizes;
+  }
+}
+
+/** Learns the length of named axes from a tensor bound to them. */
+function noteSizes(sizes: Map<string, number>, shape: readonly Dim[], lengths: readonly number[]): void {
+  shape.forEach((dim, i) => {
+    if (typeof dim === 'string' && !sizes.has(dim)) sizes.set(dim, lengths[i] ?? 0);
+  });
+}
+
+function length(dim: Dim, sizes: ReadonlyMap<string, number>, port: string): number {
+  const found = typeof dim === 'number' ? dim : sizes.get(dim);
+  if (found !== undefined) return found;
+  throw new SkipstoneError({
+    code: 'port-shape',
+    what: `the length of ${String(dim)} at ${port} cannot be told`,
+    have: [...sizes].map(([name, value]) => `${name} ${value}`).join(', '),
+    need: `an input of the span with the axis ${String(dim)}`,
+    do: 'name the axis after rows of a stream or a condition in the adapter',
+  });
+}

@@ -1,0 +1,60 @@
+import type { Ledger } from '../ledger/ledger.js';
+import type { PhasePlan, Plan } from '../plan/plan.js';
+import type { Branch } from '../spec/guidance.js';
+import type { Kernels } from '../spec/kernel.js';
+import type { ForwardCall } from '../spec/plugin.js';
+import type { SamplerHistory } from '../spec/sampler.js';
+import type { Streams } from '../spec/tensor.js';
+import type { Cursor } from './cursor.js';
+import type { Decisions } from './decisions.js';
+import type { Tell } from './events.js';
+import type { Keeper } from './keep.js';
+import type { NamedHooks } from './onion.js';
+import type { PassRunner } from './pass-runner.js';
+import { countRows } from './rows.js';
+
+/** One phase while it runs: what the layers of a step share. */
+export interface PhaseRun {
+  readonly plan: Plan;
+  readonly phase: PhasePlan;
+  readonly runner: PassRunner;
+  readonly kernels: Kernels;
+  readonly decisions: Decisions;
+  readonly hooks: readonly NamedHooks[];
+  /** Memory of each plugin, in list order. */
+  readonly keepers: readonly Keeper[];
+  readonly history: SamplerHistory;
+  readonly signal: AbortSignal | undefined;
+  readonly passes: Ledger['passes'];
+  readonly tell: Tell;
+  /** Hidden streams of this step that forked branches go on from, by `branch@station`. */
+  readonly forks: Map<string, Streams>;
+}
+
+/** Forgets what branches hold that this step leaves out: it would be of the past when they return. */
+export function beginStep(run: PhaseRun, present: readonly Branch[]): void {
+  run.forks.clear();
+  for (const branch of run.phase.phase.guidance.branches) {
+    if (present.includes(branch)) continue;
+    for (const keeper of run.keepers) keeper.dropBranch(branch.name);
+    run.runner.caches.drop(branch.name);
+  }
+}
+
+/** Keeps the hidden streams that later branches fork from, where this branch computed them. */
+export function keepForks(run: PhaseRun, branch: string, cursor: Cursor): void {
+  for (const { fork } of run.phase.phase.guidance.branches) {
+    const hidden = fork?.from === branch ? cursor.computed(fork.at) : undefined;
+    if (fork && hidden) run.forks.set(`${branch}@${fork.at}`, hidden);
+  }
+}
+
+/** Writes down which spans a pass ran, over how many rows. */
+export function recordPassOf(run: PhaseRun, call: ForwardCall, cursor: Cursor): void {
+  const rows = Object.fromEntries(
+    Object.entries(run.plan.rows).map(([stream, all]) => [stream, countRows(call.rows[stream], all)]),
+  );
+  const { spans, closed } = cursor.done;
+  run.passes.push({ step: call.step, branch: call.branch, spans: [...spans], rows, closed: [...closed] });
+  run.tell({ type: 'branch', step: call.step, branch: call.branch, spans, rows });
+}

@@ -1,0 +1,105 @@
+import { SkipstoneError } from '../error.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { Room } from '../session/room.js';
+import type { HostTensor, Json, Streams } from '../spec/tensor.js';
+import type { Keeper } from './keep.js';
+import type { RowCaches } from './row-caches.js';
+import type { TensorStore } from './store.js';
+
+/** A run as it stood after a step: enough to go on to the same bytes under the same plan. */
+export interface SavedRun {
+  /** The first step that has not been taken. */
+  readonly step: number;
+  readonly latents: Streams<HostTensor>;
+  readonly ledger: Ledger;
+  /** Cells of the sampler and of each plugin, in the order they were made. */
+  readonly cells: readonly (readonly Json[])[];
+  /** Tensors by place: `1.slot.0.video`, `2.cache.0.cond.video`, with `.covered` beside caches. */
+  readonly tensors: Readonly<Record<string, HostTensor>>;
+}
+
+interface Memory {
+  readonly keepers: readonly Keeper[];
+  readonly rowCaches: RowCaches;
+}
+
+/** Reads everything that outlives a step. */
+export async function saveMemory(room: Room, memory: Memory): Promise<Pick<SavedRun, 'cells' | 'tensors'>> {
+  const tensors: Record<string, HostTensor> = {};
+  const bits = (data: Uint8Array): HostTensor => ({
+    type: 'uint8',
+    shape: [data.length],
+    data: data.slice(),
+  });
+  for (const [k, keeper] of memory.keepers.entries()) {
+    for (const [s, slot] of keeper.slots.entries()) {
+      for (const [stream, tensor] of Object.entries(slot.peek() ?? {})) {
+        tensors[place(k, 'slot', s, stream)] = await room.read(tensor.id);
+      }
+    }
+    for (const [c, cache] of keeper.caches.entries()) {
+      for (const [branch, streams] of cache.entries) {
+        for (const [stream, entry] of streams) {
+          const at = place(k, 'cache', c, branch, stream);
+          tensors[at] = await room.read(entry.tensor.id);
+          tensors[`${at}${COVERED}`] = bits(entry.covered);
+        }
+      }
+    }
+  }
+  for (const [branch, name, held] of memory.rowCaches.entries()) {
+    const at = place('rows', branch, name);
+    tensors[at] = await room.read(held.tensor.id);
+    tensors[`${at}${COVERED}`] = bits(held.covered);
+  }
+  const cells = memory.keepers.map((keeper) => keeper.cells.map((cell) => structuredClone(cell.value)));
+  return { cells, tensors };
+}
+
+/** Puts everything back; setup has asked for the same cells, slots and caches again. */
+export function restoreMemory(saved: SavedRun, store: TensorStore, memory: Memory): void {
+  const counts = memory.keepers.map((keeper) => keeper.cells.length);
+  if (counts.join() !== saved.cells.map((cells) => cells.length).join()) throw otherPlan(counts, saved);
+  memory.keepers.forEach((keeper, k) => {
+    keeper.cells.forEach((cell, i) => {
+      cell.value = structuredClone(saved.cells[k]?.[i] ?? null) as Json;
+    });
+  });
+  const slots = new Map<string, Record<string, ReturnType<TensorStore['put']>>>();
+  for (const [at, host] of Object.entries(saved.tensors)) {
+    if (at.endsWith(COVERED)) continue;
+    const tensor = store.put(host);
+    const covered = saved.tensors[`${at}${COVERED}`]?.data;
+    const [first = '', ...rest] = at.split(SEPARATOR);
+    if (first === 'rows') {
+      memory.rowCaches.restore(rest[0] ?? '', rest[1] ?? '', tensor, covered as Uint8Array);
+    } else {
+      const keeper = memory.keepers[Number(first)];
+      const [kind, index, ...names] = rest;
+      if (kind === 'slot') {
+        const key = `${first}${SEPARATOR}${index}`;
+        slots.set(key, { ...slots.get(key), [names[0] ?? '']: tensor });
+      } else
+        keeper?.caches[Number(index)]?.restore(names[0] ?? '', names[1] ?? '', tensor, covered as Uint8Array);
+    }
+  }
+  for (const [key, streams] of slots) {
+    const [keeper, slot] = key.split(SEPARATOR).map(Number);
+    memory.keepers[keeper ?? 0]?.slots[slot ?? 0]?.set(streams);
+  }
+  store.endStep();
+}
+
+const SEPARATOR = '|';
+const COVERED = '|covered';
+const place = (...parts: readonly (string | number)[]): string => parts.join(SEPARATOR);
+
+function otherPlan(counts: readonly number[], saved: SavedRun): SkipstoneError {
+  return new SkipstoneError({
+    code: 'resume-plan',
+    what: 'the saved run was made under another plan',
+    have: `cells of sampler and plugins: ${saved.cells.map((cells) => cells.length).join(', ')}`,
+    need: counts.join(', '),
+    do: 'resume with the same plugins, sampler, steps and size',
+  });
+}

@@ -1,0 +1,37 @@
+import { encodeModel } from '../graph/encode.js';
+import type { PhasePlan } from '../plan/plan.js';
+import type { Span } from '../plan/span.js';
+import type { Room } from '../session/room.js';
+import { weightFolder } from './weight-folder.js';
+
+/** The compiled sessions of one phase: a number for each span of each variant. */
+export class SessionSet {
+  private readonly sessions = new Map<Span, number>();
+
+  constructor(
+    private readonly room: Room,
+    phase: PhasePlan,
+    weights: 'mapped' | 'packed',
+  ) {
+    const spans = [...phase.passes.values()].flatMap((pass) => [...pass.run, ...pass.step, ...pass.pass]);
+    const { folder, below } = weightFolder(spans);
+    for (const span of spans) {
+      const session = room.newId();
+      this.sessions.set(span, session);
+      const outputs = span.graph.outputs.map((port) => port.name);
+      const model = encodeModel(span.graph, below);
+      room.post({ op: 'compile', session: { session, label: span.id, model, folder, weights, outputs } });
+    }
+  }
+
+  of(span: Span): number {
+    const session = this.sessions.get(span);
+    if (session === undefined) throw new TypeError(`${span.id} is not a span of this phase`);
+    return session;
+  }
+
+  release(): void {
+    for (const session of this.sessions.values()) this.room.post({ op: 'release', session });
+    this.sessions.clear();
+  }
+}

@@ -1,0 +1,170 @@
+import { SkipstoneError } from '../error.js';
+import type { Branch } from '../spec/guidance.js';
+import type { ClockRows } from '../spec/model.js';
+import type {
+  AdvanceCall,
+  BlockCall,
+  EvaluateCall,
+  ForwardCall,
+  Next,
+  StepCall,
+  TrunkCall,
+} from '../spec/plugin.js';
+import type { Streams } from '../spec/tensor.js';
+import type { Cursor } from './cursor.js';
+import { layer } from './onion.js';
+import { keepForks, type PhaseRun, recordPassOf } from './phase-run.js';
+import { allRowsOf, checkRows, countRows, isAll } from './rows.js';
+
+/** The onion of one phase: how latents(i) become latents(i+1). The only place where hooks are called. */
+export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Promise<Streams> {
+  const { hooks } = run;
+  const own = <Call extends StepCall>(plugin: string, call: Call): Call => {
+    const branch = (call as Partial<ForwardCall>).branch;
+    const place = { step: call.step, ...(branch === undefined ? {} : { branch }) };
+    return { ...call, decide: (key, fn) => run.decisions.decide(plugin, place, key, fn) };
+  };
+  const blocks = hooks.some((plugin) => plugin.hooks.block);
+  const onlyHere = hooks.some((plugin) => plugin.hooks.trunk) || blocks;
+
+  const blockOnion = layer<BlockCall>('block', hooks, own, (call) =>
+    call.cursor.advance(`blocks.${call.index}`),
+  );
+  const trunkOnion = layer<TrunkCall>('trunk', hooks, own, (call) =>
+    blocks ? eachBlock(run, call, blockOnion) : call.cursor.advance('trunk'),
+  );
+  const forwardOnion = layer<ForwardCall>('forward', hooks, own, (call) =>
+    forward(run, call, onlyHere ? trunkOnion : undefined),
+  );
+  const evaluateOnion = layer<EvaluateCall>('evaluate', hooks, own, (call) =>
+    evaluate(run, call, forwardOnion),
+  );
+  const advanceOnion = layer<AdvanceCall>('advance', hooks, own, (call) => advance(run, call));
+
+  return (step, latents) => {
+    const { sigmas } = run.plan.request.schedule;
+    const sigma = sigmas[step] ?? 0;
+    const branches = branchesAt(run, step, sigma).map((branch) => branch.name);
+    const call: AdvanceCall = {
+      step,
+      sigma,
+      sigmaNext: sigmas[step + 1] ?? 0,
+      latents,
+      rows: allRowsOf(Object.keys(latents)),
+      branches,
+      decide: (key, fn) => run.decisions.decide('core', { step }, key, fn),
+      evaluate: evaluateOnion,
+    };
+    return advanceOnion(call);
+  };
+}
+
+/** The branches of a step; guidance must keep the leader and the order. */
+export function branchesAt(run: PhaseRun, step: number, sigma: number): readonly Branch[] {
+  return run.phase.phase.guidance.at({ step, sigma });
+}
+
+/** The sampler's step, over all rows, or over those of the call where it has no memory. */
+async function advance(run: PhaseRun, call: AdvanceCall): Promise<Streams> {
+  const { sampler, schedule } = run.plan.request;
+  const v = await call.evaluate(call);
+  const { kernels } = run;
+  const some = Object.entries(call.rows).some(([stream, rows]) => !isAll(rows, run.plan.rows[stream] ?? 0));
+  if (some && sampler.memory > 0) throw partOfHistory(sampler.name);
+  const x = kernels.gather(call.latents, call.rows);
+  const last = call.step === schedule.timesteps.length - 1;
+  const next = sampler.step({
+    x,
+    v,
+    from: call.sigma,
+    to: call.sigmaNext,
+    last,
+    history: run.history,
+    kernels,
+  });
+  return kernels.scatter(call.latents, call.rows, next);
+}
+
+/** One pass a branch, then guidance. */
+async function evaluate(
+  run: PhaseRun,
+  call: EvaluateCall,
+  forwardOnion: Next<ForwardCall>,
+): Promise<Streams> {
+  const wrong = checkRows(call.rows, run.plan.rows);
+  if (wrong) throw wrongRows(wrong);
+  const none = Object.entries(call.rows).find(([s, rows]) => countRows(rows, run.plan.rows[s] ?? 0) === 0);
+  if (none) throw wrongRows(`no row of ${none[0]}`);
+  const predictions: Record<string, Streams> = {};
+  for (const branch of branchesAt(run, call.step, call.sigma)) {
+    run.signal?.throwIfAborted();
+    predictions[branch.name] = await forwardOnion({ ...call, branch: branch.name });
+  }
+  const latents = run.kernels.gather(call.latents, call.rows);
+  const { guidance } = run.phase.phase;
+  return guidance.combine({ step: call.step, sigma: call.sigma, latents, predictions, kernels: run.kernels });
+}
+
+/** One branch: gather its rows, compute. A forked branch goes on from where another one stood. */
+async function forward(
+  run: PhaseRun,
+  call: ForwardCall,
+  trunk: Next<TrunkCall> | undefined,
+): Promise<Streams> {
+  const branch = run.phase.phase.guidance.branches.find((b) => b.name === call.branch);
+  const pass = run.phase.passes.get(branch?.variant ?? run.phase.base);
+  if (!pass) throw new TypeError(`the plan has no pass for branch ${call.branch}`);
+  const latents = run.kernels.gather(call.latents, call.rows);
+  const { step, rows } = call;
+  const start = branch?.fork && run.forks.get(`${branch.fork.from}@${branch.fork.at}`);
+  const from = branch?.fork && start ? { station: branch.fork.at, hidden: start } : undefined;
+  const clocks = clocksAt(run, call);
+  const cursor = run.runner.begin({ step, branch: call.branch, rows, latents, clocks }, pass, from);
+  const out = trunk ? await throughTrunk(call, cursor, trunk) : await cursor.finish();
+  keepForks(run, call.branch, cursor);
+  recordPassOf(run, call, cursor);
+  return out;
+}
+
+async function throughTrunk(call: ForwardCall, cursor: Cursor, trunk: Next<TrunkCall>): Promise<Streams> {
+  const hidden = await cursor.advance('embed');
+  await cursor.jump('trunk', await trunk({ ...call, hidden, cursor }));
+  return cursor.finish();
+}
+
+/** The trunk, one block after another, each through its layers. */
+async function eachBlock(run: PhaseRun, call: TrunkCall, block: Next<BlockCall>): Promise<Streams> {
+  let { hidden } = call;
+  for (let index = 0; index < run.phase.phase.spec.blocks; index++) {
+    hidden = await block({ ...call, index, hidden });
+    await call.cursor.jump(`blocks.${index}`, hidden);
+  }
+  return call.cursor.jump('trunk', hidden);
+}
+
+function clocksAt(run: PhaseRun, call: ForwardCall): Readonly<Record<string, ClockRows>> {
+  const { spec } = run.phase.phase;
+  const timestep = run.plan.request.schedule.timesteps[call.step] ?? 0;
+  const made = spec.clockRows?.({ step: call.step, timestep, sigma: call.sigma, rows: run.plan.rows });
+  return made ?? Object.fromEntries(Object.keys(spec.clocks).map((name) => [name, { values: [timestep] }]));
+}
+
+function wrongRows(have: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'rows',
+    what: 'the rows to compute are not rows of the streams',
+    have,
+    need: 'ascending row ids of each stream, at least one, or "all"',
+    do: 'skip the evaluation of a step that has no active row, and sort the rows',
+  });
+}
+
+function partOfHistory(sampler: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'sampler-rows',
+    what: `${sampler} cannot move some rows only: its history is of all rows`,
+    have: 'a subset of rows in the advance hook',
+    need: 'a history for each group of rows, on its own grid',
+    do: 'call sampler.step for each group in the advance hook, or use euler',
+  });
+}

@@ -1,0 +1,163 @@
+import { SkipstoneError } from '../error.js';
+import type { Kernels } from '../spec/kernel.js';
+import type { CacheCall, TokenCache, TokenCacheOptions } from '../spec/plugin.js';
+import type { RowSet, Rows, Streams, Tensor } from '../spec/tensor.js';
+import type { RowTensors } from './rows.js';
+import type { TensorStore } from './store.js';
+
+/** What one branch's cache holds of one stream. */
+export interface CacheEntry {
+  tensor: Tensor;
+  /** One byte a row: 1 where it was written. */
+  readonly covered: Uint8Array;
+}
+
+/** What every cache of a run works with. */
+export interface CacheMeans {
+  readonly store: TensorStore;
+  readonly rowTensors: RowTensors;
+  readonly kernels: Kernels;
+  /** N of each stream. */
+  readonly rows: Streams<number>;
+}
+
+/** The one kind of memory; see the contract. Rows are overwritten in place where nobody else holds them. */
+export class RoomTokenCache implements TokenCache {
+  readonly entries = new Map<string, Map<string, CacheEntry>>();
+  private readonly per: 'branch' | 'run';
+
+  constructor(
+    private readonly means: CacheMeans,
+    options: TokenCacheOptions = {},
+  ) {
+    this.per = options.per ?? 'branch';
+  }
+
+  get bytes(): number {
+    let bytes = 0;
+    for (const streams of this.entries.values()) {
+      for (const { tensor } of streams.values()) bytes += 4 * tensor.shape.reduce((a, b) => a * b, 1);
+    }
+    return bytes;
+  }
+
+  covers(branches: readonly string[], rows: Rows): boolean {
+    const keys = this.per === 'run' ? [''] : branches;
+    return keys.every((key) => {
+      const streams = this.entries.get(key);
+      if (!streams) return false;
+      return [...streams].every(([stream, entry]) => coversRows(entry.covered, rows[stream] ?? 'all'));
+    });
+  }
+
+  read(call: CacheCall): Streams {
+    const key = this.key(call);
+    const streams = this.entries.get(key);
+    if (!streams || !this.covers([key], call.rows)) throw uncovered(key, call.rows);
+    const whole = Object.fromEntries(
+      [...streams].map(([stream, { tensor }]) => [stream, this.means.store.lend(tensor)]),
+    );
+    return this.means.kernels.gather(whole, call.rows);
+  }
+
+  write(call: CacheCall, value: Streams): void {
+    const streams = this.entries.get(this.key(call)) ?? new Map<string, CacheEntry>();
+    this.entries.set(this.key(call), streams);
+    for (const [stream, tensor] of Object.entries(value)) {
+      const rows = call.rows[stream] ?? 'all';
+      if (rows === 'all') this.replace(streams, stream, tensor);
+      else this.overwrite(streams, stream, rows, tensor);
+    }
+  }
+
+  swap<T>(
+    call: CacheCall,
+    now: Streams,
+    compare: (before: Streams, now: Streams) => Promise<T>,
+  ): Promise<T> | undefined {
+    const compared = this.covers([this.key(call)], call.rows) ? compare(this.read(call), now) : undefined;
+    this.write(call, now);
+    return compared;
+  }
+
+  /** Forgets a branch: it was left out of a step, so what it holds is of the past. */
+  drop(branch: string): void {
+    for (const { tensor } of this.entries.get(branch)?.values() ?? []) this.means.store.release(tensor);
+    this.entries.delete(branch);
+  }
+
+  /** Puts back what a saved run held. */
+  restore(branch: string, stream: string, tensor: Tensor, covered: Uint8Array): void {
+    const streams = this.entries.get(branch) ?? new Map<string, CacheEntry>();
+    this.entries.set(branch, streams);
+    this.means.store.retain(tensor);
+    streams.set(stream, { tensor, covered });
+  }
+
+  close(): void {
+    for (const key of [...this.entries.keys()]) this.drop(key);
+  }
+
+  private key(call: CacheCall): string {
+    return this.per === 'run' ? '' : (call.branch ?? '');
+  }
+
+  private replace(streams: Map<string, CacheEntry>, stream: string, tensor: Tensor): void {
+    this.means.store.retain(tensor);
+    const old = streams.get(stream);
+    if (old) this.means.store.release(old.tensor);
+    const rows = this.means.rows[stream] ?? tensor.shape[0] ?? 0;
+    streams.set(stream, { tensor, covered: new Uint8Array(rows).fill(1) });
+  }
+
+  private overwrite(
+    streams: Map<string, CacheEntry>,
+    stream: string,
+    rows: Int32Array,
+    tensor: Tensor,
+  ): void {
+    const { store, rowTensors } = this.means;
+    const all = this.means.rows[stream] ?? 0;
+    const entry = streams.get(stream) ?? this.empty(streams, stream, [all, ...tensor.shape.slice(1)]);
+    const shape = entry.tensor.shape;
+    const inPlace = store.isSole(entry.tensor);
+    const out = inPlace ? entry.tensor : store.make('float32', shape);
+    const inputs = [entry.tensor.id, rowTensors.ids(rows, all).id, tensor.id];
+    const place = inPlace ? { inPlace: out.id } : {};
+    store.room.post({
+      op: 'kernel',
+      kernel: { name: 'scatter', inputs, scales: [], out: { id: out.id, shape, ...place } },
+    });
+    if (!inPlace) {
+      store.retain(out);
+      store.release(entry.tensor);
+      entry.tensor = out;
+    }
+    for (const row of rows) entry.covered[row] = 1;
+  }
+
+  private empty(streams: Map<string, CacheEntry>, stream: string, shape: readonly number[]): CacheEntry {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const tensor = this.means.store.put({ type: 'float32', shape, data: new Float32Array(size) });
+    this.means.store.retain(tensor);
+    this.means.store.drop(tensor);
+    const entry = { tensor, covered: new Uint8Array(shape[0] ?? 0) };
+    streams.set(stream, entry);
+    return entry;
+  }
+}
+
+function coversRows(covered: Uint8Array, rows: RowSet): boolean {
+  return rows === 'all' ? covered.every((bit) => bit === 1) : rows.every((row) => covered[row] === 1);
+}
+
+function uncovered(branch: string, rows: Rows): SkipstoneError {
+  const asked = Object.entries(rows).map(([s, r]) => `${r === 'all' ? 'all' : r.length} rows of ${s}`);
+  return new SkipstoneError({
+    code: 'cache-uncovered',
+    what: `a token cache is read where it was not written${branch ? ` (branch ${branch})` : ''}`,
+    have: 'rows that are missing, or older than a step their branch was left out of',
+    need: asked.join(', '),
+    do: 'ask covers(branches, rows) before deciding to reuse, and compute where it says no',
+  });
+}

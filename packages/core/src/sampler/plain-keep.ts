@@ -1,0 +1,22 @@
+import type { Cell, Keep, Slot } from '../spec/sampler.js';
+import type { Json, Streams } from '../spec/tensor.js';
+
+/**
+ * Cells and slots in plain memory, for a sampler that is used outside the loop: nothing is saved. `free` gets
+ * what a slot held when it is set to something else.
+ */
+export function plainKeep(free: (held: Streams) => void = () => {}): Keep {
+  return {
+    cell: <T extends Json>(initial: T): Cell<T> => ({ value: initial }),
+    slot: (): Slot => {
+      let held: Streams | undefined;
+      return {
+        get: () => held,
+        set: (value) => {
+          if (held !== undefined && held !== value) free(held);
+          held = value;
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { scaledAdd } from '../kernel/elementwise.js';
+import { mean, relativeL1, std } from '../kernel/reduce.js';
+import { gather, scatter } from '../kernel/rows.js';
+import type { HostTensor } from '../spec/tensor.js';
+import type { KernelRequest } from './protocol.js';
+
+type Operand = { readonly shape: readonly number[]; readonly data: HostTensor['data'] };
+
+/** Runs a kernel's float64 reference on host arrays; a number for reductions, else `out` is filled. */
+export function hostKernel(
+  request: KernelRequest,
+  inputs: readonly Operand[],
+  out: Float32Array | undefined,
+): number | null {
+  const floats = (i: number): Float32Array => asFloats(inputs[i], request.name);
+  const target = out ?? EMPTY;
+  switch (request.name) {
+    case 'relativeL1':
+      return relativeL1(floats(0), floats(1));
+    case 'mean':
+      return mean(floats(0));
+    case 'std':
+      return std(floats(0));
+    case 'scaledAdd':
+      scaledAdd(
+        request.scales,
+        inputs.map((_, i) => floats(i)),
+        target,
+      );
+      return null;
+    case 'gather':
+      gather(floats(0), rowWidth(inputs[0]), asRows(inputs[1]), target);
+      return null;
+    case 'scatter':
+      scatter(floats(0), rowWidth(inputs[0]), asRows(inputs[1]), floats(2), target);
+      return null;
+  }
+}
+
+const EMPTY = new Float32Array(0);
+
+const rowWidth = (operand: Operand | undefined): number =>
+  (operand?.shape ?? []).slice(1).reduce((a, b) => a * b, 1);
+
+function asFloats(operand: Operand | undefined, kernel: string): Float32Array {
+  if (operand?.data instanceof Float32Array) return operand.data;
+  throw new TypeError(`${kernel} works on float32, not on ${operand?.data.constructor.name}`);
+}
+
+function asRows(operand: Operand | undefined): Int32Array {
+  if (operand?.data instanceof BigInt64Array) return Int32Array.from(operand.data, Number);
+  throw new TypeError('row ids are int64');
+}
