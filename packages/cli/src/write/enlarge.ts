@@ -11,8 +11,9 @@ export function packed(width: number, height: number, rgba: Uint8ClampedArray): 
 }
 
 /**
- * Nearest neighbour by an integer factor: each pixel becomes a square, so edges stay edges. Where `even` is set
- * and a side comes out odd, the last row or column is repeated once (4:2:0 video has a chroma sample per 2 x 2).
+ * Nearest neighbour by an integer factor: each pixel becomes a square, so edges stay edges. Where `even` is
+ * set and a side comes out odd, the last row or column is repeated once (4:2:0 video has a chroma sample per
+ * 2 x 2).
  */
 export function enlarge(pixels: Pixels, scale: number, even: boolean): Pixels {
   const width = sideOf(pixels.width, scale, even);

@@ -6,8 +6,8 @@ const COMFORTABLE_SIDE = 256;
 const LONGEST_SIDE = 2048;
 
 /**
- * The integer factor used where none was asked for: in what people watch, the smallest that brings the short side
- * to 256 pixels; 1 in PNG files, which people and programs read pixel by pixel.
+ * The integer factor used where none was asked for: in what people watch, the smallest that brings the short
+ * side to 256 pixels; 1 in PNG files, which people and programs read pixel by pixel.
  */
 export function fittingScale(format: Format, width: number, height: number): number {
   switch (format) {

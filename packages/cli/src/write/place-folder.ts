@@ -10,9 +10,9 @@ export interface NamedBytes {
 }
 
 /**
- * Writes files into a folder. A new folder appears whole or not at all. Into a folder that is there already, each
- * file is moved whole, over one of the same name; other files stay. Frames that an earlier, longer run left behind
- * would mix two videos: that is an error, before anything is written.
+ * Writes files into a folder. A new folder appears whole or not at all. Into a folder that is there already,
+ * each file is moved whole, over one of the same name; other files stay. Frames that an earlier, longer run
+ * left behind would mix two videos: that is an error, before anything is written.
  */
 export async function placeFolder(
   folder: string,

@@ -18,8 +18,9 @@ export interface Written {
 }
 
 /**
- * Writes frames where `path` says: a video (.mp4), an animation (.gif), a contact sheet (.png), or a folder of
- * frames (no ending, or a last `/`). Missing folders are made. The encoders load when they are first needed.
+ * Writes frames where `path` says: a video (.mp4), an animation (.gif), a contact sheet (.png), or a folder
+ * of frames (no ending, or a last `/`). Missing folders are made. The encoders load when they are first
+ * needed.
  */
 export async function writeFrames(
   path: string,

@@ -4,8 +4,9 @@ import type { Format } from './format-of.js';
 /** How frames become a file. Every field may be left out. */
 export interface WriteOptions {
   /**
-   * Each pixel becomes a square of `scale` by `scale` pixels; an integer, 1 to 256. Left out, `.mp4` and `.gif`
-   * take the smallest factor that brings the short side to 256 pixels, and PNG files keep the frames' size.
+   * Each pixel becomes a square of `scale` by `scale` pixels; an integer, 1 to 256. Left out, `.mp4` and
+   * `.gif` take the smallest factor that brings the short side to 256 pixels, and PNG files keep the frames'
+   * size.
    */
   readonly scale?: number;
   /** H.264 quantisation parameter, 10 (best) to 51 (smallest), for `.mp4`. */

@@ -6,7 +6,8 @@ export type WeightRef = StoredWeight | QuantisedWeight;
 export interface StoredWeight {
   readonly kind: 'stored';
   readonly type: 'float32' | 'float16' | 'bfloat16';
-  readonly range: FileRange;
+  /** A place in a file; small ones made on the spot may be bytes. */
+  readonly range: FileRange | { readonly bytes: Uint8Array };
 }
 
 /**

@@ -6,7 +6,9 @@ import type { Gifenc, Palette } from './gifenc.js';
 /** Enough pixels to know a video's colours; fitting a palette to them takes about a quarter of a second. */
 const PIXELS_LOOKED_AT = 500_000;
 
-/** The 256 colours that fit a whole video best. One palette for all frames, so that colours do not flicker. */
+/**
+ * The 256 colours that fit a whole video best. One palette for all frames, so that colours do not flicker.
+ */
 export function sharedPalette(frames: Frames, { quantize }: Pick<Gifenc, 'quantize'>): Palette {
   const pixelsPerFrame = frames.width * frames.height;
   const stride = strideFor(frames.width, pixelsPerFrame * frames.rgba.length);

@@ -1,4 +1,7 @@
-/** One part of a box: bytes as they are, text as ASCII, or a number as an unsigned 32-bit big-endian integer. */
+/**
+ * One part of a box: bytes as they are, text as ASCII, or a number as an unsigned 32-bit big-endian
+ * integer.
+ */
 export type BoxPart = Uint8Array | string | number;
 
 /** An ISO base media box (ISO/IEC 14496-12 §4.2): its length, its four-letter type, its parts. */

@@ -12,8 +12,8 @@ const BT601: ColourMatrix = { code: 6, red: 0.299, blue: 0.114 };
 const BT709: ColourMatrix = { code: 1, red: 0.2126, blue: 0.0722 };
 
 /**
- * BT.601 for small pictures, BT.709 from 1280 columns or 577 rows on. Players that do not read the matrix from
- * the file guess it from the size in this way, so the colours are right in those too.
+ * BT.601 for small pictures, BT.709 from 1280 columns or 577 rows on. Players that do not read the matrix
+ * from the file guess it from the size in this way, so the colours are right in those too.
  */
 export function colourMatrix(width: number, height: number): ColourMatrix {
   return width >= 1280 || height > 576 ? BT709 : BT601;

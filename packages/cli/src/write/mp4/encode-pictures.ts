@@ -22,7 +22,10 @@ export interface PictureOptions {
 /** Pictures from one key picture to the next, so that a player seeks in steps of a second or two. */
 const GROUP_OF_PICTURES = 24;
 
-/** Encodes 4:2:0 planes, one buffer per picture, with minih264 (Constrained Baseline, no B pictures, no threads). */
+/**
+ * Encodes 4:2:0 planes, one buffer per picture, with minih264 (Constrained Baseline, no B pictures, no
+ * threads).
+ */
 export async function encodePictures(
   pictures: Iterable<Uint8Array>,
   options: PictureOptions,
@@ -54,8 +57,9 @@ let encodersMade = 0;
 type EncoderModule = typeof import('h264-mp4-encoder');
 
 /**
- * Loading the package adds process-wide handlers that turn any unhandled rejection into an abort of the encoder;
- * they are taken off again. `require` is synchronous, so nobody else's handler can be mistaken for one of them.
+ * Loading the package adds process-wide handlers that turn any unhandled rejection into an abort of the
+ * encoder; they are taken off again. `require` is synchronous, so nobody else's handler can be mistaken for
+ * one of them.
  */
 function loadEncoder(): EncoderModule {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
@@ -72,12 +76,14 @@ function loadEncoder(): EncoderModule {
 function parameterSets(container: Uint8Array): Pick<CodedVideo, 'sequence' | 'picture'> {
   const record = findBox(container, 'moov/trak/mdia/minf/stbl/stsd/avc1/avcC') ?? new Uint8Array();
   const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
-  // AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1): one set of each kind, 16-bit lengths before them.
+  // AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1): one set of each kind, 16-bit lengths before
+  // them.
   const sequence = record.slice(8, 8 + view.getUint16(6));
   const pictureAt = 8 + sequence.length + 3;
   const picture = record.slice(pictureAt, pictureAt + view.getUint16(pictureAt - 2));
-  // constraint_set0_flag and constraint_set1_flag: the encoder uses no slice groups, no arbitrary slice order and
-  // no redundant pictures. Saying so makes it Constrained Baseline, which hardware decoders accept.
+  // constraint_set0_flag and constraint_set1_flag: the encoder uses no slice groups, no arbitrary slice
+  // order and no redundant pictures. Saying so makes it Constrained Baseline, which hardware decoders
+  // accept.
   sequence[2] = (sequence[2] ?? 0) | 0xc0;
   return { sequence, picture };
 }

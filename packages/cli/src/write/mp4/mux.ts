@@ -2,12 +2,15 @@ import { type BoxPart, box } from './box.js';
 import { colourMatrix } from './colour-matrix.js';
 import type { CodedVideo } from './encode-pictures.js';
 
-/** Time units per frame; the time scale is the frame rate times this, so three decimals of the rate are exact. */
+/**
+ * Time units per frame; the time scale is the frame rate times this, so three decimals of the rate are
+ * exact.
+ */
 const UNITS_PER_FRAME = 1000;
 
 /**
- * An MP4 file (ISO/IEC 14496-12, -15) with one H.264 track. The index stands before the media ("fast start"), and
- * no time of day is written: the same video gives the same bytes.
+ * An MP4 file (ISO/IEC 14496-12, -15) with one H.264 track. The index stands before the media ("fast
+ * start"), and no time of day is written: the same video gives the same bytes.
  */
 export function muxMp4(video: CodedVideo, framesPerSecond: number): Uint8Array {
   const head = box('ftyp', 'isom', 512, 'isom', 'iso2', 'avc1', 'mp41');

@@ -2,8 +2,9 @@ import type { Pixels } from '../enlarge.js';
 import type { ColourMatrix } from './colour-matrix.js';
 
 /**
- * Packed RGBA pixels as 4:2:0 planes of limited range: luma [height, width] in 16..235, then blue and red chroma
- * [height / 2, width / 2] each in 16..240. Sides must be even. Chroma is the mean of its 2 x 2 pixels.
+ * Packed RGBA pixels as 4:2:0 planes of limited range: luma [height, width] in 16..235, then blue and red
+ * chroma [height / 2, width / 2] each in 16..240. Sides must be even. Chroma is the mean of its 2 x 2
+ * pixels.
  */
 export function planes(pixels: Pixels, matrix: ColourMatrix): Uint8Array {
   const { width, height, values } = pixels;

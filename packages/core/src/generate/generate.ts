@@ -1,0 +1,117 @@
+import { SkipstoneError } from '../error.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { type DenoiseResult, denoise } from '../loop/denoise.js';
+import type { Tell } from '../loop/events.js';
+import { gaussianNoise } from '../noise/gaussian-noise.js';
+import type { Plan } from '../plan/plan.js';
+import { selfTest } from '../session/self-test.js';
+import type { Grid } from '../spec/model.js';
+import type { HostTensor, Streams } from '../spec/tensor.js';
+import { checkOptions, type GenerateOptions } from './options.js';
+import { planGeneration } from './plan-generation.js';
+import { type Run, startRun } from './run.js';
+import type { Frames, VideoModel } from './video-model.js';
+
+export interface GenerateResult {
+  /** Pictures, where the model has a codec. */
+  readonly video: Frames | undefined;
+  /** Latents as the codec has them. */
+  readonly latents: Streams<HostTensor>;
+  readonly grid: Grid;
+  /** Every decision and every span that ran; write it with `JSON.stringify`, replay it with `replay`. */
+  readonly ledger: Ledger;
+  readonly plan: Plan;
+  /** Milliseconds inside the runtime, session by session. */
+  readonly runs: DenoiseResult['runs'];
+}
+
+/**
+ * Makes a video: prompt → conditions, seed → noise, noise → latents, latents → pictures.
+ *
+ * The result is awaited as `generate(model, { prompt }).result`; events come by iterating over the run.
+ * Errors: `SkipstoneError` for anything that can be mended (unknown option, unknown word, a size the model
+ * has not, a run that does not fit), `AbortError` when `signal` says so.
+ */
+export function generate(model: VideoModel, options: GenerateOptions): Run<GenerateResult> {
+  return startRun((tell) => work(model, options, tell));
+}
+
+type Ports = Readonly<Record<string, HostTensor>>;
+type Conditions = { readonly cond: Ports; readonly uncond?: Ports };
+
+async function work(model: VideoModel, options: GenerateOptions, tell: Tell): Promise<GenerateResult> {
+  const json = checkOptions(options, 'generate');
+  options.signal?.throwIfAborted();
+  const conditions = await encode(model, options);
+  const decompose = await selfTest(json.device ?? 'cpu', json.precision === 'fp16' ? 'float16' : 'float32');
+  for (const text of decompose.notes) tell({ type: 'note', text });
+  const lengths = axisLengths(model, conditions);
+  const plugins = options.plugins ?? [];
+  const { plan, grid } = planGeneration(model, {
+    options: json,
+    plugins,
+    lengths,
+    decompose: decompose.operators,
+  });
+  const spec = model.phases[0]?.model.spec;
+  if (!spec) throw new TypeError(`${model.name} has no transformer`);
+  const start = options.noise ?? noiseOf(model, grid, json.seed ?? 0);
+  const { signal, replay, resume, afterStep } = options;
+  const result = await denoise({
+    plan,
+    latents: spec.patchify(start, grid),
+    conditions: { ...conditions },
+    tell,
+    ...(json.threads === undefined ? {} : { threads: json.threads }),
+    ...(json.previews === undefined ? {} : { previews: json.previews }),
+    ...(signal ? { signal } : {}),
+    ...(replay ? { replay } : {}),
+    ...(resume ? { resume } : {}),
+    ...(afterStep ? { afterStep } : {}),
+  });
+  const latents = spec.unpatchify(result.latents, grid);
+  const video = await model.codec?.decode(latents, grid);
+  return { video, latents, grid, ledger: result.ledger, plan, runs: result.runs };
+}
+
+async function encode(model: VideoModel, options: GenerateOptions): Promise<Conditions> {
+  const { prompt, negative, embeds } = options;
+  if (embeds) return embeds;
+  if (model.text && prompt !== undefined) {
+    const cond = await model.text.encode(prompt);
+    const uncond =
+      negative === undefined ? await model.text.encodeEmpty() : await model.text.encode(negative);
+    return { cond, uncond };
+  }
+  throw new SkipstoneError({
+    code: 'prompt-missing',
+    what: `${model.name}: there is nothing to draw`,
+    have: model.text ? 'no prompt' : 'a model without a text encoder',
+    need: model.text ? 'a prompt' : 'encoded prompts (embeds)',
+    do: model.text
+      ? `pass { prompt: '${model.text.examples[0] ?? '…'}' }`
+      : 'pass { embeds: { cond, uncond } }',
+  });
+}
+
+function noiseOf(model: VideoModel, grid: Grid, seed: number): Streams<HostTensor> {
+  let offset = 0;
+  return Object.fromEntries(
+    Object.entries(model.latentShape(grid)).map(([stream, shape]) => {
+      const data = gaussianNoise({ seed, shape, offset });
+      offset += data.length;
+      return [stream, { type: 'float32', shape, data }];
+    }),
+  );
+}
+
+/** What the named axes of the model's conditions are for this text. */
+function axisLengths(model: VideoModel, { cond }: Conditions): Readonly<Record<string, number>> {
+  const lengths: Record<string, number> = {};
+  for (const [port, { shape }] of Object.entries(model.phases[0]?.model.spec.conditions ?? {})) {
+    shape.forEach((dim, i) => {
+      if (typeof dim === 'string') lengths[dim] = cond[port]?.shape[i] ?? 0;
+    });
+  }
+  return lengths;
+}

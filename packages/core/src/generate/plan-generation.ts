@@ -1,0 +1,104 @@
+import { SkipstoneError } from '../error.js';
+import type { FusedOperator } from '../graph/weights.js';
+import { cfg } from '../guidance/cfg.js';
+import { makePlan, type PhaseRequest, type Plan } from '../plan/plan.js';
+import { euler } from '../sampler/euler.js';
+import { unipc } from '../sampler/unipc.js';
+import { scheduleNamed } from '../schedule/schedules.js';
+import type { Grid } from '../spec/model.js';
+import type { Plugin } from '../spec/plugin.js';
+import type { Schedule } from '../spec/schedule.js';
+import type { JsonOptions } from './options.js';
+import type { VideoModel } from './video-model.js';
+
+/** What a generation is planned from beside the model. */
+export interface GenerationRequest {
+  readonly options: JsonOptions;
+  readonly plugins: readonly Plugin[];
+  /** Lengths of the named axes of encoded text. */
+  readonly lengths: Readonly<Record<string, number>>;
+  readonly decompose: ReadonlySet<FusedOperator>;
+}
+
+export interface GenerationPlan {
+  readonly plan: Plan;
+  readonly grid: Grid;
+}
+
+/**
+ * Weights up to this many bytes in float32 are packed, larger ones mapped, unless told otherwise: a small
+ * model loads in no time either way and runs faster packed; a large one would wait for the copy and hold
+ * its weights twice. It depends on the model alone, so the same call gives the same bytes on any machine.
+ */
+export const PACKED_UP_TO_BYTES = 2 ** 30;
+
+/** GFLOP/s assumed where nothing was measured: two cores of a server processor. */
+const USUAL_FLOPS = 150e9;
+
+/** Makes the plan of a generation from options and a model's defaults. Loads no weights. */
+export function planGeneration(model: VideoModel, request: GenerationRequest): GenerationPlan {
+  const { options } = request;
+  const { defaults } = model;
+  const grid = model.grid({
+    width: options.width ?? defaults.width,
+    height: options.height ?? defaults.height,
+    frames: options.frames ?? defaults.frames,
+  });
+  const samplerName = options.sampler ?? defaults.sampler;
+  const schedule = scheduleNamed(options.schedule ?? defaults.schedules[samplerName], {
+    steps: options.steps ?? defaults.steps,
+    shift: options.shift ?? defaults.shift,
+  });
+  const plan = makePlan({
+    phases: phaseRequests(model, options, schedule),
+    grid,
+    lengths: request.lengths,
+    schedule,
+    sampler: samplerName === 'unipc' ? unipc() : euler(),
+    plugins: request.plugins,
+    settings: {
+      device: options.device ?? 'cpu',
+      compute: options.precision === 'fp16' ? 'float16' : 'float32',
+      weights: options.weights ?? usualWeights(model),
+      decompose: request.decompose,
+      flopsPerSecond: options.flopsPerSecond ?? USUAL_FLOPS,
+      ...(options.maxRunSeconds === undefined ? {} : { maxRunSeconds: options.maxRunSeconds }),
+      ...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
+    },
+  });
+  return { plan, grid };
+}
+
+function usualWeights(model: VideoModel): 'mapped' | 'packed' {
+  let elements = 0;
+  for (const { model: open } of model.phases) {
+    for (const { shape } of open.checkpoint.tensors.values()) elements += shape.reduce((a, b) => a * b, 1);
+  }
+  return 4 * elements <= PACKED_UP_TO_BYTES ? 'packed' : 'mapped';
+}
+
+/** Which steps belong to which phase: a phase ends at the first timestep below its `until`. */
+function phaseRequests(model: VideoModel, options: JsonOptions, schedule: Schedule): readonly PhaseRequest[] {
+  const requests: PhaseRequest[] = [];
+  let from = 0;
+  for (const phase of model.phases) {
+    const { until } = phase;
+    const below = until === undefined ? -1 : schedule.timesteps.findIndex((t) => t < until);
+    const to = below < 0 ? schedule.timesteps.length : below;
+    if (to <= from) continue;
+    const scale = options.guidance ?? phase.guidance ?? model.defaults.guidance;
+    const guidance = cfg({ scale, form: model.defaults.guidanceForm });
+    const { spec, weights } = phase.model;
+    const sampler = phase.sampler ?? 'keep';
+    requests.push({ name: phase.name, spec, weights, from, to, guidance, sampler });
+    from = to;
+  }
+  if (from === schedule.timesteps.length) return requests;
+  throw new SkipstoneError({
+    code: 'model-phases',
+    what: `${model.name}: no phase covers the last steps`,
+    have: `phases up to step ${from}`,
+    need: `${schedule.timesteps.length} steps`,
+    do: 'leave `until` out of the last phase',
+  });
+}

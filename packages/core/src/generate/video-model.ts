@@ -1,0 +1,77 @@
+import type { OpenModel } from '../graph/model-weights.js';
+import type { Grid } from '../spec/model.js';
+import type { HostTensor, Streams } from '../spec/tensor.js';
+
+/**
+ * A model as a person names it: one transformer or several in phases, and what turns prompts into
+ * conditions and latents into pictures. Loaders (`demoModel()`, `wan(folder)`) give one; `generate` takes it.
+ */
+export interface VideoModel {
+  readonly name: string;
+  /** Where files of this model lie, for messages. */
+  readonly origin: string;
+  readonly phases: readonly VideoModelPhase[];
+  /** Missing where only the transformer is at hand: then encoded prompts must be given. */
+  readonly text?: PromptEncoder;
+  /** Missing where only the transformer is at hand: then latents are the result. */
+  readonly codec?: Codec;
+  readonly defaults: ModelDefaults;
+  /** Checks a size in pixels and gives that of its latents. */
+  grid(size: VideoSize): Grid;
+  /** Shape of one stream's latents as the codec has them, without a batch axis. */
+  latentShape(grid: Grid): Streams<readonly number[]>;
+}
+
+export interface VideoModelPhase {
+  readonly name: string;
+  readonly model: OpenModel;
+  /**
+   * This phase ends at the first step whose timestep falls below `until` (units of the model's timestep,
+   * 0 to 1000). Absent for the last phase.
+   */
+  readonly until?: number;
+  /** Guidance scale of this phase, where it has its own. */
+  readonly guidance?: number;
+  readonly sampler?: 'keep' | 'restart';
+}
+
+export interface PromptEncoder {
+  /** Condition ports of one prompt. Throws a `SkipstoneError` for prompts the model cannot read. */
+  encode(prompt: string): Promise<Readonly<Record<string, HostTensor>>>;
+  /** What stands for no prompt: the unconditional branch unless a negative prompt is given. */
+  encodeEmpty(): Promise<Readonly<Record<string, HostTensor>>>;
+  /** A few prompts that work, for help texts. */
+  readonly examples: readonly string[];
+}
+
+export interface Codec {
+  /** Latents → pictures. */
+  decode(latents: Streams<HostTensor>, grid: Grid): Promise<Frames>;
+}
+
+/** Pictures of a video: one RGBA buffer of width·height·4 bytes a frame. */
+export interface Frames {
+  readonly width: number;
+  readonly height: number;
+  readonly framesPerSecond: number;
+  readonly rgba: readonly Uint8ClampedArray[];
+}
+
+export interface VideoSize {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames of the video. */
+  readonly frames: number;
+}
+
+export interface ModelDefaults extends VideoSize {
+  readonly steps: number;
+  readonly guidance: number;
+  readonly guidanceForm: 'uncond' | 'cond';
+  readonly shift: number;
+  readonly sampler: 'euler' | 'unipc';
+  /** The schedule each sampler runs on unless told otherwise. */
+  readonly schedules: Readonly<Record<'euler' | 'unipc', string>>;
+  readonly framesPerSecond: number;
+}
