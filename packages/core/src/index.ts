@@ -26,7 +26,7 @@ export { explain } from './plan/explain.js';
 export { makePlan, type PhaseRequest, type Plan, type PlanRequest, type PlanSettings } from './plan/plan.js';
 export { euler } from './sampler/euler.js';
 export { unipc } from './sampler/unipc.js';
-export { schedules } from './schedule/schedules.js';
+export { type ScheduleName, scheduleNamed, schedules } from './schedule/schedules.js';
 export { type SelfTest, selfTest } from './session/self-test.js';
 export type * from './spec/guidance.js';
 export type * from './spec/kernel.js';

@@ -18,7 +18,11 @@ export interface OpenModel {
 export function openModel(spec: ModelSpec, checkpoint: Checkpoint, options: ClaimOptions = {}): OpenModel {
   const claims = claimTensors(checkpoint, options);
   const once: WeightSource = { find: (name, shape) => refOf(claims.claim(name, shape)) };
-  recordPass(spec, 'plain', once, { compute: 'float32', weights: 'mapped', decompose: new Set() });
+  recordPass(spec, { variant: 'plain', rows: false }, once, {
+    compute: 'float32',
+    weights: 'mapped',
+    decompose: new Set(),
+  });
   claims.finish();
   const again: WeightSource = { find: (name, shape) => refOf(claims.claim(name, shape, { again: true })) };
   return { spec, checkpoint, weights: again };

@@ -21,9 +21,16 @@ import { layerNorm, mean, modulatedNorm, rmsNorm } from './op/norm.js';
 import { Recorder } from './recorder.js';
 import type { EmitOptions, WeightSource } from './weights.js';
 
+/** Which pass: the model's own or a variant of it, over all rows or with some computed and the rest cached. */
+export interface PassForm {
+  readonly variant: string;
+  readonly rows: boolean;
+}
+
 /** A whole pass as the adapter wrote it: the line of nodes and the stations on it. */
 export interface PassGraph {
-  readonly variant: string;
+  /** The form in a word: `plain`, `rows`, `skip-attention`, `skip-attention+rows`. */
+  readonly form: string;
   readonly recorder: Recorder;
   /** In the order of the line. */
   readonly stations: readonly Station[];
@@ -53,7 +60,7 @@ export interface RowCache {
 /** Lets the model write down one pass. */
 export function recordPass(
   spec: ModelSpec,
-  variant: string,
+  { variant, rows: someRows }: PassForm,
   weights: WeightSource,
   options: EmitOptions,
 ): PassGraph {
@@ -70,7 +77,7 @@ export function recordPass(
     if (stations.some((s) => s.name === name)) throw unknownName(spec.name, 'new station', name, []);
     stations.push({ name, kind, position: recorder.nodes.length, values });
   };
-  const rows = (stream: string): Dim => (variant === 'rows' ? `A.${stream}` : `N.${stream}`);
+  const rows = (stream: string): Dim => (someRows ? `A.${stream}` : `N.${stream}`);
   const rowIds = (stream: string): Value =>
     recorder.input({ name: `rows.${stream}`, type: 'int64', shape: [rows(stream)] }, 'step', false);
   station('start', 'tap', {});
@@ -106,7 +113,7 @@ export function recordPass(
       return g.input({ name: `table.${name}`, type: 'float32', shape: [`N.${stream}`, width] }, 'run', false);
     },
     positions(stream) {
-      return variant === 'rows' ? rowIds(stream) : g.constant('positions.offset', [0], [1], 'int64');
+      return someRows ? rowIds(stream) : g.constant('positions.offset', [0], [1], 'int64');
     },
     station: (name, hidden) => station(name, 'hidden', hidden),
     tap: (name, value) => station(name, 'tap', value),
@@ -114,7 +121,7 @@ export function recordPass(
       outputs[stream] = g.cast(value, 'float32');
     },
     allRows(stream, name, value) {
-      if (variant !== 'rows') return value;
+      if (!someRows) return value;
       const cache = rowCache(g, stream, name, value, rowIds(stream));
       caches.push(cache);
       return g.cast(cache.output, g.options.compute);
@@ -144,7 +151,12 @@ export function recordPass(
   };
   spec.emit(pass);
   station('end', 'tap', outputs);
-  return { variant, recorder, stations, outputs, caches };
+  return { form: formName(variant, someRows), recorder, stations, outputs, caches };
+}
+
+function formName(variant: string, rows: boolean): string {
+  if (!rows) return variant;
+  return variant === 'plain' ? 'rows' : `${variant}+rows`;
 }
 
 /** Computed rows overwrite theirs in `[N, D]`; the scatter is the only reader of the cache's input port. */

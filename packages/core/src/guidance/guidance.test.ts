@@ -8,7 +8,6 @@ import { hostKernels } from '../kernel/host.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import { cfg } from './cfg.js';
-import { during } from './during.js';
 import { only } from './only.js';
 import { weighted } from './weighted.js';
 
@@ -34,8 +33,8 @@ async function combine(
   return guidance.combine({ step: 0, sigma, latents, predictions, kernels });
 }
 
-const namesAt = (guidance: Guidance, step: number, sigma = 0.5) =>
-  guidance.at({ step, sigma }).map((branch) => branch.name);
+const namesAt = (guidance: Guidance, step: number) =>
+  guidance.at({ step, sigma: 0.5 }).map((branch) => branch.name);
 
 function errorOf(work: () => unknown): SkipstoneError {
   try {
@@ -255,50 +254,6 @@ describe('weighted', () => {
         );
       }
     }
-  });
-});
-
-describe('during', () => {
-  const early = during(cfg({ scale: 5 }), (step) => (step < 5 ? ['uncond', 'cond'] : ['cond']));
-
-  test('leaves a branch out where it is not named, in the order of the guidance', () => {
-    expect(namesAt(early, 4)).toEqual(['cond', 'uncond']);
-    expect(namesAt(early, 5)).toEqual(['cond']);
-    expect(early.branches).toHaveLength(2);
-    expect(early.name).toBe('cfg');
-  });
-
-  test('can go by noise level', () => {
-    const low = during(cfg({ scale: 5 }), (_, sigma) => (sigma > 0.3 ? ['cond', 'uncond'] : ['cond']));
-    expect([namesAt(low, 0, 0.9), namesAt(low, 0, 0.2)]).toEqual([['cond', 'uncond'], ['cond']]);
-  });
-
-  test('goes into itself: a branch runs where both say so', () => {
-    const late = during(early, (step) => (step >= 2 ? ['cond', 'uncond'] : ['cond']));
-    expect([1, 2, 4, 5].map((step) => namesAt(late, step).length)).toEqual([1, 2, 2, 1]);
-  });
-
-  test('combines what ran', async () => {
-    expect(await combine(early, { cond })).toBe(cond);
-    expect(floats(await combine(early, { cond, uncond }))).toEqual([3 - 10, -1 + 15]);
-  });
-
-  test('refuses unknown branches and steps without the leader', () => {
-    const unknown = errorOf(() =>
-      namesAt(
-        during(cfg({ scale: 5 }), () => ['cond', 'unkond']),
-        0,
-      ),
-    );
-    expect(unknown.code).toBe('guidance-branch');
-    expect(unknown.lines.do).toContain("the nearest is 'uncond'");
-    const leaderless = errorOf(() =>
-      namesAt(
-        during(cfg({ scale: 5 }), () => ['uncond']),
-        7,
-      ),
-    );
-    expect(leaderless.lines.need).toBe('the leader at every step, also at step 7');
   });
 });
 

@@ -211,7 +211,7 @@ class Denoising {
     const { decisions, history, passes, tell } = this;
     const { kernels } = this.means;
     const shared = { plan, phase, runner, kernels, decisions, hooks, keepers, history, signal, passes, tell };
-    return { ...shared, forks: new Map() };
+    return { ...shared, forks: new Map(), gathered: undefined };
   }
 
   private restartSampler(): void {

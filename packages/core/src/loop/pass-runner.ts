@@ -1,5 +1,7 @@
 import { SkipstoneError } from '../error.js';
+import type { RowCache } from '../graph/pass-graph.js';
 import type { PassPlan } from '../plan/pass-plan.js';
+import { PLAIN } from '../plan/plan.js';
 import type { Span } from '../plan/span.js';
 import type { Dim } from '../spec/pass.js';
 import type { Streams, Tensor } from '../spec/tensor.js';
@@ -25,9 +27,8 @@ export class PassRunner {
   private readonly bareGate: Map<string, Tensor> = new Map();
 
   constructor(readonly means: PassMeans) {
-    const base = means.phase.passes.get(means.phase.base);
     this.inputs = new PassInputs(means);
-    this.caches = new RowCaches(means.store, base?.caches ?? [], means.plan.rows);
+    this.caches = new RowCaches(means.store, cachesOfBranches(means), means.plan.rows);
   }
 
   /** A cursor at the start of a branch's pass, with everything that was hoisted out of it computed. */
@@ -139,6 +140,14 @@ export class PassRunner {
     }
     return sizes;
   }
+}
+
+/** Each branch overwrites the caches of its own variant. */
+function cachesOfBranches({ phase }: PassMeans): ReadonlyMap<string, readonly RowCache[]> {
+  const { branches } = phase.phase.guidance;
+  return new Map(
+    branches.map(({ name, variant }) => [name, phase.passes.get(variant ?? PLAIN)?.caches ?? []]),
+  );
 }
 
 /** Learns the length of named axes from a tensor bound to them. */

@@ -2,9 +2,9 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { PhasePlan, Plan } from '../plan/plan.js';
 import type { Branch } from '../spec/guidance.js';
 import type { Kernels } from '../spec/kernel.js';
-import type { ForwardCall } from '../spec/plugin.js';
+import type { ForwardCall, StepCall } from '../spec/plugin.js';
 import type { SamplerHistory } from '../spec/sampler.js';
-import type { Streams } from '../spec/tensor.js';
+import type { Rows, Streams } from '../spec/tensor.js';
 import type { Cursor } from './cursor.js';
 import type { Decisions } from './decisions.js';
 import type { Tell } from './events.js';
@@ -29,11 +29,23 @@ export interface PhaseRun {
   readonly tell: Tell;
   /** Hidden streams of this step that forked branches go on from, by `branch@station`. */
   readonly forks: Map<string, Streams>;
+  /** Latents of the rows being computed, gathered once for all branches. */
+  gathered: { readonly latents: Streams; readonly rows: Rows; readonly value: Streams } | undefined;
+}
+
+/** Latents of the rows of a call, `[A, P]`: the same tensors for every branch of a step. */
+export function computedLatents(run: PhaseRun, call: StepCall): Streams {
+  const { latents, rows } = call;
+  if (run.gathered?.latents === latents && run.gathered.rows === rows) return run.gathered.value;
+  const value = run.kernels.gather(latents, rows);
+  run.gathered = { latents, rows, value };
+  return value;
 }
 
 /** Forgets what branches hold that this step leaves out: it would be of the past when they return. */
 export function beginStep(run: PhaseRun, present: readonly Branch[]): void {
   run.forks.clear();
+  run.gathered = undefined;
   for (const branch of run.phase.phase.guidance.branches) {
     if (present.includes(branch)) continue;
     for (const keeper of run.keepers) keeper.dropBranch(branch.name);

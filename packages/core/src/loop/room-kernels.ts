@@ -3,7 +3,7 @@ import { assertSameShape, shapeFault } from '../kernel/shape.js';
 import { mapStreams, streamOf } from '../kernel/stream.js';
 import type { Kernels, ScaledTerm } from '../spec/kernel.js';
 import type { RowSet, Streams, Tensor } from '../spec/tensor.js';
-import { countRows, type RowTensors } from './rows.js';
+import { countRows, isAll, type RowTensors } from './rows.js';
 import { isVirtual, type TensorStore, virtualError } from './store.js';
 
 /** The kernels of a run: shapes are checked here, arithmetic happens in the room, in order. */
@@ -64,7 +64,7 @@ export function roomKernels(store: TensorStore, rowTensors: RowTensors, all: Str
       mapStreams(a, (tensor, stream) => {
         const set: RowSet = rows[stream] ?? 'all';
         const x = pick(a, stream, 'gather');
-        if (set === 'all') return tensor;
+        if (isAll(set, all[stream] ?? 0)) return tensor;
         expectRows('gather', stream, x, all[stream] ?? 0);
         const shape = [set.length, ...x.shape.slice(1)];
         return result('gather', [x, rowTensors.ids(set, all[stream] ?? 0)], [], shape);

@@ -21,7 +21,7 @@ export class RowCaches {
 
   constructor(
     private readonly store: TensorStore,
-    private readonly caches: readonly RowCache[],
+    private readonly caches: ReadonlyMap<string, readonly RowCache[]>,
     private readonly rows: Streams<number>,
   ) {}
 
@@ -29,7 +29,7 @@ export class RowCaches {
   synced(branches: readonly string[]): boolean {
     return branches.every((branch) => {
       const held = this.branches.get(branch);
-      return this.caches.every((cache) => held?.get(cache.name)?.complete ?? false);
+      return (this.caches.get(branch) ?? []).every((cache) => held?.get(cache.name)?.complete ?? false);
     });
   }
 
@@ -37,7 +37,7 @@ export class RowCaches {
   bind(span: Span, branch: string, rows: Rows): Map<string, Tensor> {
     const made = new Set(span.graph.outputs.map((port) => port.name));
     const ports = new Map<string, Tensor>();
-    for (const cache of this.caches) {
+    for (const cache of this.caches.get(branch) ?? []) {
       if (!made.has(cache.output.name)) continue;
       const held = this.held(branch, cache);
       this.cover(held, cache, branch, rows, span.id);

@@ -1,4 +1,5 @@
 import { SkipstoneError } from '../error.js';
+import { PLAIN } from '../plan/plan.js';
 import type { Branch } from '../spec/guidance.js';
 import type { ClockRows } from '../spec/model.js';
 import type {
@@ -13,7 +14,7 @@ import type {
 import type { Streams } from '../spec/tensor.js';
 import type { Cursor } from './cursor.js';
 import { layer } from './onion.js';
-import { keepForks, type PhaseRun, recordPassOf } from './phase-run.js';
+import { computedLatents, keepForks, type PhaseRun, recordPassOf } from './phase-run.js';
 import { allRowsOf, checkRows, countRows, isAll } from './rows.js';
 
 /** The onion of one phase: how latents(i) become latents(i+1). The only place where hooks are called. */
@@ -71,7 +72,7 @@ async function advance(run: PhaseRun, call: AdvanceCall): Promise<Streams> {
   const { kernels } = run;
   const some = Object.entries(call.rows).some(([stream, rows]) => !isAll(rows, run.plan.rows[stream] ?? 0));
   if (some && sampler.memory > 0) throw partOfHistory(sampler.name);
-  const x = kernels.gather(call.latents, call.rows);
+  const x = computedLatents(run, call);
   const last = call.step === schedule.timesteps.length - 1;
   const next = sampler.step({
     x,
@@ -100,7 +101,7 @@ async function evaluate(
     run.signal?.throwIfAborted();
     predictions[branch.name] = await forwardOnion({ ...call, branch: branch.name });
   }
-  const latents = run.kernels.gather(call.latents, call.rows);
+  const latents = computedLatents(run, call);
   const { guidance } = run.phase.phase;
   return guidance.combine({ step: call.step, sigma: call.sigma, latents, predictions, kernels: run.kernels });
 }
@@ -112,9 +113,9 @@ async function forward(
   trunk: Next<TrunkCall> | undefined,
 ): Promise<Streams> {
   const branch = run.phase.phase.guidance.branches.find((b) => b.name === call.branch);
-  const pass = run.phase.passes.get(branch?.variant ?? run.phase.base);
+  const pass = run.phase.passes.get(branch?.variant ?? PLAIN);
   if (!pass) throw new TypeError(`the plan has no pass for branch ${call.branch}`);
-  const latents = run.kernels.gather(call.latents, call.rows);
+  const latents = computedLatents(run, call);
   const { step, rows } = call;
   const start = branch?.fork && run.forks.get(`${branch.fork.from}@${branch.fork.at}`);
   const from = branch?.fork && start ? { station: branch.fork.at, hidden: start } : undefined;

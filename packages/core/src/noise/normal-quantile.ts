@@ -47,7 +47,7 @@ function polynomial([c0, c1, c2, c3, c4, c5, c6, c7]: Eight, x: number): number 
 }
 
 /** ln 2 in two parts: the first times any exponent here is exact. */
-const LN2_HIGH = 0.69314718036912381649;
+const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 
 /**

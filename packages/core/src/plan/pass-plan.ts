@@ -10,7 +10,7 @@ import { type SplitPass, splitPass } from './split.js';
 
 /** One variant of a pass, cut: what is compiled, and where each station is found. */
 export interface PassPlan {
-  readonly variant: string;
+  readonly form: string;
   /** Computed once a run and branch, in order. */
   readonly run: readonly Span[];
   /** Computed once a step for all branches, in order. */
@@ -61,7 +61,7 @@ export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): Pa
     const nodes = split.pass.slice(marks[index - 1] ?? 0, end);
     const inside = gates.filter((gate) => nodes.some((node) => gate.nodes.has(node)));
     return {
-      id: `${graph.variant}/${endName(line, split, reasons, end)}`,
+      id: `${graph.form}/${endName(line, split, reasons, end)}`,
       lasts: 'pass',
       nodes,
       gates: inside,
@@ -82,7 +82,7 @@ export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): Pa
     return { name, kind, order, after, boundary, watched, visible, values: station.values };
   });
   const plan = {
-    variant: graph.variant,
+    form: graph.form,
     run: spans.filter((span) => span.lasts === 'run'),
     step: spans.filter((span) => span.lasts === 'step'),
     pass: spans.filter((span) => span.lasts === 'pass'),
@@ -161,7 +161,7 @@ function hoistedRanges(
     const adds = bounds.heldBytes(graph, split, node);
     const last = ranges.at(-1);
     if (!last || (held + adds > bounds.maxHeldBytes && held > 0)) {
-      ranges.push({ id: `${graph.variant}/${lasts}.${ranges.length}`, lasts, nodes: [node], gates: [] });
+      ranges.push({ id: `${graph.form}/${lasts}.${ranges.length}`, lasts, nodes: [node], gates: [] });
       held = adds;
     } else {
       last.nodes.push(node);

@@ -14,6 +14,9 @@ import { type PassPlan, planPass } from './pass-plan.js';
 import { splitPass } from './split.js';
 import { workOf } from './work.js';
 
+/** The variant that is the model as it is. */
+export const PLAIN = 'plain';
+
 /** One stretch of steps under one set of weights. */
 export interface PhaseRequest {
   readonly name: string;
@@ -67,10 +70,11 @@ export interface Plan {
 export interface PhasePlan {
   readonly phase: PhaseRequest;
   readonly needs: readonly PluginNeeds[];
-  /** By variant; the base variant is `plain`, or `rows` where some plugin computes subsets. */
+  /** By variant: `plain`, and those that branches ask for. */
   readonly passes: ReadonlyMap<string, PassPlan>;
-  readonly base: 'plain' | 'rows';
-  /** Seconds of one full pass of the base variant, by estimate. */
+  /** True where some plugin computes subsets of rows, so that every pass has caches of keys and values. */
+  readonly rows: boolean;
+  /** Seconds of one full plain pass, by estimate. */
   readonly passSeconds: number;
   readonly memory: readonly MemoryLine[];
 }
@@ -116,15 +120,15 @@ function planPhase(
   const needs = askPlugins(phase.spec, plugins);
   checkSampler(needs, sampler);
   checkVariants(phase);
-  const base = needs.some((n) => n.needs.rows) ? 'rows' : 'plain';
+  const someRows = needs.some((n) => n.needs.rows);
   const asked = phase.guidance.branches.flatMap((branch) => branch.variant ?? []);
-  const variants = [...new Set([base, ...asked])];
+  const variants = [...new Set([PLAIN, ...asked])];
   const passes = new Map<string, PassPlan>();
   const memory: MemoryLine[] = [];
   let activations = 0;
   let passSeconds = 0;
   for (const variant of variants) {
-    const graph = recordPass(phase.spec, variant, phase.weights, settings);
+    const graph = recordPass(phase.spec, { variant, rows: someRows }, phase.weights, settings);
     const united = uniteNeeds([...needs, ...forkNeeds(phase)], graph.stations, phase.spec.blocks);
     const bounds = {
       maxHeldBytes: settings.weights === 'mapped' ? MAX_CAST_BYTES : Number.POSITIVE_INFINITY,
@@ -138,20 +142,19 @@ function planPhase(
     const split = splitPass(graph);
     const spans = [...pass.run, ...pass.step, ...pass.pass];
     activations = Math.max(activations, ...spans.map((span) => activationBytes(graph, split, span, sizes)));
-    if (variant === base) {
+    if (variant === PLAIN) {
       const work = spans.flatMap((span) => span.nodes).reduce((sum, node) => sum + workOf(node, sizes), 0);
       passSeconds = work / settings.flopsPerSecond;
     }
   }
-  memory.push(...phaseMemory(phase, passes, base, sizes, settings, needs, rows));
+  memory.push(...phaseMemory(phase, passes, sizes, settings, needs, rows));
   memory.push({ what: 'inside the biggest span', bytes: activations, kind: 'passing' });
-  return { phase, needs, passes, base, passSeconds, memory };
+  return { phase, needs, passes, rows: someRows, passSeconds, memory };
 }
 
 function phaseMemory(
   phase: PhaseRequest,
   passes: ReadonlyMap<string, PassPlan>,
-  base: string,
   sizes: ReadonlyMap<string, number>,
   settings: PlanSettings,
   needs: readonly PluginNeeds[],
@@ -159,7 +162,7 @@ function phaseMemory(
 ): readonly MemoryLine[] {
   const branches = phase.guidance.branches.length;
   const lines: MemoryLine[] = [];
-  const main = passes.get(base);
+  const main = passes.get(PLAIN);
   if (!main) return lines;
   const weights = weightBytes(main);
   lines.push({ what: 'weights, pages of their files', bytes: weights.file, kind: 'shared' });

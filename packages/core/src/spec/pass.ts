@@ -24,7 +24,7 @@ export interface Value {
  * A: rows computed in this pass; N: all rows. Without a `rows` need they are the same axis.
  */
 export interface PassBuilder {
-  /** `plain`, `rows`, or a variant that the model declares. */
+  /** `plain`, or a variant that the model declares. */
   readonly variant: string;
 
   // Inputs -----------------------------------------------------------------------------------------
