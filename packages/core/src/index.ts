@@ -9,6 +9,13 @@ export { type GenerateResult, generate } from './generate/generate.js';
 export { checkOptions, type GenerateOptions, type JsonOptions, jsonOptions } from './generate/options.js';
 export { type GenerationPlan, planGeneration } from './generate/plan-generation.js';
 export type { Run } from './generate/run.js';
+export {
+  assertSameRun,
+  type RunIdentity,
+  readSavedRun,
+  type SavedRunFile,
+  writeSavedRun,
+} from './generate/saved-run-file.js';
 export type * from './generate/video-model.js';
 export { dumpGraph } from './graph/dump.js';
 export { type OpenModel, openModel } from './graph/model-weights.js';
@@ -22,6 +29,7 @@ export { type Decision, type Ledger, type PassRecord, parseLedger } from './ledg
 export { type DenoiseRequest, type DenoiseResult, denoise } from './loop/denoise.js';
 export type { RunEvent } from './loop/events.js';
 export type { SavedRun } from './loop/saved-run.js';
+export { noiseFromFile } from './noise/noise-from-file.js';
 export { explain } from './plan/explain.js';
 export { makePlan, type PhaseRequest, type Plan, type PlanRequest, type PlanSettings } from './plan/plan.js';
 export { euler } from './sampler/euler.js';

@@ -34,6 +34,9 @@ function emitTransformer(p: PassBuilder, config: WanConfig): void {
   const text = emitText(p, config);
   let hidden = emitPatches(p, config);
   p.station('embed', { video: hidden });
+  // The clock's taps come after this station, where a plugin's cursor begins; nothing is computed here.
+  p.tap('time_embed.in', { time: clock.waves });
+  p.tap('time_embed', { time: clock.embedding });
   const inputs = {
     modulation: clock.modulation,
     text,
@@ -54,14 +57,17 @@ function emitTransformer(p: PassBuilder, config: WanConfig): void {
   p.output('video', out);
 }
 
+interface Clock {
+  readonly waves: Value;
+  readonly embedding: Value;
+  readonly modulation: Value;
+}
+
 /**
  * The embedding of the timestep `[1, D]` drives the head; its activation, projected to `[6, D]`, drives the
  * blocks. Sinusoid: cosines first, frequencies 10000^(−i/(n/2)).
  */
-function emitClock(
-  p: PassBuilder,
-  config: WanConfig,
-): { readonly embedding: Value; readonly modulation: Value } {
+function emitClock(p: PassBuilder, config: WanConfig): Clock {
   const { width: D, frequencies: n } = config;
   const at = 'condition_embedder';
   const table = Array.from({ length: n / 2 }, (_, i) => Math.fround(10000 ** (-i / (n / 2))));
@@ -70,9 +76,8 @@ function emitClock(
   const first = p.linear(`${at}.time_embedder.linear_1`, waves, { in: n, out: D });
   const active = p.silu(`${at}.time_embedder.act`, first);
   const embedding = p.linear(`${at}.time_embedder.linear_2`, active, { in: D, out: D });
-  p.tap('time_embed', { time: embedding });
   const projected = p.linear(`${at}.time_proj`, p.silu(`${at}.act`, embedding), { in: D, out: 6 * D });
-  return { embedding, modulation: p.reshape(`${at}.modulation`, projected, [6, D]) };
+  return { waves, embedding, modulation: p.reshape(`${at}.modulation`, projected, [6, D]) };
 }
 
 /** No mask: the zero rows that pad a prompt take part in attention, as they do in the reference. */

@@ -53,6 +53,8 @@ export interface RowCache {
   readonly name: string;
   readonly stream: string;
   readonly width: number;
+  /** Number of nodes before it, as stations count them. */
+  readonly position: number;
   readonly input: Value;
   readonly output: Value;
 }
@@ -172,7 +174,7 @@ function rowCache(g: Recorder, stream: string, name: string, value: Value, ids: 
     g.node({ name: column, op: 'Unsqueeze', inputs: [ids, axes], shape: [...ids.shape, 1] });
   const updates = g.cast(value, 'float32');
   const output = g.node({ name: `${name}.all`, op: 'ScatterND', inputs: [input, index, updates], shape });
-  return { name, stream, width, input, output };
+  return { name, stream, width, position: g.nodes.length, input, output };
 }
 
 function unknownName(model: string, kind: string, name: string, known: readonly string[]): SkipstoneError {

@@ -1,16 +1,17 @@
 import { nearestName, SkipstoneError } from '../error.js';
 import type { Gate } from '../plan/gate.js';
 import type { PassPlan, StationPlan } from '../plan/pass-plan.js';
+import type { Span } from '../plan/span.js';
 import type { Cursor as CursorContract } from '../spec/plugin.js';
 import type { Streams, Tensor } from '../spec/tensor.js';
-import type { Env, PassCall } from './pass-means.js';
-import type { PassRunner } from './pass-runner.js';
-import { isVirtual, VIRTUAL_ID } from './store.js';
+import type { Env } from './pass-means.js';
+import { isVirtual, type TensorStore, VIRTUAL_ID } from './store.js';
 
 export interface CursorMeans {
-  readonly runner: PassRunner;
+  /** Computes one span. */
+  readonly run: (span: Span, closed: ReadonlyMap<string, Streams>) => void;
+  readonly store: TensorStore;
   readonly pass: PassPlan;
-  readonly call: PassCall;
   readonly env: Env;
   /** Spans that ran for this pass, hoisted ones first. */
   readonly spans: string[];
@@ -43,15 +44,16 @@ export class Cursor implements CursorContract {
 
   async advance(name: string): Promise<Streams> {
     const station = this.station(name);
-    if (station.order < this.order) throw backwards(this.at, name);
     if (station.boundary || station.visible) this.runTo(station.after);
-    this.order = station.order;
-    return this.valuesAt(station);
+    const values = this.valuesAt(station);
+    if (station.order < this.order && Object.values(values).some(isVirtual)) throw passedBy(this.at, name);
+    this.order = Math.max(this.order, station.order);
+    return values;
   }
 
   async jump(name: string, hidden: Streams): Promise<Streams> {
     const station = this.station(name);
-    if (station.order < this.order) throw backwards(this.at, name);
+    if (station.order < this.order) throw passedBy(this.at, name);
     const gate = this.openGate(station);
     if (gate) {
       this.closed.set(gate.open, hidden);
@@ -80,13 +82,13 @@ export class Cursor implements CursorContract {
   }
 
   private runTo(after: number): void {
-    const { runner, pass, call, env, spans, start } = this.means;
+    const { run, pass, spans, start } = this.means;
     const fork = start && this.station(start.station);
     if (start && fork && this.ran < fork.after && fork.after <= after) this.enter(fork, start.hidden);
     for (; this.ran < after; this.ran++) {
       const span = pass.pass[this.ran];
       if (!span) return;
-      runner.run(span, call, env, this.closed);
+      run(span, this.closed);
       spans.push(span.id);
       this.dropAfter(this.ran);
     }
@@ -103,7 +105,7 @@ export class Cursor implements CursorContract {
 
   /** Frees values that no later span reads and nobody asked to see. */
   private dropAfter(index: number): void {
-    const { pass, env, runner } = this.means;
+    const { pass, env, store } = this.means;
     const later = new Set(
       pass.pass.slice(index + 1).flatMap((span) => span.graph.inputs.map((port) => port.name)),
     );
@@ -118,7 +120,7 @@ export class Cursor implements CursorContract {
         const tensor = env.get(name);
         if (!tensor || later.has(name) || seen.has(name) || cached.has(name)) continue;
         env.delete(name);
-        runner.means.store.drop(tensor);
+        store.drop(tensor);
       }
     }
   }
@@ -165,13 +167,13 @@ export class Cursor implements CursorContract {
   }
 }
 
-function backwards(at: string, to: string): SkipstoneError {
+function passedBy(at: string, to: string): SkipstoneError {
   return new SkipstoneError({
     code: 'cursor-back',
-    what: `a pass cannot go back from ${at} to ${to}`,
-    have: `a cursor at ${at}`,
-    need: 'a station further on: nothing is computed twice',
-    do: 'keep the value when the cursor passes it',
+    what: `a pass at ${at} cannot go back to ${to}`,
+    have: 'a station that was jumped over, or whose value nobody asked to see',
+    need: 'a station further on, or one behind that was computed and is among needs.cuts or outputs',
+    do: 'look before you jump, or put this plugin outside of the one that jumps',
   });
 }
 

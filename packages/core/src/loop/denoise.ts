@@ -119,7 +119,10 @@ class Denoising {
   private async runPhase(phase: PhasePlan, start: Streams, from: number): Promise<Streams> {
     const { plan, signal } = this.request;
     const { phase: asked } = phase;
-    if (asked.from === from && asked.sampler === 'restart') this.restartSampler();
+    const { resume } = this.request;
+    const within = from > asked.from;
+    if (resume?.step === from && !within) restoreMemory(resume, this.store, { keepers: [this.sampling] });
+    if (!within && asked.sampler === 'restart') this.restartSampler();
     this.tell({ type: 'phase', name: asked.name, step: from });
     const sessions = new SessionSet(this.room, phase, plan.request.settings.weights);
     const { store, rowTensors } = this;
@@ -128,9 +131,7 @@ class Denoising {
     const run = this.setUp(phase, runner);
     const advance = stepOnion(run);
     const eta = new TimeLeft(plan.request.schedule.timesteps.length, (step) => expectedShare(run, step));
-    if (this.request.resume && from === this.request.resume.step) {
-      restoreMemory(this.request.resume, this.store, this.memoryOf(run));
-    }
+    if (resume?.step === from && within) restoreMemory(resume, this.store, this.memoryOf(run));
     let latents = start;
     for (let step = from; step < asked.to; step++) {
       signal?.throwIfAborted();
@@ -172,7 +173,8 @@ class Denoising {
   }
 
   private async save(run: PhaseRun, step: number, latents: Streams): Promise<SavedRun> {
-    const memory = await saveMemory(this.room, this.memoryOf(run));
+    const ends = step === run.phase.phase.to;
+    const memory = await saveMemory(this.room, ends ? { keepers: [this.sampling] } : this.memoryOf(run));
     return { step, latents: await this.readAll(latents), ledger: this.ledger(), ...memory };
   }
 

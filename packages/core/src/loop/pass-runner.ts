@@ -1,5 +1,4 @@
 import { SkipstoneError } from '../error.js';
-import type { RowCache } from '../graph/pass-graph.js';
 import type { PassPlan } from '../plan/pass-plan.js';
 import { PLAIN } from '../plan/plan.js';
 import type { Span } from '../plan/span.js';
@@ -8,7 +7,7 @@ import type { Streams, Tensor } from '../spec/tensor.js';
 import { Cursor, type CursorMeans } from './cursor.js';
 import { PassInputs } from './pass-inputs.js';
 import type { Env, PassCall, PassMeans } from './pass-means.js';
-import { RowCaches } from './row-caches.js';
+import { type BranchCaches, RowCaches } from './row-caches.js';
 import { countRows } from './rows.js';
 
 interface Memo {
@@ -38,7 +37,8 @@ export class PassRunner {
     for (const span of [...pass.run, ...pass.step]) {
       for (const [name, tensor] of this.hoisted(span, call, env, spans)) env.set(name, tensor);
     }
-    return new Cursor({ runner: this, pass, call, env, spans, ...(start ? { start } : {}) });
+    const run: CursorMeans['run'] = (span, closed) => this.run(span, call, env, closed);
+    return new Cursor({ run, store: this.means.store, pass, env, spans, ...(start ? { start } : {}) });
   }
 
   /** Runs one span of a pass: its inputs from `env` or from outside, its outputs into `env`. */
@@ -143,10 +143,15 @@ export class PassRunner {
 }
 
 /** Each branch overwrites the caches of its own variant. */
-function cachesOfBranches({ phase }: PassMeans): ReadonlyMap<string, readonly RowCache[]> {
+function cachesOfBranches({ phase }: PassMeans): ReadonlyMap<string, BranchCaches> {
   const { branches } = phase.phase.guidance;
   return new Map(
-    branches.map(({ name, variant }) => [name, phase.passes.get(variant ?? PLAIN)?.caches ?? []]),
+    branches.map(({ name, variant, fork }) => {
+      const pass = phase.passes.get(variant ?? PLAIN);
+      const all = pass?.caches ?? [];
+      const from = (fork && pass?.stations.get(fork.at)?.position) ?? 0;
+      return [name, { all, needed: all.filter((cache) => cache.position > from) }];
+    }),
   );
 }
 

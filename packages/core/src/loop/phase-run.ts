@@ -47,7 +47,7 @@ export function beginStep(run: PhaseRun, present: readonly Branch[]): void {
   run.forks.clear();
   run.gathered = undefined;
   for (const branch of run.phase.phase.guidance.branches) {
-    if (present.includes(branch)) continue;
+    if (present.some(({ name }) => name === branch.name)) continue;
     for (const keeper of run.keepers) keeper.dropBranch(branch.name);
     run.runner.caches.drop(branch.name);
   }

@@ -11,6 +11,12 @@ interface HeldCache {
   complete: boolean;
 }
 
+/** The caches of one branch's pass; a forked branch needs only those after its fork. */
+export interface BranchCaches {
+  readonly all: readonly RowCache[];
+  readonly needed: readonly RowCache[];
+}
+
 /**
  * Keys and values of a phase: one `[N, width]` buffer per block, branch and side, bound as input and output
  * of the span that makes them. Plugins say which rows are due and never touch these. A span that computes
@@ -21,7 +27,7 @@ export class RowCaches {
 
   constructor(
     private readonly store: TensorStore,
-    private readonly caches: ReadonlyMap<string, readonly RowCache[]>,
+    private readonly caches: ReadonlyMap<string, BranchCaches>,
     private readonly rows: Streams<number>,
   ) {}
 
@@ -29,7 +35,9 @@ export class RowCaches {
   synced(branches: readonly string[]): boolean {
     return branches.every((branch) => {
       const held = this.branches.get(branch);
-      return (this.caches.get(branch) ?? []).every((cache) => held?.get(cache.name)?.complete ?? false);
+      return (this.caches.get(branch)?.needed ?? []).every(
+        (cache) => held?.get(cache.name)?.complete ?? false,
+      );
     });
   }
 
@@ -37,7 +45,7 @@ export class RowCaches {
   bind(span: Span, branch: string, rows: Rows): Map<string, Tensor> {
     const made = new Set(span.graph.outputs.map((port) => port.name));
     const ports = new Map<string, Tensor>();
-    for (const cache of this.caches.get(branch) ?? []) {
+    for (const cache of this.caches.get(branch)?.all ?? []) {
       if (!made.has(cache.output.name)) continue;
       const held = this.held(branch, cache);
       this.cover(held, cache, branch, rows, span.id);

@@ -18,9 +18,10 @@ export interface SavedRun {
   readonly tensors: Readonly<Record<string, HostTensor>>;
 }
 
+/** What is saved: between two phases there is only the sampler's memory, plugins start anew. */
 interface Memory {
   readonly keepers: readonly Keeper[];
-  readonly rowCaches: RowCaches;
+  readonly rowCaches?: RowCaches;
 }
 
 /** Reads everything that outlives a step. */
@@ -47,7 +48,7 @@ export async function saveMemory(room: Room, memory: Memory): Promise<Pick<Saved
       }
     }
   }
-  for (const [branch, name, held] of memory.rowCaches.entries()) {
+  for (const [branch, name, held] of memory.rowCaches?.entries() ?? []) {
     const at = place('rows', branch, name);
     tensors[at] = await room.read(held.tensor.id);
     tensors[`${at}${COVERED}`] = bits(held.covered);
@@ -72,7 +73,7 @@ export function restoreMemory(saved: SavedRun, store: TensorStore, memory: Memor
     const covered = saved.tensors[`${at}${COVERED}`]?.data;
     const [first = '', ...rest] = at.split(SEPARATOR);
     if (first === 'rows') {
-      memory.rowCaches.restore(rest[0] ?? '', rest[1] ?? '', tensor, covered as Uint8Array);
+      memory.rowCaches?.restore(rest[0] ?? '', rest[1] ?? '', tensor, covered as Uint8Array);
     } else {
       const keeper = memory.keepers[Number(first)];
       const [kind, index, ...names] = rest;

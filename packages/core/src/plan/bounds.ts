@@ -58,7 +58,7 @@ function overBound(
 export function castBytes(graph: PassGraph, split: SplitPass, node: PlannedNode): number {
   let bytes = 0;
   for (const input of node.inputs) {
-    const cast = split.constants.get(input);
+    const cast = split.loose.get(input);
     const source = cast?.op === 'Cast' ? graph.recorder.initializers.get(cast.inputs[0] ?? '') : undefined;
     if (source?.overridable) bytes += 4 * source.dims.reduce((a, b) => a * b, 1);
   }

@@ -29,8 +29,9 @@ export interface PassPlan {
 export interface StationPlan {
   readonly name: string;
   readonly kind: Station['kind'];
-  /** Place on the line. */
+  /** Place on the line of stations, and number of nodes before it. */
   readonly order: number;
+  readonly position: number;
   /** Spans of the pass that have run when its values exist. */
   readonly after: number;
   /** True where a pass can stop and go on: a cut, or an end. */
@@ -79,7 +80,7 @@ export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): Pa
     const visible = values.every((v) => kept.has(v.name) || leaves(spans, v.name));
     const watched = needs.cuts.has(station.name) || needs.outputs.has(station.name) || at === 0;
     const { name, kind } = station;
-    return { name, kind, order, after, boundary, watched, visible, values: station.values };
+    return { name, kind, order, position: station.position, after, boundary, watched, visible, values: station.values };
   });
   const plan = {
     form: graph.form,

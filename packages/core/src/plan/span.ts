@@ -36,7 +36,7 @@ export function cutSpans(
 ): readonly Span[] {
   const readers = new Map<string, Set<number>>();
   ranges.forEach((range, index) => {
-    for (const node of range.nodes) {
+    for (const node of [...looseOf(split, range.nodes), ...range.nodes]) {
       for (const input of node.inputs) readers.set(input, (readers.get(input) ?? new Set()).add(index));
     }
   });
@@ -50,9 +50,9 @@ export function cutSpans(
 }
 
 function spanGraph(graph: PassGraph, split: SplitPass, range: SpanRange, outgoing: readonly string[]): Graph {
-  const constants = constantsOf(split, range.nodes);
-  const made = new Set([...constants, ...range.nodes].flatMap((node) => node.outputs));
-  const reads = new Set([...constants, ...range.nodes].flatMap((node) => node.inputs).filter(Boolean));
+  const loose = looseOf(split, range.nodes);
+  const made = new Set([...loose, ...range.nodes].flatMap((node) => node.outputs));
+  const reads = new Set([...loose, ...range.nodes].flatMap((node) => node.inputs).filter(Boolean));
   const owned: Initializer[] = [];
   const inputs: Value[] = [];
   for (const name of reads) {
@@ -61,7 +61,7 @@ function spanGraph(graph: PassGraph, split: SplitPass, range: SpanRange, outgoin
     else if (!made.has(name)) inputs.push(graph.recorder.facts(name).value);
   }
   const outputs = outgoing.map((name) => graph.recorder.facts(name).value);
-  const body = gateNodes([...constants, ...range.nodes], range.gates);
+  const body = gateNodes([...loose, ...range.nodes], range.gates);
   return float32Ports({
     name: range.id,
     inputs: [...inputs, ...range.gates.flatMap((gate) => gate.ports)],
@@ -71,11 +71,11 @@ function spanGraph(graph: PassGraph, split: SplitPass, range: SpanRange, outgoin
   });
 }
 
-/** The constant nodes a stretch reads, in an order they can run in. */
-function constantsOf(split: SplitPass, nodes: readonly PlannedNode[]): readonly PlannedNode[] {
+/** The loose nodes a stretch reads, in an order they can run in. */
+function looseOf(split: SplitPass, nodes: readonly PlannedNode[]): readonly PlannedNode[] {
   const found = new Set<PlannedNode>();
   const visit = (name: string): void => {
-    const node = split.constants.get(name);
+    const node = split.loose.get(name);
     if (!node || found.has(node)) return;
     for (const input of node.inputs) visit(input);
     found.add(node);

@@ -5,40 +5,25 @@ export type PlannedNode = Node & NodeFacts;
 
 /**
  * The line of a pass, apart by how long things last: what a run computes once per branch, what a step
- * computes once for all branches, and the pass itself. `constants` depend on weights alone and go into
- * every span that reads them.
+ * computes once for all branches, and the pass itself. `loose` nodes are cheap and older than the pass (a
+ * reshaped weight, a slice of the modulation, row ids as a column): they are copied into every span that
+ * reads them, since recomputing them costs less than carrying them, and a jump cannot leave them undone.
  */
 export interface SplitPass {
   readonly run: readonly PlannedNode[];
   readonly step: readonly PlannedNode[];
   readonly pass: readonly PlannedNode[];
-  readonly constants: ReadonlyMap<string, PlannedNode>;
+  /** By the value they make. */
+  readonly loose: ReadonlyMap<string, PlannedNode>;
   /** Number of pass nodes before a station, by name. */
   readonly positions: ReadonlyMap<string, number>;
 }
 
-/**
- * A node is hoisted out of the pass if its lifetime allows it and it leads to a product with weights.
- * Cheap tails after the last product stay where they are used: recomputing a slice costs less than
- * carrying it.
- */
+/** A node is hoisted if its lifetime allows it and it is, or leads to, a product with weights or a station. */
 export function splitPass(graph: PassGraph): SplitPass {
-  const nodes = graph.recorder.nodes;
-  const consumers = new Map<string, PlannedNode[]>();
-  for (const node of nodes) {
-    for (const input of node.inputs) {
-      const list = consumers.get(input);
-      if (list) list.push(node);
-      else consumers.set(input, [node]);
-    }
-  }
-  const hoisted = new Set<PlannedNode>();
-  for (const node of [...nodes].reverse()) {
-    if (node.lifetime !== 'run' && node.lifetime !== 'step') continue;
-    const leads = node.outputs.some((out) => consumers.get(out)?.some((consumer) => hoisted.has(consumer)));
-    if (node.heavy || leads) hoisted.add(node);
-  }
-  const constants = new Map<string, PlannedNode>();
+  const { nodes } = graph.recorder;
+  const hoisted = hoistedNodes(graph);
+  const loose = new Map<string, PlannedNode>();
   const groups = { run: [] as PlannedNode[], step: [] as PlannedNode[], pass: [] as PlannedNode[] };
   const positions = new Map<string, number>();
   let station = 0;
@@ -46,9 +31,27 @@ export function splitPass(graph: PassGraph): SplitPass {
     for (; (graph.stations[station]?.position ?? Number.POSITIVE_INFINITY) <= index; station++) {
       positions.set(graph.stations[station]?.name ?? '', groups.pass.length);
     }
-    if (node.lifetime === 'constant') for (const out of node.outputs) constants.set(out, node);
-    else groups[hoisted.has(node) ? (node.lifetime as 'run' | 'step') : 'pass'].push(node);
+    const { lifetime } = node;
+    if (lifetime === 'pass') groups.pass.push(node);
+    else if (lifetime !== 'constant' && hoisted.has(node)) groups[lifetime].push(node);
+    else for (const out of node.outputs) loose.set(out, node);
   });
   for (const rest of graph.stations.slice(station)) positions.set(rest.name, groups.pass.length);
-  return { ...groups, constants, positions };
+  return { ...groups, loose, positions };
+}
+
+function hoistedNodes(graph: PassGraph): ReadonlySet<PlannedNode> {
+  const { nodes } = graph.recorder;
+  const needed = new Set(
+    graph.stations.flatMap((station) => Object.values(station.values).map((v) => v.name)),
+  );
+  const hoisted = new Set<PlannedNode>();
+  for (const node of [...nodes].reverse()) {
+    const { lifetime } = node;
+    if (lifetime === 'pass' || lifetime === 'constant') continue;
+    if (!node.heavy && !node.outputs.some((out) => needed.has(out))) continue;
+    hoisted.add(node);
+    for (const input of node.inputs) needed.add(input);
+  }
+  return hoisted;
 }

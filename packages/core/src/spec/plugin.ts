@@ -169,7 +169,10 @@ export interface BlockCall extends ForwardCall {
 export interface Cursor {
   /** The station the pass stands at. */
   readonly at: string;
-  /** Runs up to a station and gives what is there: a tap's value, or the hidden streams. */
+  /**
+   * Runs up to a station and gives what is there: a tap's value, or the hidden streams. A station that the
+   * pass has gone by gives what was computed there; nothing runs again.
+   */
   advance(station: string): Promise<Streams>;
   /** Goes on from a later station with given hidden streams; what lies between is not computed. */
   jump(station: string, hidden: Streams): Promise<Streams>;

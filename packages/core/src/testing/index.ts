@@ -1,1 +1,11 @@
-export {};
+export { hold, type Law } from './law.js';
+export { modelLaws } from './model-laws.js';
+export { type PluginUnderLaw, pluginLaws } from './plugin-laws.js';
+export { type GroupedReuseOptions, groupedReuse } from './plugins/grouped-reuse.js';
+export { type MiddleSkipOptions, middleSkip } from './plugins/middle-skip.js';
+export { errorOf, planOn, runOn, type Subject, type SubjectRun, sameBytes } from './subject.js';
+export { type ToyCall, toyReference } from './toy/reference.js';
+export { toySpec } from './toy/spec.js';
+export { toyBranches, toyGuidance, toySubject } from './toy/subject.js';
+export { toyModel } from './toy/toy-model.js';
+export { toyWeights } from './toy/weights.js';

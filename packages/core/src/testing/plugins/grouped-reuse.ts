@@ -1,5 +1,5 @@
 import type { Plugin } from '../../spec/plugin.js';
-import type { Rows, Streams } from '../../spec/tensor.js';
+import type { Streams } from '../../spec/tensor.js';
 
 /** A schedule of tokens and steps, given from outside. */
 export interface GroupedReuseOptions {
@@ -7,9 +7,8 @@ export interface GroupedReuseOptions {
   readonly tap: string;
   /** Whether step i reuses the residual of the trunk. */
   readonly reuse: readonly boolean[];
-  /** Group of each token, by stream. */
+  /** Group of each token, by stream; group k is active at step i when i % strides[k] is 0. */
   readonly groups: Streams<Int32Array>;
-  /** A group is active at step i when i % stride is 0. */
   readonly strides: readonly number[];
   /** Steps at both ends where every token is active. */
   readonly early: number;
@@ -21,21 +20,26 @@ export const groupedReuse = (options: GroupedReuseOptions): Plugin => ({
   name: 'grouped-reuse',
   contract: 1,
   needs: () => ({ cuts: [options.tap], rows: true, align: { of: 'own' } }),
-  setup: ({ tokenCache, cell, kernels, steps }) => {
-    const velocity = tokenCache({ per: 'run' });
-    const proxy = tokenCache();
-    const residual = tokenCache();
+  setup: ({ tokenCache, cell, kernels, synced, steps }) => {
+    const { tap, strides, early, late } = options;
+    const [velocity, proxy, residual] = [tokenCache({ per: 'run' }), tokenCache(), tokenCache()];
     const drift = cell(0);
     return {
       evaluate: async (call, next) => {
-        const due = await call.decide('due', () => dueGroups(options, call.step, steps));
-        const rows = rowsOf(options.groups, due);
+        const all = call.step < early || call.step >= steps - late || !synced(call.branches);
+        const due = await call.decide('due', () => strides.map((stride) => all || call.step % stride === 0));
+        const rows = Object.fromEntries(
+          Object.entries(options.groups).map(([stream, groups]) => [
+            stream,
+            Int32Array.from(groups.keys()).filter((token) => due[groups[token] ?? 0]),
+          ]),
+        );
         velocity.write({ ...call, rows }, await next({ ...call, rows }));
         return velocity.read(call);
       },
       trunk: async (call, next) => {
         const reuse = await call.decide('reuse', async (note) => {
-          const now = await call.cursor.advance(options.tap);
+          const now = await call.cursor.advance(tap);
           drift.value += (await proxy.swap(call, now, kernels.relativeL1)) ?? 0;
           note({ signal: drift.value });
           return options.reuse[call.step] === true && residual.covers(call.branches, call.rows);
@@ -49,20 +53,3 @@ export const groupedReuse = (options: GroupedReuseOptions): Plugin => ({
     };
   },
 });
-
-function dueGroups(
-  { strides, early, late }: GroupedReuseOptions,
-  step: number,
-  steps: number,
-): readonly number[] {
-  const all = step < early || step >= steps - late;
-  return strides.flatMap((stride, group) => (all || step % stride === 0 ? [group] : []));
-}
-
-const rowsOf = (groups: Streams<Int32Array>, due: readonly number[]): Rows =>
-  Object.fromEntries(
-    Object.entries(groups).map(([stream, of]) => [
-      stream,
-      Int32Array.from(of.keys()).filter((i) => due.includes(of[i] ?? -1)),
-    ]),
-  );

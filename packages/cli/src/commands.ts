@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+
+/** A subcommand as `skipstone --help` shows it; the rest loads when it is called. */
+export interface CommandEntry {
+  readonly about: string;
+  load(): Promise<Command>;
+}
+
+/** All subcommands, in the order of the help. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  generate: {
+    about: 'make a video from a prompt',
+    load: async () => (await import('./generate/command.js')).generateCommand(),
+  },
+  plan: {
+    about: 'show what generate would run: spans, memory, expected time; loads no weights',
+    load: async () => (await import('./plan/command.js')).planCommand(),
+  },
+  verify: {
+    about: 'check a model against a folder of golden data',
+    load: async () => (await import('./verify/command.js')).verifyCommand(),
+  },
+  bench: {
+    about: 'measure this machine; JSON and a table',
+    load: async () => (await import('./bench/command.js')).benchCommand(),
+  },
+};

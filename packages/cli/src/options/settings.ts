@@ -1,0 +1,102 @@
+import type { JsonOptions } from '@skipstone/core';
+import { type Config, readConfig } from './config-file.js';
+import { FLAGS, type Flag, type FlagName, type Typed } from './flags.js';
+import { memoryOfMachine } from './memory-of-machine.js';
+import { readBytes, readChoice, readNumber, readSize } from './read-value.js';
+
+/** What is asked for, each value checked by itself. */
+export interface Settings {
+  /** What core takes. */
+  readonly options: JsonOptions;
+  /** Folder of a model; the demo model unless given. */
+  readonly model: string | undefined;
+  /** `name:args`, the first outermost. */
+  readonly plugins: readonly string[];
+  readonly count: number;
+  readonly out: string | undefined;
+  readonly scale: number | undefined;
+  readonly files: Readonly<Partial<Record<FileName, string>>>;
+  readonly quiet: boolean;
+}
+
+export type FileName = 'embeds' | 'latentsOut' | 'noise' | 'ledger' | 'replay' | 'save' | 'resume';
+
+const FILES = ['embeds', 'latentsOut', 'noise', 'ledger', 'replay', 'save', 'resume'] as const;
+
+/** Reads what was typed and the config file it names; what was typed wins. */
+export async function readSettings(prompt: string | undefined, typed: Typed): Promise<Settings> {
+  const values = readTyped(typed);
+  const config: Config = values.config === undefined ? {} : await readConfig(String(values.config));
+  const { model, plugins, count, out, ...fromFile } = config;
+  const fromLine = coreOptions(prompt, values);
+  return {
+    options: { memoryBytes: memoryOfMachine(), ...fromFile, ...fromLine } as JsonOptions,
+    model: textOf(values.model) ?? model,
+    plugins: (values.plugin as readonly string[] | undefined) ?? plugins ?? [],
+    count: (values.count as number | undefined) ?? count ?? 1,
+    out: textOf(values.out) ?? out,
+    scale: values.scale as number | undefined,
+    files: Object.fromEntries(FILES.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]]))),
+    quiet: values.quiet === true,
+  };
+}
+
+type Values = Readonly<Partial<Record<FlagName, unknown>>>;
+
+function readTyped(typed: Typed): Values {
+  const values: Partial<Record<FlagName, unknown>> = {};
+  for (const [name, value] of Object.entries(typed)) {
+    if (Object.hasOwn(FLAGS, name)) values[name as FlagName] = valueOf(FLAGS[name as FlagName], value);
+  }
+  return values;
+}
+
+function valueOf({ flags, kind }: Flag, value: unknown): unknown {
+  const option = flags.split(' ')[0] ?? flags;
+  if (typeof value !== 'string') return value;
+  switch (kind.kind) {
+    case 'whole':
+    case 'number':
+      return readNumber(option, value, kind);
+    case 'one of':
+      return readChoice(option, value, kind.names);
+    case 'size':
+      return readSize(option, value);
+    case 'bytes':
+      return readBytes(option, value);
+    case 'text':
+    case 'list':
+    case 'switch':
+      return value;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Options that core knows by the same name. */
+const SAME = [
+  'negative',
+  'frames',
+  'steps',
+  'seed',
+  'guidance',
+  'shift',
+  'sampler',
+  'schedule',
+  'device',
+  'precision',
+  'weights',
+  'threads',
+  'maxRunSeconds',
+] as const satisfies readonly (FlagName & keyof JsonOptions)[];
+
+function coreOptions(prompt: string | undefined, values: Values): Readonly<Record<string, unknown>> {
+  const options: Record<string, unknown> = { ...(values.size as object | undefined) };
+  for (const name of SAME) if (values[name] !== undefined) options[name] = values[name];
+  if (prompt !== undefined) options.prompt = prompt;
+  if (values.memory !== undefined) options.memoryBytes = values.memory;
+  if (values.gflops !== undefined) options.flopsPerSecond = 1e9 * Number(values.gflops);
+  return options;
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

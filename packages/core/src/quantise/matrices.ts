@@ -1,0 +1,108 @@
+import { SkipstoneError } from '../error.js';
+import type { OpenModel } from '../graph/model-weights.js';
+import { type PassGraph, recordPass } from '../graph/pass-graph.js';
+import type { StoredWeight, WeightSource } from '../graph/weights.js';
+
+/** A weight that is worth quantising. */
+export interface Matrix {
+  readonly name: string;
+  /** `[out, in]`. */
+  readonly shape: readonly [out: number, width: number];
+  readonly stored: StoredWeight;
+}
+
+/**
+ * Both widths of a matrix must reach this. Narrower ones stand at the ends of a model (patches in, patches
+ * out) or in toys, where there is nothing to save. The demo model's blocks are 192 wide.
+ */
+const MIN_WIDTH = 192;
+
+/**
+ * The matrices of a model that are quantised, by what they do and not by their names: the plain pass is
+ * recorded and its linear products looked at. One is taken if it is a matrix in the checkpoint too, is read
+ * by linear products alone, is at least 192 wide both ways, and multiplies rows of tokens or of text.
+ * Left as they are:
+ * - products of clocks alone (time embeddings and modulations): one row a step, whose error would reach
+ *   every token of every block;
+ * - what comes after the last block (the head): its error stands in the prediction undamped;
+ * - patch embeddings (not matrices, or narrow), biases, norms and tables.
+ */
+export function quantisedMatrices({ spec, weights }: OpenModel): readonly Matrix[] {
+  const found = new Map<string, { readonly shape: readonly number[]; readonly stored: StoredWeight }>();
+  const watched: WeightSource = {
+    find: (name, shape) => {
+      const stored = weights.find(name, shape);
+      if (stored.kind === 'quantised') throw alreadyQuantised(name);
+      found.set(name, { shape, stored });
+      return stored;
+    },
+  };
+  const graph = recordPass(spec, { variant: 'plain', rows: false }, watched, {
+    compute: 'float32',
+    weights: 'mapped',
+    decompose: new Set(),
+  });
+  const matrices: Matrix[] = [];
+  for (const name of linearWeights(graph)) {
+    const { shape, stored } = found.get(name) ?? {};
+    const [out, width, ...more] = shape ?? [];
+    if (!stored || out === undefined || width === undefined || more.length > 0) continue;
+    if (Math.min(out, width) >= MIN_WIDTH) matrices.push({ name, shape: [out, width], stored });
+  }
+  if (matrices.length > 0) return matrices;
+  throw new SkipstoneError({
+    code: 'quantise-nothing',
+    what: `${spec.name}: no weight is worth quantising`,
+    have: `${found.size} tensors`,
+    need: `a linear product whose matrix is at least ${MIN_WIDTH} wide both ways`,
+    do: 'run it without int8 or int4',
+  });
+}
+
+/** Names of weights that are the matrix of products over rows before the head, and nothing else. */
+function linearWeights({ recorder, stations }: PassGraph): ReadonlySet<string> {
+  const clocks = clockValues(recorder);
+  const trunk = stations.findLast((station) => station.kind === 'hidden')?.position ?? recorder.nodes.length;
+  const taken = new Set<string>();
+  const otherwise = new Set<string>();
+  recorder.nodes.forEach((node, index) => {
+    if (node.op === 'Cast' && node.lifetime === 'constant') return;
+    const [rows = '', matrix = ''] = node.inputs;
+    const linear = node.op === 'Gemm' && index < trunk && !clocks.has(rows);
+    node.inputs.forEach((input, i) => {
+      (linear && i === 1 ? taken : otherwise).add(weightOf(recorder, input));
+    });
+    if (linear && !matrix) throw new TypeError(`${node.name} multiplies nothing`);
+  });
+  return new Set([...taken].filter((name) => !otherwise.has(name)));
+}
+
+type Recorded = PassGraph['recorder'];
+
+/** The weight behind its cast to the compute type. */
+function weightOf({ nodes, initializers }: Recorded, value: string): string {
+  if (initializers.has(value)) return value;
+  const cast = nodes.find((node) => node.lifetime === 'constant' && node.outputs.includes(value));
+  return cast?.inputs[0] ?? value;
+}
+
+/** Values that follow from clocks and weights alone. */
+function clockValues({ nodes, values }: Recorded): ReadonlySet<string> {
+  const clocks = new Set([...values.keys()].filter((name) => name.startsWith('clock.')));
+  for (const node of nodes) {
+    const moving = node.inputs.filter((input) => values.get(input)?.lifetime !== undefined);
+    if (moving.length === 0 || !moving.every((input) => clocks.has(input))) continue;
+    for (const output of node.outputs) clocks.add(output);
+  }
+  return clocks;
+}
+
+function alreadyQuantised(name: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'quantise-twice',
+    what: `${name} is quantised already`,
+    have: 'weights from a sidecar file',
+    need: "the checkpoint's own weights",
+    do: 'quantise the model as it was opened',
+  });
+}

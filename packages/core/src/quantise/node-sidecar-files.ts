@@ -1,0 +1,53 @@
+import { mkdir, rm, stat, statfs } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { nodeFiles } from '../checkpoint/node-files.js';
+import type { SidecarFiles } from './sidecar-files.js';
+
+/** An unfinished file whose process is gone and that has been quiet for this long is abandoned. */
+const QUIET_MS = 60_000;
+
+/** Node's file system for sidecars. */
+export const nodeSidecarFiles: SidecarFiles = {
+  ...nodeFiles,
+  defaultFolder: () => defaultSidecarFolder(process.env),
+  makeFolder: async (folder) => {
+    await mkdir(folder, { recursive: true });
+  },
+  freeBytes: async (folder) => {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  },
+  sizeOf: async (path) => (await stat(path)).size,
+  remove: (path) => rm(path, { force: true }),
+  isAbandoned: async (path) => {
+    // Another machine may share the folder, where a process of this number is a stranger: hence the quiet.
+    const { mtimeMs } = await stat(path);
+    return Date.now() - mtimeMs > QUIET_MS && !isAlive(writerOf(path));
+  },
+};
+
+/**
+ * SKIPSTONE_CACHE, or `skipstone` in XDG_CACHE_HOME, or `~/.cache/skipstone`. A relative XDG_CACHE_HOME does
+ * not count. Source: XDG Base Directory Specification 0.8.
+ */
+export function defaultSidecarFolder(env: Readonly<Record<string, string | undefined>>): string {
+  if (env.SKIPSTONE_CACHE) return resolve(env.SKIPSTONE_CACHE);
+  const caches = env.XDG_CACHE_HOME;
+  return join(caches && isAbsolute(caches) ? caches : join(homedir(), '.cache'), 'skipstone');
+}
+
+/** The process number in `<name>.<process>-<count>.part`. */
+function writerOf(path: string): number {
+  return Number(/\.(\d+)-\d+\.part$/.exec(path)?.[1] ?? 0);
+}
+
+function isAlive(process_: number): boolean {
+  if (process_ <= 0) return false;
+  try {
+    process.kill(process_, 0); // asks only, sends nothing
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

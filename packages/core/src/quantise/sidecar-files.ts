@@ -1,0 +1,20 @@
+import type { Files } from '../checkpoint/files.js';
+
+/** What a folder of sidecars needs of a machine beyond what checkpoints need. */
+export interface SidecarFiles extends Files {
+  /** Where sidecars lie unless told otherwise. */
+  defaultFolder(): string;
+  /** The absolute path of a folder, made with those above it if it is missing. */
+  makeFolder(folder: string): Promise<void>;
+  /** Bytes that may still be written there. */
+  freeBytes(folder: string): Promise<number>;
+  sizeOf(path: string): Promise<number>;
+  remove(path: string): Promise<void>;
+  /** True for an unfinished file that nobody writes any more. */
+  isAbandoned(path: string): Promise<boolean>;
+}
+
+/** The files given, or Node's. Imported only when asked for, as in `default-files.ts`. */
+export async function sidecarFiles(files: SidecarFiles | undefined): Promise<SidecarFiles> {
+  return files ?? (await import('./node-sidecar-files.js')).nodeSidecarFiles;
+}

@@ -1,0 +1,17 @@
+/**
+ * Golden folders: opening them, comparing with them, and the contract by which adapters and plugins say what
+ * they can verify.
+ */
+export { chooseVerifier } from './golden/choose-verifier.js';
+export { compare, isMiss } from './golden/compare.js';
+export type * from './golden/golden.js';
+export {
+  type GoldenSchedule,
+  type GridFields,
+  goldenSchedule,
+  gridFields,
+} from './golden/golden-schedule.js';
+export { openGolden } from './golden/open-golden.js';
+export { parseFields } from './golden/parse-fields.js';
+export { scheduleVerifier } from './golden/schedule-verifier.js';
+export { verifyGolden } from './golden/verify-golden.js';

@@ -1,0 +1,159 @@
+import type { Checkpoint, TensorEntry } from '../../checkpoint/checkpoint.js';
+import { defaultFiles } from '../../checkpoint/default-files.js';
+import { type Files, withSource } from '../../checkpoint/files.js';
+import { openCheckpoint } from '../../checkpoint/open.js';
+import { readNumbers, readTensor } from '../../checkpoint/read.js';
+import { nearestName, SkipstoneError } from '../../error.js';
+import { type CaseFile, DTYPES, parseCase, parseObject } from './case-file.js';
+import type { DeclaredTensor, Golden } from './golden.js';
+
+export interface OpenGoldenOptions {
+  /** Where to read from; Node's file system unless given. */
+  readonly files?: Files;
+}
+
+/** Far above real ones (10 kB). */
+const LARGEST_JSON_BYTES = 1 << 20;
+
+/**
+ * Opens a golden folder: `case.json`, `config.json`, `io.safetensors` and, when asked for,
+ * `model.safetensors`. Checks that what is declared and what is stored agree; reads nothing outside.
+ */
+export async function openGolden(folder: string, options: OpenGoldenOptions = {}): Promise<Golden> {
+  const files = await defaultFiles(options.files);
+  const inside = await fileFinder(folder, files);
+  const casePath = await inside('case.json');
+  const { what, kind, tensors, ...rest } = parseCase(await readText(casePath, files), casePath);
+  const { reference: _, seed: __, ...fields } = rest;
+  const configPath = await inside('config.json');
+  const config = parseObject(await readText(configPath, files), configPath);
+  const io = await openCheckpoint(await inside('io.safetensors'), { files });
+  const declared = declaredTensors(tensors);
+  assertAgree(folder, declared, io);
+  return {
+    folder,
+    kind,
+    what,
+    fields,
+    config,
+    tensors: declared,
+    model: async () => openCheckpoint(await inside('model.safetensors'), { files }),
+    input: async (name) => readTensor(inputEntry(folder, io, name), { files }),
+    reference: async (name) => {
+      const entry = io.tensors.get(name);
+      return entry && { shape: entry.shape, data: await readNumbers(entry, { files }) };
+    },
+  };
+}
+
+function declaredTensors(tensors: CaseFile['tensors']): ReadonlyMap<string, DeclaredTensor> {
+  return new Map(Object.entries(tensors).map(([name, [type, shape]]) => [name, { type, shape }]));
+}
+
+/** Gives the real path of a file of the folder; one that a link leads out of it is refused. */
+async function fileFinder(folder: string, files: Files): Promise<(name: string) => Promise<string>> {
+  if ((await files.kind(folder)) !== 'folder') throw notFolder(folder);
+  const root = await files.realPath(folder);
+  return async (name) => {
+    const path = files.join(root, name);
+    if ((await files.kind(path)) !== 'file') throw lacks(folder, name);
+    const real = await files.realPath(path);
+    if (files.folderOf(real) !== root) throw leadsOut(folder, name, real);
+    return real;
+  };
+}
+
+async function readText(path: string, files: Files): Promise<string> {
+  return withSource(files, path, async (source) => {
+    if (source.size > LARGEST_JSON_BYTES) throw tooLarge(path, source.size);
+    return new TextDecoder().decode(await source.read(0, source.size));
+  });
+}
+
+/** Type and shape as declared, nothing undeclared. A declared result that is not stored is found as a miss. */
+function assertAgree(folder: string, declared: ReadonlyMap<string, DeclaredTensor>, io: Checkpoint): void {
+  for (const entry of io.tensors.values()) {
+    const { name } = entry;
+    const said = declared.get(name);
+    const have = `${entry.dtype} [${entry.shape.join(', ')}] in io.safetensors`;
+    if (!said) throw disagree(folder, name, have, 'a tensor that case.json declares');
+    if (DTYPES[said.type] !== entry.dtype || said.shape.join() !== entry.shape.join()) {
+      throw disagree(folder, name, have, `${said.type} [${said.shape.join(', ')}], as case.json says`);
+    }
+  }
+}
+
+function inputEntry(folder: string, io: Checkpoint, name: string): TensorEntry {
+  if (!/^(in|ledger)\./.test(name)) throw notAnInput(folder, name);
+  const entry = io.tensors.get(name);
+  if (entry) return entry;
+  const inputs = [...io.tensors.keys()].filter((other) => other.startsWith('in.'));
+  const near = nearestName(name, inputs);
+  throw new SkipstoneError({
+    code: 'golden-tensors',
+    what: `${folder}: the case lacks an input`,
+    have: inputs.join(', ') || 'no inputs',
+    need: name,
+    do: near === undefined ? 'record the case again' : `record the case again; the nearest is ${near}`,
+  });
+}
+
+function notAnInput(folder: string, name: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'golden-input',
+    what: `${folder}: a result was asked for as an input`,
+    have: name,
+    need: 'in.* or ledger.*',
+    do: 'compute it, and compare',
+  });
+}
+
+function notFolder(folder: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'golden-folder',
+    what: `there is no golden folder at ${folder}`,
+    have: 'no folder',
+    need: 'a folder with case.json, config.json and io.safetensors',
+    do: 'check the path',
+  });
+}
+
+function lacks(folder: string, name: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'golden-folder',
+    what: `${folder}: the golden folder is incomplete`,
+    have: `no file ${name}`,
+    need: 'case.json, config.json, io.safetensors, and model.safetensors where a model runs',
+    do: 'name a golden folder, or copy the whole of it',
+  });
+}
+
+function leadsOut(folder: string, name: string, real: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'golden-folder',
+    what: `${folder}: a file of the golden folder lies outside of it`,
+    have: `${name} is a link to ${real}`,
+    need: 'all files in the folder itself',
+    do: 'copy the file into the folder',
+  });
+}
+
+function tooLarge(path: string, size: number): SkipstoneError {
+  return new SkipstoneError({
+    code: 'golden-case',
+    what: `${path}: it is too large`,
+    have: `${size} bytes`,
+    need: `at most ${LARGEST_JSON_BYTES}`,
+    do: 'restore the file',
+  });
+}
+
+function disagree(folder: string, name: string, have: string, need: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'golden-tensors',
+    what: `${folder}: case.json and io.safetensors disagree about ${name}`,
+    have,
+    need,
+    do: 'take both files from one recording',
+  });
+}

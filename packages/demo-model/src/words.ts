@@ -1,0 +1,32 @@
+/**
+ * The words of the prompts, in the groups the grammar places them by. `weights/words.json` holds the same
+ * for readers of the weights; a test compares the two.
+ */
+export const COLOURS = ['red', 'green', 'blue', 'yellow', 'purple', 'orange', 'white', 'cyan'] as const;
+export const SHAPES = ['circle', 'square', 'triangle', 'ring'] as const;
+export const BACKDROPS = ['black', 'gray', 'navy', 'brown'] as const;
+export const PATTERNS = ['plain', 'striped', 'checkered', 'dotted'] as const;
+export const DIRECTIONS = ['left', 'right', 'up', 'down', 'nowhere'] as const;
+export const SPEEDS = ['slowly', 'quickly'] as const;
+
+export type Colour = (typeof COLOURS)[number];
+export type Shape = (typeof SHAPES)[number];
+export type Backdrop = (typeof BACKDROPS)[number];
+export type Pattern = (typeof PATTERNS)[number];
+export type Direction = (typeof DIRECTIONS)[number];
+export type Speed = (typeof SPEEDS)[number];
+
+/** Every word by its id: the row of `token.weight` it stands for. */
+export const WORDS: readonly string[] = [
+  '<pad>',
+  ...['a', 'moves', 'over', 'backdrop', 'near', 'an'],
+  ...COLOURS,
+  ...SHAPES,
+  ...BACKDROPS,
+  ...PATTERNS,
+  ...DIRECTIONS,
+  ...SPEEDS,
+];
+
+/** Slots of an encoded prompt; those without a word hold `<pad>`, id 0. */
+export const SLOTS = 16;
