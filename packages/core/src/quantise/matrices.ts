@@ -61,33 +61,29 @@ export function quantisedMatrices({ spec, weights }: OpenModel): readonly Matrix
 
 /** Names of weights that are the matrix of products over rows before the head, and nothing else. */
 function linearWeights({ recorder, stations }: PassGraph): ReadonlySet<string> {
-  const clocks = clockValues(recorder);
-  const trunk = stations.findLast((station) => station.kind === 'hidden')?.position ?? recorder.nodes.length;
+  const { nodes, values } = recorder;
+  const trunk = stations.findLast((station) => station.kind === 'hidden')?.position ?? nodes.length;
+  const casts = new Map<string, string>();
+  for (const { op, lifetime, inputs, outputs } of nodes) {
+    if (op === 'Cast' && lifetime === 'constant') casts.set(outputs[0] ?? '', inputs[0] ?? '');
+  }
+  const clocks = clockValues(nodes, values);
   const taken = new Set<string>();
   const otherwise = new Set<string>();
-  recorder.nodes.forEach((node, index) => {
-    if (node.op === 'Cast' && node.lifetime === 'constant') return;
-    const [rows = '', matrix = ''] = node.inputs;
-    const linear = node.op === 'Gemm' && index < trunk && !clocks.has(rows);
-    node.inputs.forEach((input, i) => {
-      (linear && i === 1 ? taken : otherwise).add(weightOf(recorder, input));
+  nodes.forEach((node, index) => {
+    if (casts.has(node.outputs[0] ?? '')) return;
+    const linear = node.op === 'Gemm' && index < trunk && !clocks.has(node.inputs[0] ?? '');
+    node.inputs.forEach((input, place) => {
+      (linear && place === 1 ? taken : otherwise).add(casts.get(input) ?? input);
     });
-    if (linear && !matrix) throw new TypeError(`${node.name} multiplies nothing`);
   });
   return new Set([...taken].filter((name) => !otherwise.has(name)));
 }
 
 type Recorded = PassGraph['recorder'];
 
-/** The weight behind its cast to the compute type. */
-function weightOf({ nodes, initializers }: Recorded, value: string): string {
-  if (initializers.has(value)) return value;
-  const cast = nodes.find((node) => node.lifetime === 'constant' && node.outputs.includes(value));
-  return cast?.inputs[0] ?? value;
-}
-
 /** Values that follow from clocks and weights alone. */
-function clockValues({ nodes, values }: Recorded): ReadonlySet<string> {
+function clockValues(nodes: Recorded['nodes'], values: Recorded['values']): ReadonlySet<string> {
   const clocks = new Set([...values.keys()].filter((name) => name.startsWith('clock.')));
   for (const node of nodes) {
     const moving = node.inputs.filter((input) => values.get(input)?.lifetime !== undefined);

@@ -1,0 +1,290 @@
+import { copyFile, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type GenerateOptions,
+  generate,
+  type HostTensor,
+  openCheckpoint,
+  readTensor,
+  SkipstoneError,
+  type VideoModel,
+  writeSafetensors,
+} from '@skipstone/core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openWan } from './open-wan.js';
+
+const DATA = fileURLToPath(new URL('../test-data', import.meta.url));
+const RUN = join(DATA, 'run-wan21-unipc');
+const TINY: Readonly<Record<string, unknown>> = JSON.parse(await readFile(join(RUN, 'config.json'), 'utf8'));
+/** The tiny model in the original release's fields; `text_dim` is written out since it is not 4096. */
+const ORIGINAL = {
+  _class_name: 'WanModel',
+  _diffusers_version: '0.30.0',
+  model_type: 't2v',
+  dim: 32,
+  num_heads: 2,
+  num_layers: 3,
+  in_dim: 4,
+  out_dim: 4,
+  ffn_dim: 56,
+  freq_dim: 32,
+  text_dim: 12,
+  text_len: 512,
+  eps: 1e-6,
+};
+const PIPELINE = {
+  _class_name: 'WanPipeline',
+  _diffusers_version: '0.40.0',
+  boundary_ratio: 0.875,
+  scheduler: ['diffusers', 'UniPCMultistepScheduler'],
+  transformer: ['diffusers', 'WanTransformer3DModel'],
+  transformer_2: [null, null],
+};
+const SCHEDULER = { _class_name: 'UniPCMultistepScheduler', prediction_type: 'flow_prediction', flow_shift: 3 };
+
+let folder = '';
+
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'skipstone-wan-')));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const at = (path: string): string => join(folder, path);
+
+async function put(path: string, content: unknown): Promise<string> {
+  await mkdir(dirname(at(path)), { recursive: true });
+  await writeFile(at(path), typeof content === 'string' ? content : JSON.stringify(content));
+  return at(path);
+}
+
+async function putWeights(path: string): Promise<string> {
+  await mkdir(dirname(at(path)), { recursive: true });
+  await copyFile(join(RUN, 'model.safetensors'), at(path));
+  return at(path);
+}
+
+/** A pipeline folder in diffusers' layout. */
+async function putPipeline(index: unknown = PIPELINE, scheduler: unknown = SCHEDULER): Promise<void> {
+  await put('model_index.json', index);
+  await put('scheduler/scheduler_config.json', scheduler);
+  await put('transformer/config.json', TINY);
+  await putWeights('transformer/diffusion_pytorch_model.safetensors');
+}
+
+async function errorOf(work: Promise<unknown>): Promise<SkipstoneError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof SkipstoneError) return error;
+    throw error;
+  }
+  throw new Error('expected a SkipstoneError');
+}
+
+describe('the reference run', () => {
+  test('gives the latents of diffusers, UniPC, 8 steps, guidance 5', async () => {
+    const model = await openWan(RUN);
+    const io = await openCheckpoint(join(RUN, 'io.safetensors'));
+    const read = async (name: string): Promise<HostTensor> => {
+      const entry = io.tensors.get(name);
+      if (!entry) throw new Error(`no ${name}`);
+      const { shape, ...rest } = await readTensor(entry);
+      return { ...rest, shape: shape.slice(1) };
+    };
+    const { latents, video } = await generate(model, {
+      embeds: {
+        cond: { text: await read('in.prompt_embeds') },
+        uncond: { text: await read('in.negative_prompt_embeds') },
+      },
+      noise: { video: await read('in.latents') },
+      ...{ width: 48, height: 64, frames: 9, steps: 8, shift: 3, guidance: 5 },
+    }).result;
+    expect(latents.video?.shape).toEqual([4, 3, 8, 6]);
+    expect(distance(latents.video, await read('out.latents'))).toBeLessThan(1e-4);
+    expect(video).toBeUndefined();
+  });
+});
+
+/** max|a−b| / max|b| */
+function distance(a: HostTensor | undefined, b: HostTensor): number {
+  const [left, right] = [Array.from(a?.data ?? [], Number), Array.from(b.data, Number)];
+  expect(left.length).toBe(right.length);
+  const gap = Math.max(...right.map((value, i) => Math.abs(value - (left[i] ?? Number.NaN))));
+  return gap / Math.max(...right.map(Math.abs));
+}
+
+describe('layouts', () => {
+  test('opens a pipeline folder and takes its flow shift', async () => {
+    await putPipeline();
+    const model = await openWan(folder);
+    expect(model.defaults.shift).toBe(3);
+    expect(model.origin).toBe(at('transformer'));
+    expect(model.phases).toHaveLength(1);
+    expect(model.text).toBeUndefined();
+    expect(model.codec).toBeUndefined();
+  });
+
+  test("takes flow-match Euler's name of the shift", async () => {
+    await putPipeline(PIPELINE, { _class_name: 'FlowMatchEulerDiscreteScheduler', shift: 7 });
+    expect((await openWan(folder)).defaults.shift).toBe(7);
+  });
+
+  test('opens the transformer folder of a pipeline, with its flow shift', async () => {
+    await putPipeline();
+    expect((await openWan(at('transformer'))).defaults.shift).toBe(3);
+  });
+
+  test('opens a pipeline folder without index and schedule', async () => {
+    await put('transformer/config.json', TINY);
+    await putWeights('transformer/diffusion_pytorch_model.safetensors');
+    expect((await openWan(folder)).defaults.shift).toBe(5);
+  });
+
+  test('opens a file with its configuration beside it, or named', async () => {
+    const beside = await openWan(join(RUN, 'model.safetensors'));
+    expect(beside.origin).toBe(RUN);
+    const weights = await putWeights('some.safetensors');
+    const config = await put('elsewhere.json', TINY);
+    expect((await openWan(weights, { config, name: 'mine' })).name).toBe('mine');
+  });
+
+  test('opens shards by their index', async () => {
+    const checkpoint = await openCheckpoint(join(RUN, 'model.safetensors'));
+    const names = [...checkpoint.tensors.keys()];
+    const weightMap: Record<string, string> = {};
+    for (const shard of [0, 1]) {
+      const file = `diffusion_pytorch_model-0000${shard + 1}-of-00002.safetensors`;
+      const part = names.filter((_, i) => i % 2 === shard);
+      await writeSafetensors(at(file), await tensorsOf(part, (name) => name));
+      for (const name of part) weightMap[name] = file;
+    }
+    await put('diffusion_pytorch_model.safetensors.index.json', { metadata: {}, weight_map: weightMap });
+    await put('config.json', TINY);
+    expect((await openWan(folder)).phases[0]?.model.checkpoint.files).toHaveLength(2);
+  });
+
+  test('opens the original layout: the same bytes as under diffusers names', async () => {
+    const checkpoint = await openCheckpoint(join(RUN, 'model.safetensors'));
+    const names = [...checkpoint.tensors.keys()];
+    await writeSafetensors(at('diffusion_pytorch_model.safetensors'), await tensorsOf(names, originalName));
+    await put('config.json', ORIGINAL);
+    const original = await openWan(folder);
+    expect(original.phases[0]?.model.checkpoint.tensors.has('blocks.2.attn1.to_out.0.weight')).toBe(true);
+    const latents = await Promise.all([original, await openWan(RUN)].map(twoSteps));
+    expect(latents[0]).toEqual(latents[1]);
+    expect(latents[0]?.some((value) => value !== 0)).toBe(true);
+  });
+});
+
+/** diffusers name → original name, written down apart from the table under test. */
+function originalName(name: string): string {
+  if (name === 'scale_shift_table') return 'head.modulation';
+  const pairs: readonly (readonly [RegExp, string])[] = [
+    [/^condition_embedder\.text_embedder\.linear_1/, 'text_embedding.0'],
+    [/^condition_embedder\.text_embedder\.linear_2/, 'text_embedding.2'],
+    [/^condition_embedder\.time_embedder\.linear_1/, 'time_embedding.0'],
+    [/^condition_embedder\.time_embedder\.linear_2/, 'time_embedding.2'],
+    [/^condition_embedder\.time_proj/, 'time_projection.1'],
+    [/^proj_out/, 'head.head'],
+    [/\.scale_shift_table$/, '.modulation'],
+    [/\.attn1\.to_out\.0/, '.self_attn.o'],
+    [/\.attn2\.to_out\.0/, '.cross_attn.o'],
+    [/\.attn1\.(?:to_)?/, '.self_attn.'],
+    [/\.attn2\.(?:to_)?/, '.cross_attn.'],
+    [/\.ffn\.net\.0\.proj/, '.ffn.0'],
+    [/\.ffn\.net\.2/, '.ffn.2'],
+    [/\.norm2\./, '.norm3.'],
+  ];
+  const pair = pairs.find(([pattern]) => pattern.test(name));
+  return pair ? name.replace(...pair) : name;
+}
+
+async function tensorsOf(names: readonly string[], rename: (name: string) => string) {
+  const checkpoint = await openCheckpoint(join(RUN, 'model.safetensors'));
+  const tensors: Record<string, HostTensor> = {};
+  for (const name of names) {
+    const entry = checkpoint.tensors.get(name);
+    if (entry) tensors[rename(name)] = await readTensor(entry);
+  }
+  return tensors;
+}
+
+const TEXT: HostTensor = {
+  type: 'float32',
+  shape: [5, 12],
+  data: Float32Array.from({ length: 60 }, (_, i) => Math.sin(i)),
+};
+
+async function twoSteps(model: VideoModel): Promise<readonly number[]> {
+  const options: GenerateOptions = { width: 32, height: 32, frames: 5, steps: 2, seed: 3, guidance: 1 };
+  const { latents } = await generate(model, { ...options, embeds: { cond: { text: TEXT } } }).result;
+  return Array.from(latents.video?.data ?? [], Number);
+}
+
+describe('sizes and defaults', () => {
+  test('has the published defaults', async () => {
+    const { defaults, name } = await openWan(RUN);
+    expect(name).toBe('wan');
+    expect(defaults).toEqual({
+      ...{ width: 832, height: 480, frames: 81, framesPerSecond: 16, steps: 50 },
+      ...{ guidance: 5, guidanceForm: 'uncond', shift: 5, sampler: 'unipc' },
+      schedules: { unipc: 'unipc-flow', euler: 'euler-flow' },
+    });
+  });
+
+  test.each([
+    [
+      { width: 64, height: 48, frames: 1 },
+      { frames: 1, height: 6, width: 8 },
+    ],
+    [
+      { width: 480, height: 496, frames: 81 },
+      { frames: 21, height: 62, width: 60 },
+    ],
+  ])('%o has the latents %o', async (size, grid) => {
+    const model = await openWan(RUN);
+    expect(model.grid(size)).toEqual(grid);
+    const shape = [4, grid.frames, grid.height, grid.width];
+    expect(model.latentShape(grid)).toEqual({ video: shape });
+  });
+
+  test.each([
+    [{ width: 100, height: 48, frames: 5 }, '100x48', 'multiples of 16', 'ask for 96x48'],
+    [{ width: 3, height: 0, frames: 5 }, '3x0', 'multiples of 16', 'ask for 16x16'],
+    [{ width: 96, height: 48, frames: 8 }, '8 frames', '4k + 1', 'ask for 9'],
+    [{ width: 96, height: 48, frames: -3 }, '-3 frames', '4k + 1', 'ask for 1'],
+    [{ width: 1024, height: 48, frames: 5 }, '64 positions', 'at most 32', 'smaller'],
+  ])('refuses %o', async (size, have, need, todo) => {
+    const model = await openWan(RUN);
+    const error = await errorOf((async () => model.grid(size))());
+    expect(error.code).toBe('model-size');
+    expect(error.lines.what).toBe('wan: a video of this size has no latents');
+    expect(error.lines.have).toContain(have);
+    expect(error.lines.need).toContain(need);
+    expect(error.lines.do).toContain(todo);
+  });
+
+  test("has Wan2.2's sizes for 48 channels", async () => {
+    const tensors: Record<string, HostTensor> = { ...(await tensorsOf(await namesOfTiny(), (name) => name)) };
+    const zeros = (...shape: number[]): HostTensor => ({
+      type: 'float32',
+      shape,
+      data: new Float32Array(shape.reduce((a, b) => a * b)),
+    });
+    tensors['patch_embedding.weight'] = zeros(32, 48, 1, 2, 2);
+    tensors['proj_out.weight'] = zeros(192, 32);
+    tensors['proj_out.bias'] = zeros(192);
+    await writeSafetensors(at('model.safetensors'), tensors);
+    await put('config.json', { ...ORIGINAL, model_type: 'ti2v', in_dim: 48, out_dim: 48 });
+    const { defaults, grid } = await openWan(folder).catch(() => openWanUnder(TINY));
+    expect(defaults).toMatchObject({ width: 1280, height: 704, frames: 121, framesPerSecond: 24, shift: 5 });
+    expect(grid({ width: 1024, height: 704, frames: 121 })).toEqual({ frames: 31, height: 44, width: 64 });
+    const error = await errorOf((async () => grid({ width: 48, height: 64, frames: 5 }))());
+    expect(error.lines.need).toBe('width and height in multiples of 32');
+  });
+});
