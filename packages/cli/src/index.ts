@@ -1,1 +1,7 @@
-export {};
+export { EXIT } from './exit.js';
+export { main } from './main.js';
+export type { PluginArguments, PluginValue } from './plugins/arguments.js';
+export type { PluginEntry, PluginFromArguments } from './plugins/registry.js';
+export type { Frames } from './write/frames.js';
+export { type Written, writeFrames } from './write/write-frames.js';
+export type { WriteOptions } from './write/write-options.js';

@@ -37,13 +37,13 @@ export function unknownCommand(word: string): SkipstoneError {
 
 function unknownOption(at: string, typed: string, command: Command): SkipstoneError {
   const name = typed.split('=')[0] ?? typed;
-  const known = command.options.flatMap(({ long }) => long ?? []);
+  const known = [...command.options.flatMap(({ long }) => long ?? []), '--help'];
   const isRoot = command.parent === null;
   return new SkipstoneError({
     code: 'unknown-option',
     what: `${at}: there is no option ${name}`,
     have: name,
-    need: known.join(', '),
+    need: `an option that ${at} --help lists`,
     do: isRoot
       ? `name a command first (${Object.keys(COMMANDS).join(', ')}), then its options`
       : `did you mean ${nearestName(name, known)}?`,

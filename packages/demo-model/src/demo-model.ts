@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  type Codec,
   type Grid,
   type ModelDefaults,
   openCheckpoint,
   openModel,
+  type PromptEncoder,
   SkipstoneError,
   type VideoModel,
   type VideoSize,
@@ -36,11 +38,17 @@ const DEFAULTS: ModelDefaults = {
   framesPerSecond: FRAMES_PER_SECOND,
 };
 
+/** A model with all its parts. */
+export interface DemoModel extends VideoModel {
+  readonly text: PromptEncoder;
+  readonly codec: Codec;
+}
+
 /**
  * The demo model: Wan2.1's layout at 5.1 M parameters, trained on drawn scenes, with its text encoder and
  * codec. To core it is a model like any other. Reads headers and 17 KB of tables; the weights stay in their file.
  */
-export async function demoModel(): Promise<VideoModel> {
+export async function demoModel(): Promise<DemoModel> {
   const file = (name: string): string => join(demoWeightsFolder, name);
   const transformer = await openCheckpoint(file('transformer.safetensors'));
   const config = wanConfig(JSON.parse(await readFile(file('config.json'), 'utf8')), file('config.json'));

@@ -1,4 +1,4 @@
-export { demoModel, demoWeightsFolder } from './demo-model.js';
+export { type DemoModel, demoModel, demoWeightsFolder } from './demo-model.js';
 export { examplePrompts } from './example-prompts.js';
 export { encodeWords, parsePrompt, promptOf } from './grammar.js';
 export type { Figure, Motion, Scene } from './scene.js';

@@ -40,8 +40,23 @@ export interface WanConfig {
   readonly maxPositions: number;
 }
 
+/** Fields that a model with image conditioning sets. */
+const IMAGE = ['image_dim', 'added_kv_proj_dim', 'pos_embed_seq_len'];
+
 /** Reads a `config.json`; fields of models that are not supported yet are errors, never ignored. */
 export function wanConfig(json: unknown, origin: string): WanConfig {
+  const image = Object.entries(json ?? {}).filter(
+    ([field, value]) => IMAGE.includes(field) && value !== null,
+  );
+  if (image.length > 0) {
+    throw new SkipstoneError({
+      code: 'wan-config',
+      what: `${origin}: models with image conditioning are not supported yet`,
+      have: image.map(([field, value]) => `${field}: ${JSON.stringify(value)}`).join(', '),
+      need: `${IMAGE.join(', ')} absent or null (text to video)`,
+      do: 'use a Wan2.1 text-to-video transformer',
+    });
+  }
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -35,7 +35,10 @@ export async function readEmbeds(path: string, model: VideoModel): Promise<Embed
 }
 
 /** Lengths of the named axes (`S`) of a file of encoded prompts; reads its header only. */
-export async function lengthsOfEmbeds(path: string, model: VideoModel): Promise<Readonly<Record<string, number>>> {
+export async function lengthsOfEmbeds(
+  path: string,
+  model: VideoModel,
+): Promise<Readonly<Record<string, number>>> {
   const lengths: Record<string, number> = {};
   for (const { entry, place } of await locateEmbeds(path, model)) {
     const shape = withoutBatch(entry.shape, place.shape.length);
@@ -55,7 +58,10 @@ export function embedsNeeded(model: VideoModel): string {
   return `${names.join(' and ')}${also}`;
 }
 
-async function locateEmbeds(path: string, model: VideoModel): Promise<readonly { entry: TensorEntry; place: Place }[]> {
+async function locateEmbeds(
+  path: string,
+  model: VideoModel,
+): Promise<readonly { entry: TensorEntry; place: Place }[]> {
   const checkpoint = await openCheckpoint(path);
   const places = placesOf(model);
   const located = [...checkpoint.tensors.values()].map((entry) => {
@@ -63,7 +69,12 @@ async function locateEmbeds(path: string, model: VideoModel): Promise<readonly {
     if (!place) throw unknownName(path, entry.name, places, model);
     return { entry, place };
   });
-  checkComplete(path, located.map(({ place }) => place), checkpoint, model);
+  checkComplete(
+    path,
+    located.map(({ place }) => place),
+    checkpoint,
+    model,
+  );
   const lengths = new Map<string, number>();
   for (const { entry, place } of located) checkShape(path, entry, place, lengths);
   return located;
@@ -82,7 +93,12 @@ function placesOf(model: VideoModel): ReadonlyMap<string, Place> {
 }
 
 /** All ports of the conditional branch; all or none of the unconditional one; each once. */
-function checkComplete(path: string, found: readonly Place[], { tensors }: Checkpoint, model: VideoModel): void {
+function checkComplete(
+  path: string,
+  found: readonly Place[],
+  { tensors }: Checkpoint,
+  model: VideoModel,
+): void {
   const ports = Object.keys(model.phases[0]?.model.spec.conditions ?? {}).length;
   const count = (branch: string): number => found.filter((place) => place.branch === branch).length;
   const distinct = new Set(found.map(({ branch, port }) => `${branch}.${port}`)).size;
@@ -90,15 +106,22 @@ function checkComplete(path: string, found: readonly Place[], { tensors }: Check
   if (!whole) throw fault(path, [...tensors.keys()].join(', ') || 'no tensors', embedsNeeded(model));
 }
 
-function checkShape(path: string, { name, shape, dtype }: TensorEntry, place: Place, lengths: Map<string, number>): void {
+function checkShape(
+  path: string,
+  { name, shape, dtype }: TensorEntry,
+  place: Place,
+  lengths: Map<string, number>,
+): void {
   const have = withoutBatch(shape, place.shape.length);
-  const fits = have.length === place.shape.length && have.every((length, i) => {
-    const dim = place.shape[i] ?? 0;
-    if (typeof dim === 'number') return dim === length;
-    const known = lengths.get(dim) ?? length;
-    lengths.set(dim, known);
-    return length > 0 && known === length;
-  });
+  const fits =
+    have.length === place.shape.length &&
+    have.every((length, i) => {
+      const dim = place.shape[i] ?? 0;
+      if (typeof dim === 'number') return dim === length;
+      const known = lengths.get(dim) ?? length;
+      lengths.set(dim, known);
+      return length > 0 && known === length;
+    });
   const need = place.shape.map((dim) => lengths.get(String(dim)) ?? dim).join(', ');
   if (!fits) throw fault(path, `${name} [${shape.join(', ')}]`, `${name} [${need}]`);
   if (!['F32', 'F16', 'BF16'].includes(dtype)) throw fault(path, `${name} of ${dtype}`, 'F32, F16 or BF16');
@@ -109,12 +132,22 @@ function withoutBatch(shape: readonly number[], rank: number): readonly number[]
   return shape.length === rank + 1 && shape[0] === 1 ? shape.slice(1) : shape;
 }
 
-function unknownName(path: string, name: string, places: ReadonlyMap<string, Place>, model: VideoModel): SkipstoneError {
+function unknownName(
+  path: string,
+  name: string,
+  places: ReadonlyMap<string, Place>,
+  model: VideoModel,
+): SkipstoneError {
   const nearest = nearestName(name, places.keys());
   return fault(path, `a tensor ${name}`, embedsNeeded(model), `leave it out, or rename it (${nearest}?)`);
 }
 
-function fault(path: string, have: string, need: string, remedy = 'encode the prompts for this model'): SkipstoneError {
+function fault(
+  path: string,
+  have: string,
+  need: string,
+  remedy = 'encode the prompts for this model',
+): SkipstoneError {
   return new SkipstoneError({
     code: 'embeds-file',
     what: `--embeds ${path}: these are not encoded prompts of this model`,

@@ -26,7 +26,7 @@ async function readJson(path: string): Promise<unknown> {
     throw new SkipstoneError({
       code: 'ledger-file',
       what: `--replay ${path}: this file cannot be read`,
-      have: cause instanceof Error ? cause.message : String(cause),
+      have: cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause),
       need: 'the JSON that --ledger wrote',
       do: 'check the path',
       cause,

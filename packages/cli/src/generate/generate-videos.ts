@@ -1,21 +1,18 @@
-import { assertSameRun, type Plugin, readSavedRun, selfTest, type VideoModel } from '@skipstone/core';
+import { type Plugin, selfTest, type VideoModel } from '@skipstone/core';
 import { EXIT } from '../exit.js';
-import { readEmbeds } from '../files/embeds.js';
-import { readLedger } from '../files/ledger.js';
-import { readNoise } from '../files/noise.js';
 import { openVideoModel } from '../model/open-model.js';
-import { gridOf } from '../model/grid-of.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
 import { checkJob } from './check-job.js';
 import { identityOf } from './identity.js';
 import { interruption } from './interruption.js';
-import { type Outputs, outputsOf, prepareOutputs } from './outputs.js';
+import { outputsOf, prepareOutputs } from './outputs.js';
 import { progress, silence } from './progress.js';
 import { stopped } from './stopped.js';
 import { type TimeSheet, timeSheet, timeTable } from './time-sheet.js';
-import { makeVideo, type VideoJob } from './video.js';
+import { makeVideo } from './video.js';
+import { readInputs, type VideoJob } from './video-job.js';
 
 /** `skipstone generate`: refuses first whatever can be refused, then makes one video after the other. */
 export async function generateVideos(prompt: string | undefined, typed: Typed): Promise<number> {
@@ -23,36 +20,63 @@ export async function generateVideos(prompt: string | undefined, typed: Typed): 
   const say = (text: string): void => {
     if (!settings.quiet) process.stderr.write(`${text}\n`);
   };
-  const interrupt = interruption(say);
-  const { signal } = interrupt;
+  const { signal, release } = interruption(say);
   let going: VideoJob | undefined;
   try {
-    const first = timeSheet();
-    const { model, plugins } = await prepare(settings, first);
-    const all = outputsOf(settings, model);
-    await prepareOutputs(all, settings);
-    for (const [i, outputs] of all.entries()) {
-      signal.throwIfAborted();
-      const sheet = i === 0 ? first : timeSheet();
-      const label = all.length > 1 ? `${i + 1} of ${all.length}  ` : '';
-      const shown = settings.quiet ? silence : progress(process.stderr, label);
-      const read = await readFiles(settings, model, outputs);
-      going = { ...read, model, plugins, outputs, signal, sheet, progress: shown, state: { done: 0, saved: 0 } };
-      const { files, remarks } = await makeVideo(going);
-      say(`${label}${timeTable(sheet, remarks).trimStart()}`);
+    for await (const job of jobs(settings, signal)) {
+      going = job;
+      const { files, remarks } = await makeVideo(job);
+      say(timeTable(job.sheet, remarks));
       process.stdout.write(files.map((file) => `${file}\n`).join(''));
       going = undefined;
     }
     return EXIT.ok;
   } catch (error) {
-    const hint = stopped(going, settings, process.argv.slice(2), signal.aborted);
-    if (!signal.aborted) {
-      if (going && going.state.saved > 0) say(hint);
-      throw error;
+    if (going && (signal.aborted || going.state.saved > 0)) {
+      process.stderr.write(`${stopped(going, process.argv.slice(2))}\n`);
     }
-    process.stderr.write(`${hint}\n`);
+    if (!signal.aborted) throw error;
     return EXIT.aborted;
   } finally {
-    interrupt.release();
+    release();
   }
+}
+
+/** One job a video. What all share is done once, and counts as time of the first. */
+async function* jobs(settings: Settings, signal: AbortSignal): AsyncIterable<VideoJob> {
+  let sheet = timeSheet();
+  const { model, plugins } = await open(settings, sheet);
+  const all = outputsOf(settings, model);
+  await prepareOutputs(all, settings);
+  for (const [i, outputs] of all.entries()) {
+    signal.throwIfAborted();
+    const identity = await identityOf(settings, model, outputs.seed);
+    const inputs = await readInputs(settings, model, identity);
+    await testOperators(settings, i === 0 ? sheet : undefined);
+    const label = all.length > 1 ? `video ${i + 1} of ${all.length}  ` : 'denoise  ';
+    const shown = settings.quiet ? silence : progress(process.stderr, label);
+    const state = { done: 0, saved: 0 };
+    sheet.enter('plan');
+    yield { settings, model, plugins, inputs, identity, outputs, signal, sheet, progress: shown, state };
+    sheet = timeSheet();
+  }
+}
+
+interface Opened {
+  readonly model: VideoModel;
+  readonly plugins: readonly Plugin[];
+}
+
+async function open(settings: Settings, sheet: TimeSheet): Promise<Opened> {
+  sheet.enter('open');
+  const plugins = await loadPlugins(settings.plugins);
+  const model = await openVideoModel(settings.model);
+  checkJob(settings, model);
+  return { model, plugins };
+}
+
+/** `generate` would do this itself, and does not repeat it; here it gets a line of its own in the time table. */
+async function testOperators({ options }: Settings, sheet: TimeSheet | undefined): Promise<void> {
+  sheet?.enter('self-test');
+  if (sheet) await selfTest(options.device ?? 'cpu', options.precision === 'fp16' ? 'float16' : 'float32');
 }

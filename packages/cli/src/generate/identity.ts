@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Json, RunIdentity, VideoModel } from '@skipstone/core';
+import { fileDigest } from '../files/file-digest.js';
 import type { FileName, Settings } from '../options/settings.js';
 
 /**
@@ -13,7 +12,7 @@ export async function identityOf(settings: Settings, model: VideoModel, seed: nu
   const sampler = options.sampler ?? defaults.sampler;
   const digest = async (name: FileName): Promise<Json> => {
     const path = files[name];
-    return path === undefined ? null : createHash('sha256').update(await readFile(path)).digest('hex');
+    return path === undefined ? null : fileDigest(`--${name}`, path);
   };
   return {
     model: model.name,

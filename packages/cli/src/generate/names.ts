@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
 
-const LONGEST_SLUG = 60;
+const LONGEST_SLUG = 80;
 
 /** A file name of a prompt: its letters and digits, cut off at a word. */
 export function slugOf(text: string): string {

@@ -1,8 +1,9 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { SkipstoneError, type VideoModel } from '@skipstone/core';
 import type { Settings } from '../options/settings.js';
 import { type Format, formatOf } from '../write/format-of.js';
+import { temporaryName } from '../write/temporary-name.js';
 import { writeError } from '../write/write-error.js';
 import { numbered, slugOf } from './names.js';
 
@@ -19,7 +20,9 @@ export interface Outputs {
 /** Names for every video of the job. */
 export function outputsOf(settings: Settings, model: VideoModel): readonly Outputs[] {
   const { options, count, out, files } = settings;
-  const slug = slugOf(options.prompt ?? (files.embeds === undefined ? '' : files.embeds.replace(/.*[\\/]|\.\w+$/g, '')));
+  const slug = slugOf(
+    options.prompt ?? (files.embeds === undefined ? '' : files.embeds.replace(/.*[\\/]|\.\w+$/g, '')),
+  );
   return Array.from({ length: count }, (_, i) => {
     const seed = (options.seed ?? 0) + i;
     const name = (path: string | undefined): string | undefined => path && numbered(path, i, count);
@@ -46,25 +49,41 @@ export async function prepareOutputs(all: readonly Outputs[], settings: Settings
   }
   for (const { video, latents, ledger, save } of all) {
     if (video !== undefined) await prepare(video, '--out', formatOf(video), taken);
-    for (const [name, path] of Object.entries({ '--latents-out': latents, '--ledger': ledger, '--save': save })) {
+    for (const [name, path] of Object.entries({
+      '--latents-out': latents,
+      '--ledger': ledger,
+      '--save': save,
+    })) {
       if (path !== undefined) await prepare(path, name, 'file', taken);
     }
   }
 }
 
-async function prepare(path: string, name: string, kind: Format | 'file', taken: Map<string, string>): Promise<void> {
+async function prepare(
+  path: string,
+  name: string,
+  kind: Format | 'file',
+  taken: Map<string, string>,
+): Promise<void> {
   const full = resolve(path);
   const other = taken.get(full);
   if (other !== undefined) throw sameName(path, name, other);
   taken.set(full, name);
   try {
     await mkdir(dirname(full), { recursive: true });
-    await access(dirname(full), constants.W_OK);
+    await tryToWrite(full);
     const there = await stat(full).catch(() => undefined);
     if (there && there.isDirectory() !== (kind === 'folder')) throw wrongKind(path, name, kind);
   } catch (cause) {
     throw writeError(path, cause);
   }
+}
+
+/** A permission may be there and the file system read-only: only writing tells. */
+async function tryToWrite(path: string): Promise<void> {
+  const temporary = temporaryName(path);
+  await writeFile(temporary, '', { flag: 'wx' });
+  await rm(temporary);
 }
 
 function sameName(path: string, name: string, other: string): SkipstoneError {
@@ -83,6 +102,9 @@ function wrongKind(path: string, name: string, kind: Format | 'file'): Skipstone
     what: `${name} ${path} cannot be written there`,
     have: kind === 'folder' ? 'a file of that name' : 'a folder of that name',
     need: kind === 'folder' ? 'a folder, or nothing yet' : 'a file, or nothing yet',
-    do: kind === 'folder' ? 'name another folder, or give the name an ending (.mp4, .gif, .png)' : 'name another file',
+    do:
+      kind === 'folder'
+        ? 'name another folder, or give the name an ending (.mp4, .gif, .png)'
+        : 'name another file',
   });
 }

@@ -32,7 +32,14 @@ function bar(stream: NodeJS.WriteStream, label: string): Progress {
     const drawn = '█'.repeat(full) + '░'.repeat(barsize - full);
     return `${label}${drawn} ${String(value).padStart(String(total).length)}/${total}  ${state}`;
   };
-  const single = new SingleBar({ format, stream, fps: 4, barsize: 30, forceRedraw: true, clearOnComplete: true });
+  const single = new SingleBar({
+    format,
+    stream,
+    fps: 4,
+    barsize: 30,
+    forceRedraw: true,
+    clearOnComplete: true,
+  });
   return {
     begin: (steps, done) => {
       since = performance.now();

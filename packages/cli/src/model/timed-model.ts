@@ -1,9 +1,16 @@
 import type { VideoModel } from '@skipstone/core';
 
 /** The same model; `enter` is told when it starts to encode and to decode. */
-export function timedModel(model: VideoModel, enter: (name: 'encode' | 'plan' | 'decode' | 'write') => void): VideoModel {
+export function timedModel(
+  model: VideoModel,
+  enter: (name: 'encode' | 'plan' | 'decode' | 'write') => void,
+): VideoModel {
   const { text, codec } = model;
-  const during = async <T>(name: 'encode' | 'decode', then: 'plan' | 'write', work: () => Promise<T>): Promise<T> => {
+  const during = async <T>(
+    name: 'encode' | 'decode',
+    then: 'plan' | 'write',
+    work: () => Promise<T>,
+  ): Promise<T> => {
     enter(name);
     const result = await work();
     enter(then);
@@ -18,6 +25,8 @@ export function timedModel(model: VideoModel, enter: (name: 'encode' | 'plan' | 
         encodeEmpty: () => during('encode', 'plan', () => text.encodeEmpty()),
       },
     }),
-    ...(codec && { codec: { decode: (latents, grid) => during('decode', 'write', () => codec.decode(latents, grid)) } }),
+    ...(codec && {
+      codec: { decode: (latents, grid) => during('decode', 'write', () => codec.decode(latents, grid)) },
+    }),
   };
 }

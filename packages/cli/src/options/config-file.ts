@@ -37,7 +37,7 @@ async function readJson(path: string): Promise<unknown> {
     throw new SkipstoneError({
       code: 'config-file',
       what: `the config file ${path} cannot be read`,
-      have: cause instanceof Error ? cause.message : String(cause),
+      have: cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause),
       need: 'a file of JSON',
       do: 'check its path and its commas',
       cause,

@@ -16,53 +16,95 @@ const FILES = 'Files:';
 
 /** Options of `generate` and `plan`, by the name commander gives their values. */
 export const FLAGS = {
-  negative: flag(WHAT, '--negative <text>', "what to steer away from; the model's own empty prompt", {
+  negative: flag(WHAT, '--negative <text>', 'what to steer away from (default: the empty prompt)', {
     kind: 'text',
   }),
-  model: flag(WHAT, '--model <dir>', 'folder of a Wan2.1 transformer; the embedded demo model', {
+  model: flag(WHAT, '--model <dir>', 'folder of a Wan2.1 transformer (default: the demo model)', {
     kind: 'text',
   }),
-  size: flag(WHAT, '--size <WxH>', "width and height in pixels; the model's", { kind: 'size' }),
-  frames: flag(WHAT, '--frames <n>', "frames of the video; the model's", whole(1, 4096)),
-  steps: flag(WHAT, '--steps <n>', "denoising steps, 1 to 1000; the model's", whole(1, 1000)),
-  seed: flag(WHAT, '--seed <n>', 'the same seed gives the same bytes; 0', whole(0, Number.MAX_SAFE_INTEGER)),
-  count: flag(WHAT, '--count <n>', 'this many videos, of seeds seed, seed + 1, …; 1', whole(1, 10_000)),
-  guidance: flag(WHAT, '--guidance <g>', "guidance scale; the model's", number(-100, 100)),
-  shift: flag(WHAT, '--shift <s>', "flow shift of the schedule, above 0; the model's", number(0, 100)),
-  sampler: flag(WHAT, '--sampler <name>', "euler or unipc; the model's", oneOf('euler', 'unipc')),
-  schedule: flag(WHAT, '--schedule <name>', 'noise levels: unipc-flow, euler-flow or euler-thousand', {
-    kind: 'text',
-  }),
-  plugin: flag(WHAT, '--plugin <name[:args]>', 'a plugin, the first outermost; may be given many times', {
+  size: flag(WHAT, '--size <WxH>', "width and height in pixels (default: the model's)", { kind: 'size' }),
+  frames: flag(WHAT, '--frames <n>', "frames of the video (default: the model's)", whole(1, 4096)),
+  steps: flag(WHAT, '--steps <n>', "denoising steps, 1 to 1000 (default: the model's)", whole(1, 1000)),
+  seed: flag(
+    WHAT,
+    '--seed <n>',
+    'the same seed gives the same bytes (default: 0)',
+    whole(0, Number.MAX_SAFE_INTEGER),
+  ),
+  count: flag(
+    WHAT,
+    '--count <n>',
+    'this many videos, of seeds seed, seed + 1, … (default: 1)',
+    whole(1, 10_000),
+  ),
+  guidance: flag(WHAT, '--guidance <g>', "guidance scale (default: the model's)", number(-100, 100)),
+  shift: flag(
+    WHAT,
+    '--shift <s>',
+    "flow shift of the schedule, above 0 (default: the model's)",
+    number(0, 100),
+  ),
+  sampler: flag(WHAT, '--sampler <name>', "euler or unipc (default: the model's)", oneOf('euler', 'unipc')),
+  schedule: flag(
+    WHAT,
+    '--schedule <name>',
+    'noise levels: unipc-flow, euler-flow, euler-thousand (default: by sampler)',
+    {
+      kind: 'text',
+    },
+  ),
+  plugin: flag(WHAT, '--plugin <name[:args]>', 'a plugin; may be given many times, the first is outermost', {
     kind: 'list',
   }),
-  device: flag(HOW, '--device <name>', 'cpu or webgpu; cpu', oneOf('cpu', 'webgpu')),
-  precision: flag(HOW, '--precision <type>', 'fp32, fp16, int8 or int4; fp32', {
+  device: flag(HOW, '--device <name>', 'cpu or webgpu (default: cpu)', oneOf('cpu', 'webgpu')),
+  precision: flag(HOW, '--precision <type>', 'fp32, fp16, int8 or int4 (default: fp32)', {
     kind: 'one of',
     names: ['fp32', 'fp16', 'int8', 'int4'],
   }),
-  weights: flag(HOW, '--weights <how>', 'mapped (nothing is copied) or packed (faster); by the size', {
+  weights: flag(HOW, '--weights <how>', 'mapped (nothing copied) or packed (faster) (default: by size)', {
     kind: 'one of',
     names: ['mapped', 'packed'],
   }),
-  threads: flag(HOW, '--threads <n>', 'threads of a session; 0 lets the runtime choose', whole(0, 1024)),
-  maxRunSeconds: flag(HOW, '--max-run-seconds <s>', 'cut the model so that Ctrl-C need not wait longer', {
-    kind: 'number',
-    above: 0,
-  }),
-  memory: flag(HOW, '--memory <bytes>', "refuse runs that need more, e.g. 8GiB; the machine's", {
+  threads: flag(
+    HOW,
+    '--threads <n>',
+    'threads of a session (default: 0, the runtime chooses)',
+    whole(0, 1024),
+  ),
+  maxRunSeconds: flag(
+    HOW,
+    '--max-run-seconds <s>',
+    'cut the model so that Ctrl-C and progress wait no longer',
+    {
+      kind: 'number',
+      above: 0,
+    },
+  ),
+  memory: flag(HOW, '--memory <bytes>', "refuse runs that need more, as 8GiB (default: the machine's)", {
     kind: 'bytes',
   }),
-  gflops: flag(HOW, '--gflops <n>', 'GFLOP/s of this machine, for times that are expected', {
+  gflops: flag(HOW, '--gflops <n>', 'GFLOP/s of this machine, for expected times', {
     kind: 'number',
     above: 0,
   }),
   config: flag(FILES, '--config <file>', 'options as JSON; the command line wins over it', { kind: 'text' }),
-  out: flag(FILES, '--out <file>', 'FILE.mp4, .gif, .png (contact sheet) or FOLDER (frames); PROMPT-SEED.mp4', {
+  out: flag(
+    FILES,
+    '--out <file>',
+    '.mp4, .gif, .png (contact sheet) or a folder (frames) (default: PROMPT-SEED.mp4)',
+    {
+      kind: 'text',
+    },
+  ),
+  scale: flag(
+    FILES,
+    '--scale <n>',
+    'enlarge pixels n times (default: .mp4 and .gif are brought to 256 pixels)',
+    whole(1, 256),
+  ),
+  embeds: flag(FILES, '--embeds <file>', 'encoded prompts (safetensors) instead of a prompt', {
     kind: 'text',
   }),
-  scale: flag(FILES, '--scale <n>', 'enlarge pixels n times when writing; fits small videos', whole(1, 256)),
-  embeds: flag(FILES, '--embeds <file>', 'encoded prompts (safetensors) instead of a prompt', { kind: 'text' }),
   latentsOut: flag(FILES, '--latents-out <file>', 'write latents (safetensors)', { kind: 'text' }),
   noise: flag(FILES, '--noise <file>', 'start from these latents (safetensors), not from the seed', {
     kind: 'text',
@@ -83,7 +125,8 @@ export type Typed = Readonly<Partial<Record<FlagName, string | boolean | readonl
 export function addFlags(command: Command): Command {
   for (const { flags, about, group, kind } of Object.values<Flag>(FLAGS)) {
     const option = new Option(flags, about).helpGroup(group);
-    if (kind.kind === 'list') option.argParser((text: string, before: readonly string[] = []) => [...before, text]);
+    if (kind.kind === 'list')
+      option.argParser((text: string, before: readonly string[] = []) => [...before, text]);
     command.addOption(option);
   }
   return command;

@@ -2,11 +2,15 @@ import { nearestName, SkipstoneError } from '@skipstone/core';
 import type { ValueKind } from './value-kind.js';
 
 /** A number of a text, or an error that names the option. */
-export function readNumber(option: string, text: string, kind: ValueKind & { kind: 'whole' | 'number' }): number {
+export function readNumber(
+  option: string,
+  text: string,
+  kind: ValueKind & { kind: 'whole' | 'number' },
+): number {
   const value = NUMBER.test(text) ? Number(text) : Number.NaN;
   const fits = kind.kind === 'whole' ? isWhole(value, kind) : isWithin(value, kind);
   if (fits) return value;
-  throw refused(option, text, needOf(kind), `pass a number, e.g. ${option} ${exampleOf(kind)}`);
+  throw refused(option, text, needOf(kind), `for example ${option} ${exampleOf(kind)}`);
 }
 
 export function readChoice(option: string, text: string, names: readonly string[]): string {
@@ -25,7 +29,12 @@ export function readBytes(option: string, text: string): number {
   const factor = UNITS.get(unit.toLowerCase());
   const bytes = Number(number || Number.NaN) * (factor ?? Number.NaN);
   if (Number.isFinite(bytes) && bytes >= 1) return Math.floor(bytes);
-  throw refused(option, text, 'bytes, or a number with KiB, MiB, GiB, KB, MB or GB', `for example ${option} 8GiB`);
+  throw refused(
+    option,
+    text,
+    'bytes, or a number with KiB, MiB, GiB, KB, MB or GB',
+    `for example ${option} 8GiB`,
+  );
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -55,7 +64,12 @@ function isWithin(value: number, { least, above, most }: Real): boolean {
 
 function needOf(kind: Whole | Real): string {
   if (kind.kind === 'whole') return `a whole number from ${kind.least} to ${kind.most}`;
-  const from = kind.above === undefined ? (kind.least === undefined ? '' : ` from ${kind.least}`) : ` above ${kind.above}`;
+  const from =
+    kind.above === undefined
+      ? kind.least === undefined
+        ? ''
+        : ` from ${kind.least}`
+      : ` above ${kind.above}`;
   return `a number${from}${kind.most === undefined ? '' : ` up to ${kind.most}`}`;
 }
 

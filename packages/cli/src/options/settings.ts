@@ -36,7 +36,9 @@ export async function readSettings(prompt: string | undefined, typed: Typed): Pr
     count: (values.count as number | undefined) ?? count ?? 1,
     out: textOf(values.out) ?? out,
     scale: values.scale as number | undefined,
-    files: Object.fromEntries(FILES.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]]))),
+    files: Object.fromEntries(
+      FILES.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
+    ),
     quiet: values.quiet === true,
   };
 }
@@ -46,12 +48,12 @@ type Values = Readonly<Partial<Record<FlagName, unknown>>>;
 function readTyped(typed: Typed): Values {
   const values: Partial<Record<FlagName, unknown>> = {};
   for (const [name, value] of Object.entries(typed)) {
-    if (Object.hasOwn(FLAGS, name)) values[name as FlagName] = valueOf(FLAGS[name as FlagName], value);
+    if (Object.hasOwn(FLAGS, name)) values[name as FlagName] = readFlag(FLAGS[name as FlagName], value);
   }
   return values;
 }
 
-function valueOf({ flags, kind }: Flag, value: unknown): unknown {
+function readFlag({ flags, kind }: Flag, value: unknown): unknown {
   const option = flags.split(' ')[0] ?? flags;
   if (typeof value !== 'string') return value;
   switch (kind.kind) {

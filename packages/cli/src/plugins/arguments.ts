@@ -25,14 +25,14 @@ export function parsePlugin(text: string): NamedArguments {
   for (const part of colon < 0 ? [] : text.slice(colon + 1).split(',')) {
     const [key, ...rest] = part.split('=').map((word) => word.trim());
     if (key === undefined || key === '') throw malformed(text, 'an empty argument');
-    if (rest.length === 0) values.push(valueOf(key));
+    if (rest.length === 0) values.push(readPart(key));
     else if (options.has(key)) throw malformed(text, `${key} twice`);
-    else options.set(key, valueOf(rest.join('=')));
+    else options.set(key, readPart(rest.join('=')));
   }
   return { name, values, options: Object.fromEntries(options) };
 }
 
-function valueOf(text: string): PluginValue {
+function readPart(text: string): PluginValue {
   if (text === 'true' || text === 'false') return text === 'true';
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
 }

@@ -17,7 +17,10 @@ export async function loadPlugins(texts: readonly string[], registry = PLUGINS):
 
 const isPath = (name: string): boolean => /[\\/]/.test(name) || /\.[cm]?js$/.test(name);
 
-async function fromRegistry({ name }: NamedArguments, registry: typeof PLUGINS): Promise<PluginFromArguments> {
+async function fromRegistry(
+  { name }: NamedArguments,
+  registry: typeof PLUGINS,
+): Promise<PluginFromArguments> {
   const entry = Object.hasOwn(registry, name) ? registry[name] : undefined;
   if (entry) return entry.load();
   const known = Object.keys(registry);

@@ -5,11 +5,13 @@ import type { Span } from '../plan/span.js';
 import type { Cursor as CursorContract } from '../spec/plugin.js';
 import type { Streams, Tensor } from '../spec/tensor.js';
 import type { Env } from './pass-means.js';
-import { isVirtual, type TensorStore, VIRTUAL_ID } from './store.js';
+import { isVirtual, type TensorStore, VIRTUAL_ID, type VirtualTensor } from './store.js';
 
 export interface CursorMeans {
   /** Computes one span. */
   readonly run: (span: Span, closed: ReadonlyMap<string, Streams>) => void;
+  /** A value that is computed once a run or a step, computed now if need be. */
+  readonly hoisted: (name: string) => Tensor | undefined;
   readonly store: TensorStore;
   readonly pass: PassPlan;
   readonly env: Env;
@@ -82,14 +84,13 @@ export class Cursor implements CursorContract {
   }
 
   private runTo(after: number): void {
-    const { run, pass, spans, start } = this.means;
+    const { run, pass, start } = this.means;
     const fork = start && this.station(start.station);
     if (start && fork && this.ran < fork.after && fork.after <= after) this.enter(fork, start.hidden);
     for (; this.ran < after; this.ran++) {
       const span = pass.pass[this.ran];
       if (!span) return;
       run(span, this.closed);
-      spans.push(span.id);
       this.dropAfter(this.ran);
     }
   }
@@ -138,17 +139,21 @@ export class Cursor implements CursorContract {
   private stands(station: StationPlan, hidden: Streams): boolean {
     return Object.entries(hidden).every(([stream, tensor]) => {
       if (isVirtual(tensor)) return tensor.station === station.name;
-      return this.means.env.get(station.values[stream]?.name ?? '')?.id === tensor.id;
+      const name = station.values[stream]?.name ?? '';
+      return (this.means.env.get(name) ?? this.means.hoisted(name))?.id === tensor.id;
     });
   }
 
   private valuesAt(station: StationPlan): Streams {
     return Object.fromEntries(
       Object.entries(station.values).map(([stream, value]): [string, Tensor] => {
-        const tensor = this.means.env.get(value.name);
-        if (tensor && this.ran >= station.after) return [stream, tensor];
-        const virtual = { id: VIRTUAL_ID, type: value.type, shape: [], station: station.name };
-        return [stream, virtual];
+        const { env, hoisted } = this.means;
+        const tensor = this.ran >= station.after ? (env.get(value.name) ?? hoisted(value.name)) : undefined;
+        if (tensor) return [stream, tensor];
+        return [
+          stream,
+          { id: VIRTUAL_ID, type: value.type, shape: [], station: station.name } as VirtualTensor,
+        ];
       }),
     );
   }

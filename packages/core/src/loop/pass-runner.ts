@@ -15,6 +15,15 @@ interface Memo {
   readonly outputs: ReadonlyMap<string, Tensor>;
 }
 
+/** A pass while it goes on. */
+interface Current {
+  readonly call: PassCall;
+  readonly pass: PassPlan;
+  readonly env: Env;
+  /** Spans that ran, in order. */
+  readonly spans: string[];
+}
+
 /** A stretch turned off: the gate's port, and what goes on instead. */
 export type ClosedGates = ReadonlyMap<string, Streams>;
 
@@ -30,25 +39,27 @@ export class PassRunner {
     this.caches = new RowCaches(means.store, cachesOfBranches(means), means.plan.rows);
   }
 
-  /** A cursor at the start of a branch's pass, with everything that was hoisted out of it computed. */
+  /** A cursor at the start of a branch's pass. Nothing is computed before somebody reads it. */
   begin(call: PassCall, pass: PassPlan, start?: CursorMeans['start']): Cursor {
-    const env: Env = new Map();
-    const spans: string[] = [];
-    for (const span of [...pass.run, ...pass.step]) {
-      for (const [name, tensor] of this.hoisted(span, call, env, spans)) env.set(name, tensor);
-    }
-    const run: CursorMeans['run'] = (span, closed) => this.run(span, call, env, closed);
-    return new Cursor({ run, store: this.means.store, pass, env, spans, ...(start ? { start } : {}) });
+    const current = { call, pass, env: new Map(), spans: [] };
+    return new Cursor({
+      ...current,
+      run: (span, closed) => this.run(span, current, closed),
+      hoisted: (name) => this.made(name, current),
+      store: this.means.store,
+      ...(start ? { start } : {}),
+    });
   }
 
   /** Runs one span of a pass: its inputs from `env` or from outside, its outputs into `env`. */
-  run(span: Span, call: PassCall, env: Env, closed: ClosedGates): void {
+  private run(span: Span, current: Current, closed: ClosedGates): void {
+    const { call, env } = current;
     const bound = this.caches.bind(span, call.branch, call.rows);
     const gates = this.gatePorts(span, closed);
     const sizes = this.sizes(call);
     const inputs: Record<string, number> = {};
     for (const port of span.graph.inputs) {
-      const tensor = bound.get(port.name) ?? gates.get(port.name) ?? this.value(port.name, call, env);
+      const tensor = bound.get(port.name) ?? gates.get(port.name) ?? this.value(port.name, current);
       inputs[port.name] = tensor.id;
       noteSizes(sizes, port.shape, tensor.shape);
     }
@@ -66,6 +77,7 @@ export class PassRunner {
     const session = this.means.sessions.of(span);
     const label = `${span.id}, branch ${call.branch}, step ${call.step}`;
     this.means.store.room.post({ op: 'run', run: { session, label, inputs, outputs } });
+    current.spans.push(span.id);
   }
 
   endStep(): void {
@@ -85,26 +97,34 @@ export class PassRunner {
     this.caches.close();
   }
 
-  /** A hoisted span runs when its inputs are not those of a time before. */
-  private hoisted(span: Span, call: PassCall, env: Env, spans: string[]): ReadonlyMap<string, Tensor> {
-    const key = span.graph.inputs.map((port) => this.value(port.name, call, env).id).join();
-    const memos = this.memo.get(span) ?? [];
-    const known = memos.find((memo) => memo.inputs === key);
-    if (known) return known.outputs;
-    this.run(span, call, env, new Map());
-    spans.push(span.id);
-    const outputs = new Map(span.graph.outputs.map((port) => [port.name, env.get(port.name) as Tensor]));
-    for (const tensor of outputs.values()) {
-      if (span.lasts !== 'run') continue;
-      this.means.store.retain(tensor);
-      this.means.store.drop(tensor);
-    }
-    this.memo.set(span, [...memos, { inputs: key, outputs }]);
-    return outputs;
+  /** A value of the pass: made, brought from outside, or made now by a span that was hoisted. */
+  private value(name: string, current: Current): Tensor {
+    return current.env.get(name) ?? this.made(name, current) ?? this.inputs.find(name, current.call);
   }
 
-  private value(name: string, call: PassCall, env: Env): Tensor {
-    return env.get(name) ?? this.inputs.find(name, call);
+  /** The output of a hoisted span, which runs unless it ran on these very inputs before. */
+  private made(name: string, current: Current): Tensor | undefined {
+    const { pass, env } = current;
+    const makes = (span: Span): boolean => span.graph.outputs.some((port) => port.name === name);
+    const span = pass.step.find(makes) ?? pass.run.find(makes);
+    if (!span) return undefined;
+    const inputs = span.graph.inputs.map((port) => this.value(port.name, current).id).join();
+    const memos = this.memo.get(span) ?? [];
+    let memo = memos.find((one) => one.inputs === inputs);
+    if (!memo) {
+      this.run(span, current, new Map());
+      const outputs = new Map(span.graph.outputs.map((port) => [port.name, env.get(port.name) as Tensor]));
+      memo = { inputs, outputs };
+      if (span.lasts === 'run') for (const tensor of outputs.values()) this.keepForRun(tensor);
+      this.memo.set(span, [...memos, memo]);
+    }
+    for (const [port, tensor] of memo.outputs) if (!env.has(port)) env.set(port, tensor);
+    return env.get(name);
+  }
+
+  private keepForRun(tensor: Tensor): void {
+    this.means.store.retain(tensor);
+    this.means.store.drop(tensor);
   }
 
   /** Each gate of a span open, with nothing to hand on, or closed with hidden streams. */
@@ -127,8 +147,7 @@ export class PassRunner {
     const size = shape.reduce((a, b) => a * b, 1);
     const data = type === 'bool' ? new Uint8Array(size).fill(fill) : new Float32Array(size).fill(fill);
     const tensor = this.means.store.put({ type, shape, data });
-    this.means.store.retain(tensor);
-    this.means.store.drop(tensor);
+    this.keepForRun(tensor);
     this.bareGate.set(key, tensor);
     return tensor;
   }

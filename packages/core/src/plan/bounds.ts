@@ -29,7 +29,7 @@ export function applyBounds(
   let from = 0;
   let last: { name: string; at: number } | undefined;
   for (const station of [...ends, { name: 'end' }]) {
-    const at = split.positions.get(station.name) ?? 0;
+    const at = split.positions.get(station.name)?.pass ?? 0;
     const why = overBound(graph, split, bounds, from, at);
     if (why && last && last.at > from) {
       cut(last.name, why);

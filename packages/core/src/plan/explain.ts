@@ -31,7 +31,9 @@ export function explain(plan: Plan): string {
 }
 
 function phaseSeconds(phase: PhasePlan): number {
-  return (phase.phase.to - phase.phase.from) * phase.phase.guidance.branches.length * phase.passSeconds;
+  const { from, to, guidance } = phase.phase;
+  const { run, step, pass } = phase.seconds;
+  return guidance.branches.length * run + (to - from) * (step + guidance.branches.length * pass);
 }
 
 function explainPhase(plan: Plan, phase: PhasePlan): string[] {

@@ -6,11 +6,12 @@ import { applyBounds, type Bounds } from './bounds.js';
 import { type Gate, makeGate } from './gate.js';
 import type { PassNeeds } from './needs.js';
 import { cutSpans, type Span, type SpanRange } from './span.js';
-import { type SplitPass, splitPass } from './split.js';
+import { type SplitPass, type Stretch, splitPass } from './split.js';
 
 /** One variant of a pass, cut: what is compiled, and where each station is found. */
 export interface PassPlan {
   readonly form: string;
+  readonly split: SplitPass;
   /** Computed once a run and branch, in order. */
   readonly run: readonly Span[];
   /** Computed once a step for all branches, in order. */
@@ -45,8 +46,7 @@ export interface StationPlan {
 
 /** Cuts one variant of a pass where needs and bounds say. */
 export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): PassPlan {
-  const split = splitPass(graph);
-  const line = graph.stations;
+  const split = splitPass(graph, gateStretches(graph, needs));
   const reasons = new Map<string, string[]>();
   const cut = (station: string, why: string): void => {
     const list = reasons.get(station) ?? [];
@@ -55,35 +55,20 @@ export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): Pa
   for (const [station, who] of needs.cuts) for (const name of who) cut(station, name);
   applyBounds(graph, split, bounds, cut);
   const { gates, notes } = chooseGates(graph, split, needs, reasons, cut);
-  const position = (name: string): number => split.positions.get(name) ?? 0;
-  const ends = new Set([...reasons.keys()].map(position).filter((p) => p > 0 && p < split.pass.length));
-  const marks = [...ends, split.pass.length].sort((a, b) => a - b);
-  const pass = marks.map((end, index): SpanRange => {
-    const nodes = split.pass.slice(marks[index - 1] ?? 0, end);
-    const inside = gates.filter((gate) => nodes.some((node) => gate.nodes.has(node)));
-    return {
-      id: `${graph.form}/${endName(line, split, reasons, end)}`,
-      lasts: 'pass',
-      nodes,
-      gates: inside,
-    };
-  });
-  const hoisted = (['run', 'step'] as const).flatMap((lasts) => hoistedRanges(graph, split, lasts, bounds));
+  for (const jump of needs.jumps) checkJump(graph, split, jump);
+  const marks = marksOf(split, reasons, 'pass');
+  const ranges = [
+    ...hoistedRanges(graph, split, 'run', [], bounds),
+    ...hoistedRanges(graph, split, 'step', marksOf(split, reasons, 'step'), bounds),
+    ...passRanges(graph, split, marks, reasons, gates),
+  ];
   const kept = keptValues(graph, needs, reasons);
-  const spans = cutSpans(graph, split, [...hoisted, ...pass], kept);
-  const stations = line.map((station, order): StationPlan => {
-    const at = position(station.name);
-    const stop = reasons.has(station.name) || at === 0 || at === split.pass.length;
-    const boundary = stop || ends.has(at);
-    const after = at === 0 ? 0 : marks.findIndex((end) => end >= at) + 1;
-    const values = Object.values(station.values);
-    const visible = values.every((v) => kept.has(v.name) || leaves(spans, v.name));
-    const watched = needs.cuts.has(station.name) || needs.outputs.has(station.name) || at === 0;
-    const { name, kind } = station;
-    return { name, kind, order, position: station.position, after, boundary, watched, visible, values: station.values };
-  });
-  const plan = {
+  const spans = cutSpans(graph, split, ranges, kept);
+  const seen = new Set([...kept, ...spans.flatMap((span) => span.graph.outputs.map((port) => port.name))]);
+  const stations = stationPlans(graph, split, { needs, reasons, marks, seen });
+  return {
     form: graph.form,
+    split,
     run: spans.filter((span) => span.lasts === 'run'),
     step: spans.filter((span) => span.lasts === 'step'),
     pass: spans.filter((span) => span.lasts === 'pass'),
@@ -93,12 +78,61 @@ export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): Pa
     reasons,
     notes,
   };
-  for (const jump of needs.jumps) checkJump(graph, split, jump);
-  return plan;
 }
 
-const leaves = (spans: readonly Span[], name: string): boolean =>
-  spans.some((span) => span.graph.outputs.some((port) => port.name === name));
+/** Ends of the stretches between cuts, as numbers of nodes; the last is the end of the line. */
+function marksOf(
+  split: SplitPass,
+  reasons: ReadonlyMap<string, unknown>,
+  lasts: 'step' | 'pass',
+): readonly number[] {
+  const all = split[lasts].length;
+  const ends = [...reasons.keys()].map((name) => split.positions.get(name)?.[lasts] ?? 0);
+  return [...new Set([...ends, all])].filter((end) => end > 0 && end <= all).sort((a, b) => a - b);
+}
+
+function passRanges(
+  graph: PassGraph,
+  split: SplitPass,
+  marks: readonly number[],
+  reasons: ReadonlyMap<string, unknown>,
+  gates: readonly Gate[],
+): readonly SpanRange[] {
+  return marks.map((end, index) => {
+    const nodes = split.pass.slice(marks[index - 1] ?? 0, end);
+    const inside = gates.filter((gate) => nodes.some((node) => gate.nodes.has(node)));
+    const id = `${graph.form}/${endName(graph.stations, split, reasons, end)}`;
+    return { id, lasts: 'pass' as const, nodes, gates: inside };
+  });
+}
+
+interface Cuts {
+  readonly needs: PassNeeds;
+  readonly reasons: ReadonlyMap<string, unknown>;
+  readonly marks: readonly number[];
+  /** Values that leave a session. */
+  readonly seen: ReadonlySet<string>;
+}
+
+function stationPlans(graph: PassGraph, split: SplitPass, cuts: Cuts): readonly StationPlan[] {
+  const cutAt = new Set(graph.stations.filter((s) => cuts.reasons.has(s.name)).map((s) => s.position));
+  return graph.stations.map(({ name, kind, position, values }, order) => {
+    const at = split.positions.get(name)?.pass ?? 0;
+    const after = at === 0 ? 0 : cuts.marks.findIndex((end) => end >= at) + 1;
+    const boundary = cutAt.has(position) || name === 'start' || name === 'end';
+    const visible = Object.values(values).every((v) => cuts.seen.has(v.name));
+    const watched = cuts.needs.cuts.has(name) || cuts.needs.outputs.has(name);
+    return { name, kind, order, position, after, boundary, watched, visible, values };
+  });
+}
+
+/** Stretches that plugins may turn off before a pass begins, by the numbers of their nodes. */
+function gateStretches(graph: PassGraph, needs: PassNeeds): readonly Stretch[] {
+  const at = (name: string): number => graph.stations.find((s) => s.name === name)?.position ?? 0;
+  return needs.jumps.flatMap(({ from, to, decided }) =>
+    decided === 'before' ? [{ from: at(from), to: at(to) }] : [],
+  );
+}
 
 /** Gates where the stretch is one session's own business; else cuts at both ends, with a note saying why. */
 function chooseGates(
@@ -110,7 +144,7 @@ function chooseGates(
 ): { gates: readonly Gate[]; notes: readonly string[] } {
   const gates: Gate[] = [];
   const notes: string[] = [];
-  const position = (name: string): number => split.positions.get(name) ?? 0;
+  const position = (name: string): number => split.positions.get(name)?.pass ?? 0;
   for (const jump of needs.jumps) {
     const [from, to] = [position(jump.from), position(jump.to)];
     const inside = (name: string): boolean => position(name) > from && position(name) < to;
@@ -138,37 +172,47 @@ function chooseGates(
   return { gates, notes };
 }
 
-/** Values that leave a session because somebody looks at them or binds them. */
+/**
+ * Values that leave a session because somebody looks at them or binds them. The embedding always does where
+ * it is made once a step: it is what hooks of the trunk start from.
+ */
 function keptValues(
   graph: PassGraph,
   needs: PassNeeds,
   reasons: ReadonlyMap<string, unknown>,
 ): ReadonlySet<string> {
-  const seen = graph.stations.filter((s) => reasons.has(s.name) || needs.outputs.has(s.name));
-  const values = [...seen.flatMap((s) => Object.values(s.values)), ...Object.values(graph.outputs)];
+  const asked = graph.stations.filter((s) => reasons.has(s.name) || needs.outputs.has(s.name));
+  const embed = graph.stations.find((s) => s.name === 'embed')?.values ?? {};
+  const hoisted = Object.values(embed).filter((v) => graph.recorder.facts(v.name).lifetime !== 'pass');
+  const values = [
+    ...asked.flatMap((s) => Object.values(s.values)),
+    ...Object.values(graph.outputs),
+    ...hoisted,
+  ];
   return new Set([...values.map((v) => v.name), ...graph.caches.map((cache) => cache.output.name)]);
 }
 
-/** Hoisted stretches, cut where casts of mapped half-precision weights would grow past the bound. */
+/** Hoisted stretches, cut where the pass is, and where casts of mapped half-precision weights would grow past the bound. */
 function hoistedRanges(
   graph: PassGraph,
   split: SplitPass,
   lasts: 'run' | 'step',
+  marks: readonly number[],
   bounds: Bounds,
 ): readonly SpanRange[] {
   const ranges: { id: string; lasts: 'run' | 'step'; nodes: SplitPass['run'][number][]; gates: [] }[] = [];
   let held = 0;
-  for (const node of split[lasts]) {
+  split[lasts].forEach((node, index) => {
     const adds = bounds.heldBytes(graph, split, node);
     const last = ranges.at(-1);
-    if (!last || (held + adds > bounds.maxHeldBytes && held > 0)) {
+    if (!last || marks.includes(index) || (held + adds > bounds.maxHeldBytes && held > 0)) {
       ranges.push({ id: `${graph.form}/${lasts}.${ranges.length}`, lasts, nodes: [node], gates: [] });
       held = adds;
     } else {
       last.nodes.push(node);
       held += adds;
     }
-  }
+  });
   return ranges;
 }
 
@@ -178,13 +222,17 @@ function endName(
   reasons: ReadonlyMap<string, unknown>,
   end: number,
 ): string {
-  const here = line.filter((station) => split.positions.get(station.name) === end);
+  const here = line.filter((station) => split.positions.get(station.name)?.pass === end);
   return (here.find((station) => reasons.has(station.name)) ?? here.at(-1))?.name ?? String(end);
 }
 
 /** A jump may leave nothing undone that is read later, but for the hidden streams it brings. */
 function checkJump(graph: PassGraph, split: SplitPass, jump: PassNeeds['jumps'][number]): void {
-  const [from = 0, to = 0] = [split.positions.get(jump.from), split.positions.get(jump.to)];
+  const [from, to] = [jump.from, jump.to].map((name) => split.positions.get(name)?.pass ?? 0) as [
+    number,
+    number,
+  ];
+  const [first, last] = [jump.from, jump.to].map((name) => graph.stations.findIndex((s) => s.name === name));
   const hidden = graph.stations.find((station) => station.name === jump.to)?.values ?? {};
   const brought = new Set(Object.values(hidden).map((value) => value.name));
   const skipped = new Set(split.pass.slice(from, to).flatMap((node) => node.outputs));
@@ -192,7 +240,7 @@ function checkJump(graph: PassGraph, split: SplitPass, jump: PassNeeds['jumps'][
     .slice(to)
     .flatMap((node) => node.inputs)
     .find((input) => skipped.has(input) && !brought.has(input));
-  if (!missing && from < to) return;
+  if (!missing && (first ?? 0) < (last ?? 0)) return;
   throw new SkipstoneError({
     code: 'plan-jump',
     what: `${jump.who}: a pass cannot jump from ${jump.from} to ${jump.to}`,

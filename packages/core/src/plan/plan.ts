@@ -3,7 +3,7 @@ import { recordPass } from '../graph/pass-graph.js';
 import type { FusedOperator, WeightSource } from '../graph/weights.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { Grid, ModelSpec } from '../spec/model.js';
-import type { Plugin } from '../spec/plugin.js';
+import { CONTRACT, type Plugin } from '../spec/plugin.js';
 import type { Sampler } from '../spec/sampler.js';
 import type { Schedule } from '../spec/schedule.js';
 import type { Streams } from '../spec/tensor.js';
@@ -11,7 +11,7 @@ import { castBytes } from './bounds.js';
 import { activationBytes, cacheBytes, type MemoryLine, portBytes, weightBytes } from './memory.js';
 import { askPlugins, type PluginNeeds, uniteNeeds } from './needs.js';
 import { type PassPlan, planPass } from './pass-plan.js';
-import { splitPass } from './split.js';
+import type { Span } from './span.js';
 import { workOf } from './work.js';
 
 /** The variant that is the model as it is. */
@@ -74,8 +74,8 @@ export interface PhasePlan {
   readonly passes: ReadonlyMap<string, PassPlan>;
   /** True where some plugin computes subsets of rows, so that every pass has caches of keys and values. */
   readonly rows: boolean;
-  /** Seconds of one full plain pass, by estimate. */
-  readonly passSeconds: number;
+  /** Seconds by estimate, with nothing skipped: once a run and branch, once a step, once a pass. */
+  readonly seconds: Readonly<Record<'run' | 'step' | 'pass', number>>;
   readonly memory: readonly MemoryLine[];
 }
 
@@ -126,7 +126,7 @@ function planPhase(
   const passes = new Map<string, PassPlan>();
   const memory: MemoryLine[] = [];
   let activations = 0;
-  let passSeconds = 0;
+  let seconds = { run: 0, step: 0, pass: 0 };
   for (const variant of variants) {
     const graph = recordPass(phase.spec, { variant, rows: someRows }, phase.weights, settings);
     const united = uniteNeeds([...needs, ...forkNeeds(phase)], graph.stations, phase.spec.blocks);
@@ -139,17 +139,21 @@ function planPhase(
     };
     const pass = planPass(graph, united, bounds);
     passes.set(variant, pass);
-    const split = splitPass(graph);
     const spans = [...pass.run, ...pass.step, ...pass.pass];
-    activations = Math.max(activations, ...spans.map((span) => activationBytes(graph, split, span, sizes)));
+    activations = Math.max(
+      activations,
+      ...spans.map((span) => activationBytes(graph, pass.split, span, sizes)),
+    );
     if (variant === PLAIN) {
-      const work = spans.flatMap((span) => span.nodes).reduce((sum, node) => sum + workOf(node, sizes), 0);
-      passSeconds = work / settings.flopsPerSecond;
+      const of = (list: readonly Span[]): number =>
+        list.flatMap((span) => span.nodes).reduce((sum, node) => sum + workOf(node, sizes), 0) /
+        settings.flopsPerSecond;
+      seconds = { run: of(pass.run), step: of(pass.step), pass: of(pass.pass) };
     }
   }
   memory.push(...phaseMemory(phase, passes, sizes, settings, needs, rows));
   memory.push({ what: 'inside the biggest span', bytes: activations, kind: 'passing' });
-  return { phase, needs, passes, rows: someRows, passSeconds, memory };
+  return { phase, needs, passes, rows: someRows, seconds, memory };
 }
 
 function phaseMemory(
@@ -204,13 +208,10 @@ function latentLine(spec: ModelSpec, rows: Streams<number>, sampler: Sampler): M
 
 /** A branch that forks needs its station as a cut, in its own variant and in the one it leaves. */
 function forkNeeds(phase: PhaseRequest): readonly PluginNeeds[] {
-  return phase.guidance.branches.flatMap((branch) => {
-    if (!branch.fork) return [];
-    const plugin = { name: `branch ${branch.name}`, contract: 1 as const, setup: () => ({}) };
-    const { at } = branch.fork;
-    return [
-      { plugin, needs: { cuts: [at], jumps: [{ from: 'embed', to: at, decided: 'inside' as const }] } },
-    ];
+  return phase.guidance.branches.flatMap(({ name, fork }) => {
+    if (!fork) return [];
+    const plugin: Plugin = { name: `branch ${name}`, contract: CONTRACT, setup: () => ({}) };
+    return [{ plugin, needs: { cuts: [fork.at] } }];
   });
 }
 

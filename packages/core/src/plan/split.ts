@@ -15,28 +15,46 @@ export interface SplitPass {
   readonly pass: readonly PlannedNode[];
   /** By the value they make. */
   readonly loose: ReadonlyMap<string, PlannedNode>;
-  /** Number of pass nodes before a station, by name. */
-  readonly positions: ReadonlyMap<string, number>;
+  /** Number of nodes of the pass, and of the step, before a station. */
+  readonly positions: ReadonlyMap<string, Position>;
 }
 
-/** A node is hoisted if its lifetime allows it and it is, or leads to, a product with weights or a station. */
-export function splitPass(graph: PassGraph): SplitPass {
+export interface Position {
+  readonly step: number;
+  readonly pass: number;
+}
+
+/** A stretch of the line by its nodes' numbers, `from` included. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * A node is hoisted if its lifetime allows it and it is, or leads to, a product with weights or a station.
+ * What a step computes once can reach far: a first block's self-attention knows no text. Stretches that may
+ * be turned off keep theirs, so that turning them off saves it.
+ */
+export function splitPass(graph: PassGraph, stay: readonly Stretch[] = []): SplitPass {
   const { nodes } = graph.recorder;
   const hoisted = hoistedNodes(graph);
   const loose = new Map<string, PlannedNode>();
   const groups = { run: [] as PlannedNode[], step: [] as PlannedNode[], pass: [] as PlannedNode[] };
-  const positions = new Map<string, number>();
+  const positions = new Map<string, Position>();
+  const here = (): Position => ({ step: groups.step.length, pass: groups.pass.length });
+  const stays = (index: number): boolean => stay.some(({ from, to }) => index >= from && index < to);
   let station = 0;
   nodes.forEach((node, index) => {
     for (; (graph.stations[station]?.position ?? Number.POSITIVE_INFINITY) <= index; station++) {
-      positions.set(graph.stations[station]?.name ?? '', groups.pass.length);
+      positions.set(graph.stations[station]?.name ?? '', here());
     }
     const { lifetime } = node;
-    if (lifetime === 'pass') groups.pass.push(node);
-    else if (lifetime !== 'constant' && hoisted.has(node)) groups[lifetime].push(node);
+    const old = lifetime !== 'pass' && lifetime !== 'constant' && hoisted.has(node) ? lifetime : undefined;
+    if (lifetime === 'pass' || (old === 'step' && stays(index))) groups.pass.push(node);
+    else if (old) groups[old].push(node);
     else for (const out of node.outputs) loose.set(out, node);
   });
-  for (const rest of graph.stations.slice(station)) positions.set(rest.name, groups.pass.length);
+  for (const rest of graph.stations.slice(station)) positions.set(rest.name, here());
   return { ...groups, loose, positions };
 }
 

@@ -18,12 +18,15 @@ export const nodeSidecarFiles: SidecarFiles = {
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;
   },
-  sizeOf: async (path) => (await stat(path)).size,
+  sizeOf: async (path) => {
+    const found = await statOrNone(path);
+    return found?.isFile() ? found.size : undefined;
+  },
   remove: (path) => rm(path, { force: true }),
   isAbandoned: async (path) => {
     // Another machine may share the folder, where a process of this number is a stranger: hence the quiet.
-    const { mtimeMs } = await stat(path);
-    return Date.now() - mtimeMs > QUIET_MS && !isAlive(writerOf(path));
+    const found = await statOrNone(path);
+    return found !== undefined && Date.now() - found.mtimeMs > QUIET_MS && !isAlive(writerOf(path));
   },
 };
 
@@ -36,6 +39,8 @@ export function defaultSidecarFolder(env: Readonly<Record<string, string | undef
   const caches = env.XDG_CACHE_HOME;
   return join(caches && isAbsolute(caches) ? caches : join(homedir(), '.cache'), 'skipstone');
 }
+
+const statOrNone = (path: string) => stat(path).catch(() => undefined);
 
 /** The process number in `<name>.<process>-<count>.part`. */
 function writerOf(path: string): number {

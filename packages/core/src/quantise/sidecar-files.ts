@@ -8,9 +8,10 @@ export interface SidecarFiles extends Files {
   makeFolder(folder: string): Promise<void>;
   /** Bytes that may still be written there. */
   freeBytes(folder: string): Promise<number>;
-  sizeOf(path: string): Promise<number>;
+  /** `undefined` for what is not a file, or no longer. */
+  sizeOf(path: string): Promise<number | undefined>;
   remove(path: string): Promise<void>;
-  /** True for an unfinished file that nobody writes any more. */
+  /** True for an unfinished file that nobody writes any more; false for one that is gone. */
   isAbandoned(path: string): Promise<boolean>;
 }
 

@@ -1,4 +1,4 @@
-import { type ByteSource, type Files, withSource } from '../checkpoint/files.js';
+import type { Files } from '../checkpoint/files.js';
 import { widenBfloat16, widenFloat16 } from '../checkpoint/half.js';
 import type { StreamedTensor } from '../checkpoint/write.js';
 import { SkipstoneError } from '../error.js';
@@ -15,7 +15,11 @@ import type { Matrix } from './matrices.js';
 const CHUNK_BYTES = 8 * 2 ** 20;
 
 /** Bytes of a source type. */
-const STORED_BYTES = { float32: 4, float16: 2, bfloat16: 2 } as const;
+const STORED_BYTES = {
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+} as const satisfies Record<StoredWeight['type'], number>;
 
 export interface Streaming {
   readonly files: Files;
@@ -41,7 +45,7 @@ export function sidecarTensors(
   for (const matrix of matrices) {
     const { name, shape } = matrix;
     const shapes = quantisedShapes(shape, form);
-    const pieces = (work: (rows: Float32Array) => ArrayBufferView) => (): AsyncIterable<Uint8Array> =>
+    const pieces = (work: (rows: Float32Array) => ArrayBufferView<ArrayBuffer>) => (): AsyncIterable<Uint8Array> =>
       quantisedPieces(matrix, streaming, work);
     tensors[scalesName(name)] = {
       dtype: 'F32',
@@ -68,7 +72,7 @@ export function bytesToRead(matrices: readonly Matrix[]): number {
 async function* quantisedPieces(
   { name, shape: [out, width], stored }: Matrix,
   { files, onBytes, signal }: Streaming,
-  work: (rows: Float32Array) => ArrayBufferView,
+  work: (rows: Float32Array) => ArrayBufferView<ArrayBuffer>,
 ): AsyncIterable<Uint8Array> {
   const rowBytes = STORED_BYTES[stored.type] * width;
   const rows = Math.max(1, Math.floor(CHUNK_BYTES / (4 * width)));
@@ -76,13 +80,47 @@ async function* quantisedPieces(
   try {
     for (let row = 0; row < out; row += rows) {
       signal?.throwIfAborted();
-      const count = Math.min(rows, out - row);
-      const bytes = await source.read(row * rowBytes, count * rowBytes);
-      const { buffer, byteOffset, byteLength } = named(name, () => work(widened(stored.type, bytes)));
-      yield new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+      const bytes = await source.read(row * rowBytes, Math.min(rows, out - row) * rowBytes);
+      const { buffer, byteOffset, byteLength } = named(name, () => work(WIDEN[stored.type](bytes)));
+      yield new Uint8Array(buffer, byteOffset, byteLength);
       onBytes(bytes.byteLength);
     }
   } finally {
     await source.close();
+  }
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Bytes of a read are memory of their own, so they may be looked at as numbers where they stand. */
+const WIDEN = {
+  float32: ({ buffer }: Bytes) => new Float32Array(buffer),
+  float16: ({ buffer }: Bytes) => widenFloat16(new Uint16Array(buffer)),
+  bfloat16: ({ buffer }: Bytes) => widenBfloat16(new Uint16Array(buffer)),
+} as const satisfies Record<StoredWeight['type'], (bytes: Bytes) => Float32Array>;
+
+interface Readable {
+  read(offset: number, length: number): Bytes | Promise<Bytes>;
+  close(): void | Promise<void>;
+}
+
+/** The bytes of a weight, in its file or in memory. */
+async function opened({ range }: StoredWeight, files: Files): Promise<Readable> {
+  if ('bytes' in range) {
+    return { read: (offset, length) => range.bytes.slice(offset, offset + length) as Bytes, close: () => {} };
+  }
+  const source = await files.open(range.file);
+  return {
+    read: (offset, length) => source.read(range.offset + offset, length),
+    close: () => source.close(),
+  };
+}
+
+/** An error of arithmetic knows its numbers but not whose they are. */
+function named<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof SkipstoneError ? error.relabelled(name) : error;
   }
 }

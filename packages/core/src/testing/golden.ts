@@ -2,6 +2,7 @@
  * Golden folders: opening them, comparing with them, and the contract by which adapters and plugins say what
  * they can verify.
  */
+export { checkSchedule } from './golden/check-schedule.js';
 export { chooseVerifier } from './golden/choose-verifier.js';
 export { compare, isMiss } from './golden/compare.js';
 export type * from './golden/golden.js';

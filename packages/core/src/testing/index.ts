@@ -1,3 +1,4 @@
+export * from './golden.js';
 export { hold, type Law } from './law.js';
 export { modelLaws } from './model-laws.js';
 export { type PluginUnderLaw, pluginLaws } from './plugin-laws.js';

@@ -91,7 +91,7 @@ function quantised(g: Recorder, path: string, found: QuantisedWeight, product: Q
     'uint8',
   );
   const scales = g.own(
-    { name: `${name}.scales`, type: 'float32', dims: [width.out * blocks], data: found.scales },
+    { name: `${name}.scales`, type: 'float32', dims: [width.out, blocks], data: found.scales },
     'float32',
   );
   return g.node({

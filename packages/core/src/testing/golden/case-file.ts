@@ -57,7 +57,15 @@ export function parseObject(text: string, path: string): Readonly<Record<string,
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw notJson(path, Array.isArray(value) ? 'a list' : `${value}`);
   }
+  // What a case says is shown on a terminal, which obeys control characters.
+  if (textsOf(value).some((one) => /\p{Cc}/u.test(one))) throw notJson(path, 'text with control characters');
   return Object.fromEntries(Object.entries(value));
+}
+
+function textsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...textsOf(inner)]);
 }
 
 function notJson(path: string, have: string): SkipstoneError {
@@ -65,7 +73,7 @@ function notJson(path: string, have: string): SkipstoneError {
     code: 'golden-case',
     what: `${path}: it cannot be read`,
     have,
-    need: 'one JSON object, each key once',
+    need: 'one JSON object of plain text, each key once',
     do: 'restore the file',
   });
 }

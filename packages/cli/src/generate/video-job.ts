@@ -1,0 +1,67 @@
+import {
+  assertSameRun,
+  type GenerateOptions,
+  type Ledger,
+  type Plugin,
+  type RunIdentity,
+  readSavedRun,
+  type SavedRun,
+  type VideoModel,
+} from '@skipstone/core';
+import { type Embeds, readEmbeds } from '../files/embeds.js';
+import { readLedger } from '../files/ledger.js';
+import { readNoise } from '../files/noise.js';
+import { gridOf } from '../model/grid-of.js';
+import type { Settings } from '../options/settings.js';
+import type { Outputs } from './outputs.js';
+import type { Progress } from './progress.js';
+import type { TimeSheet } from './time-sheet.js';
+
+/** One video to make, and all it takes. */
+export interface VideoJob {
+  readonly settings: Settings;
+  readonly model: VideoModel;
+  readonly plugins: readonly Plugin[];
+  readonly inputs: Inputs;
+  readonly identity: RunIdentity;
+  readonly outputs: Outputs;
+  readonly signal: AbortSignal;
+  readonly sheet: TimeSheet;
+  readonly progress: Progress;
+  /** Steps that are done, and that are in the file of `--save`. */
+  readonly state: { done: number; saved: number };
+}
+
+/** What was read from files. */
+export interface Inputs {
+  readonly embeds?: Embeds;
+  readonly noise?: NonNullable<GenerateOptions['noise']>;
+  readonly replay?: Ledger;
+  readonly resume?: SavedRun;
+}
+
+/** Reads the files a video starts from, each held against the model and the run. */
+export async function readInputs(
+  settings: Settings,
+  model: VideoModel,
+  identity: RunIdentity,
+): Promise<Inputs> {
+  const { options, files } = settings;
+  const grid = gridOf(model, options);
+  const name = model.phases.map(({ model: { spec } }) => spec.name).join(' → ');
+  const { embeds, noise, replay, resume } = files;
+  return {
+    ...(embeds !== undefined && { embeds: await readEmbeds(embeds, model) }),
+    ...(noise !== undefined && { noise: await readNoise(noise, model, grid) }),
+    ...(replay !== undefined && {
+      replay: await readLedger(replay, name, options.steps ?? model.defaults.steps),
+    }),
+    ...(resume !== undefined && { resume: await resumed(resume, identity) }),
+  };
+}
+
+async function resumed(path: string, identity: RunIdentity): Promise<SavedRun> {
+  const file = await readSavedRun(path);
+  assertSameRun(path, file.identity, identity);
+  return file.saved;
+}

@@ -1,0 +1,11 @@
+import type { Grid, JsonOptions, VideoModel } from '@skipstone/core';
+
+/** The size of the latents of a video; the model refuses sizes it has not. */
+export function gridOf(model: VideoModel, { width, height, frames }: JsonOptions): Grid {
+  const { defaults } = model;
+  return model.grid({
+    width: width ?? defaults.width,
+    height: height ?? defaults.height,
+    frames: frames ?? defaults.frames,
+  });
+}

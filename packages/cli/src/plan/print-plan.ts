@@ -1,0 +1,70 @@
+import { explain, planGeneration, type VideoModel } from '@skipstone/core';
+import { lengthsOfEmbeds } from '../files/embeds.js';
+import { openVideoModel } from '../model/open-model.js';
+import type { Typed } from '../options/flags.js';
+import { readSettings, type Settings } from '../options/settings.js';
+import { loadPlugins } from '../plugins/load-plugins.js';
+
+/** Tokens of a text nobody has encoded yet: what Wan's pipelines pad every prompt to. */
+const ASSUMED_TEXT_TOKENS = 512;
+
+/** What `skipstone plan` prints. Reads headers of weights, and no weights. */
+export async function printPlan(prompt: string | undefined, typed: Typed): Promise<string> {
+  const settings = await readSettings(prompt, typed);
+  const plugins = await loadPlugins(settings.plugins);
+  const model = await openVideoModel(settings.model);
+  const { options } = settings;
+  const lengths = await textLengths(settings, model);
+  const decompose = new Set<never>();
+  const { plan, grid } = planGeneration(model, { options, plugins, lengths: lengths.byAxis, decompose });
+  const { width, height, frames } = { ...model.defaults, ...definedIn(options) };
+  const shapes = Object.entries(model.latentShape(grid)).map(
+    ([stream, shape]) => `${stream} [${shape.join(', ')}]`,
+  );
+  return [
+    `model     ${model.name}, ${model.origin}`,
+    `size      ${width}x${height}, ${frames} frames; latents ${shapes.join(', ')}`,
+    explain(plan).trimEnd(),
+    ...notes(settings, lengths.assumed),
+    '',
+  ].join('\n');
+}
+
+function notes({ options }: Settings, assumedText: boolean): readonly string[] {
+  return [
+    ...(options.flopsPerSecond === undefined
+      ? ['note: the time assumes the speed it names; say yours with --gflops N']
+      : []),
+    ...(assumedText
+      ? [`note: a text of ${ASSUMED_TEXT_TOKENS} tokens is assumed; --embeds FILE says how long it is`]
+      : []),
+    'note: fused operators are taken to be right on this device; generate tests them first',
+  ];
+}
+
+/** Lengths of the named axes of the model's conditions. */
+async function textLengths(
+  { options, files }: Settings,
+  model: VideoModel,
+): Promise<{ readonly byAxis: Readonly<Record<string, number>>; readonly assumed: boolean }> {
+  if (files.embeds !== undefined) {
+    return { byAxis: await lengthsOfEmbeds(files.embeds, model), assumed: false };
+  }
+  const { prompt } = options;
+  const encoded = await (prompt === undefined ? model.text?.encodeEmpty() : model.text?.encode(prompt));
+  const byAxis: Record<string, number> = {};
+  for (const [port, { shape }] of Object.entries(model.phases[0]?.model.spec.conditions ?? {})) {
+    shape.forEach((dim, i) => {
+      if (typeof dim === 'string') byAxis[dim] = encoded?.[port]?.shape[i] ?? ASSUMED_TEXT_TOKENS;
+    });
+  }
+  return { byAxis, assumed: encoded === undefined };
+}
+
+function definedIn({ width, height, frames }: Settings['options']) {
+  return {
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+    ...(frames === undefined ? {} : { frames }),
+  };
+}

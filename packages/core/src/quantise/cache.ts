@@ -1,0 +1,76 @@
+import { openCheckpoint } from '../checkpoint/open.js';
+import { notRemoved } from './sidecar-errors.js';
+import { type SidecarFiles, sidecarFiles } from './sidecar-files.js';
+import { parseSidecarName, type SidecarName } from './sidecar-name.js';
+
+/** A file of ours in the folder of sidecars. */
+export interface Sidecar extends SidecarName {
+  readonly file: string;
+  readonly bytes: number;
+  /** Name of the model it was made from; `undefined` where the file does not say (unfinished, damaged). */
+  readonly model: string | undefined;
+}
+
+export interface SidecarFolderOptions {
+  /** Where to look; Node's file system unless given. */
+  readonly files?: SidecarFiles;
+}
+
+/** The folder that sidecars lie in unless told otherwise. */
+export async function sidecarFolder(options: SidecarFolderOptions = {}): Promise<string> {
+  return (await sidecarFiles(options.files)).defaultFolder();
+}
+
+/** The sidecars in a folder, unfinished ones too; none where there is no folder. */
+export async function listSidecars(
+  folder?: string,
+  options: SidecarFolderOptions = {},
+): Promise<readonly Sidecar[]> {
+  const files = await sidecarFiles(options.files);
+  const sidecars: Sidecar[] = [];
+  for (const { file, name } of await ours(folder ?? files.defaultFolder(), files)) {
+    const bytes = await files.sizeOf(file);
+    if (bytes === undefined) continue; // removed or renamed since
+    const header = name.unfinished ? undefined : await openCheckpoint(file, { files }).catch(() => undefined);
+    sidecars.push({ ...name, file, bytes, model: header?.metadata['skipstone.model'] });
+  }
+  return sidecars;
+}
+
+/**
+ * Removes the sidecars in a folder, and what killed runs left of some; files that do not carry our name,
+ * and those that a process is just writing, stay. Returns what was removed.
+ */
+export async function clearSidecars(
+  folder?: string,
+  options: SidecarFolderOptions = {},
+): Promise<readonly Sidecar[]> {
+  const files = await sidecarFiles(options.files);
+  const removed: Sidecar[] = [];
+  for (const sidecar of await listSidecars(folder, { files })) {
+    if (sidecar.unfinished && !(await files.isAbandoned(sidecar.file))) continue;
+    await files.remove(sidecar.file).catch((error: unknown) => {
+      throw notRemoved(sidecar.file, error);
+    });
+    removed.push(sidecar);
+  }
+  return removed;
+}
+
+/** Removes what killed runs left of sidecars. */
+export async function removeAbandoned(folder: string, files: SidecarFiles): Promise<void> {
+  for (const { file, name } of await ours(folder, files)) {
+    if (name.unfinished && (await files.isAbandoned(file))) await files.remove(file);
+  }
+}
+
+async function ours(
+  folder: string,
+  files: SidecarFiles,
+): Promise<readonly { readonly file: string; readonly name: SidecarName }[]> {
+  if ((await files.kind(folder)) !== 'folder') return [];
+  return (await files.list(folder)).flatMap((entry) => {
+    const name = parseSidecarName(entry);
+    return name ? [{ file: files.join(folder, entry), name }] : [];
+  });
+}

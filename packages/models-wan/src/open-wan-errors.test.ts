@@ -1,0 +1,233 @@
+import { copyFile, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generate, SkipstoneError } from '@skipstone/core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openWan } from './open-wan.js';
+
+const RUN = fileURLToPath(new URL('../test-data/run-wan21-unipc', import.meta.url));
+const TINY: Readonly<Record<string, unknown>> = JSON.parse(await readFile(join(RUN, 'config.json'), 'utf8'));
+/** The tiny model in the original release's fields; `text_dim` is written out since it is not 4096. */
+const ORIGINAL = {
+  _class_name: 'WanModel',
+  _diffusers_version: '0.30.0',
+  model_type: 't2v',
+  dim: 32,
+  num_heads: 2,
+  num_layers: 3,
+  in_dim: 4,
+  out_dim: 4,
+  ffn_dim: 56,
+  freq_dim: 32,
+  text_dim: 12,
+  text_len: 512,
+  eps: 1e-6,
+};
+const PIPELINE = {
+  _class_name: 'WanPipeline',
+  _diffusers_version: '0.40.0',
+  boundary_ratio: 0.875,
+  scheduler: ['diffusers', 'UniPCMultistepScheduler'],
+  transformer: ['diffusers', 'WanTransformer3DModel'],
+  transformer_2: [null, null],
+};
+const SCHEDULER = {
+  _class_name: 'UniPCMultistepScheduler',
+  prediction_type: 'flow_prediction',
+  flow_shift: 3,
+};
+
+let folder = '';
+
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'skipstone-wan-')));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const at = (path: string): string => join(folder, path);
+
+async function put(path: string, content: unknown): Promise<string> {
+  await mkdir(dirname(at(path)), { recursive: true });
+  await writeFile(at(path), typeof content === 'string' ? content : JSON.stringify(content));
+  return at(path);
+}
+
+async function putWeights(path: string): Promise<string> {
+  await mkdir(dirname(at(path)), { recursive: true });
+  await copyFile(join(RUN, 'model.safetensors'), at(path));
+  return at(path);
+}
+
+/** A pipeline folder in diffusers' layout. */
+async function putPipeline(index: unknown = PIPELINE, scheduler: unknown = SCHEDULER): Promise<void> {
+  await put('model_index.json', index);
+  await put('scheduler/scheduler_config.json', scheduler);
+  await put('transformer/config.json', TINY);
+  await putWeights('transformer/diffusion_pytorch_model.safetensors');
+}
+
+async function faultOf(work: Promise<unknown>): Promise<SkipstoneError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof SkipstoneError) return error;
+    throw error;
+  }
+  throw new Error('expected a SkipstoneError');
+}
+
+/** Lines of the error that opening `path` (default: the folder) throws, after its code. */
+async function linesOf(path = folder, options = {}): Promise<readonly string[]> {
+  const { code, lines } = await faultOf(openWan(path, options));
+  return [code, lines.what, lines.have, lines.need, lines.do].map((line) => line.replaceAll(folder, '…'));
+}
+
+test('nothing at the path', async () => {
+  expect(await linesOf(at('wan'))).toEqual([
+    'wan-files',
+    'there is nothing at …/wan',
+    'no file or folder',
+    'the folder of a Wan model in diffusers or original layout, or its .safetensors file',
+    'check the path',
+  ]);
+});
+
+test('a folder without a configuration', async () => {
+  expect(await linesOf()).toEqual([
+    'wan-config-file',
+    '…/config.json: this configuration cannot be read',
+    'there is no such file',
+    'a JSON file',
+    'complete the download',
+  ]);
+});
+
+test('a configuration that is not JSON', async () => {
+  await put('config.json', '{"dim": ');
+  const [code, , have, need, todo] = await linesOf();
+  expect([code, need, todo]).toEqual(['wan-config-file', 'a JSON file', 'download it again']);
+  expect(have).toMatch(/JSON/);
+});
+
+test('a configuration of a megabyte and more', async () => {
+  await put('config.json', `{}${' '.repeat(2 ** 20)}`);
+  expect((await linesOf())[2]).toBe('1048578 bytes');
+});
+
+test('a folder without weights', async () => {
+  await put('config.json', TINY);
+  expect((await linesOf())[0]).toBe('checkpoint-missing');
+});
+
+test.each([
+  ['null', null, 'the file: '],
+  ['a list', [], 'the file: '],
+  ['fields of the wrong type', { ...TINY, num_layers: '3' }, 'num_layers: '],
+  ['another class', { ...TINY, _class_name: 'LTXVideoTransformer3DModel' }, '_class_name: '],
+  ['image to video', { ...TINY, image_dim: 1280 }, 'image_dim: '],
+  ['more channels in than out', { ...TINY, in_channels: 36 }, 'in_channels 36, out_channels 4'],
+  ['the original, image to video', { ...ORIGINAL, model_type: 'i2v' }, 'model_type: '],
+  ['the original, local attention', { ...ORIGINAL, window_size: [4, 4] }, 'window_size.0: '],
+  ['the original, heads that do not divide', { ...ORIGINAL, num_heads: 3 }, 'dim 32, num_heads 3'],
+  ['the original, a missing field', { model_type: 't2v' }, 'dim: '],
+  ['the original, another class', { ...ORIGINAL, _class_name: 'VaceWanModel' }, '_class_name: '],
+])('a configuration that is %s', async (_, config, have) => {
+  await put('config.json', config);
+  await putWeights('model.safetensors');
+  const lines = await linesOf();
+  expect(lines[0]).toBe('wan-config');
+  expect(lines[1]).toContain('…/config.json: ');
+  expect(lines[2]).toContain(have);
+  expect(lines[4]).not.toBe('');
+});
+
+test.each([
+  ['more blocks than the weights have', { num_layers: 1_000_000_000 }, 'checkpoint-tensor'],
+  ['fewer blocks than the weights have', { num_layers: 2 }, 'checkpoint-claims'],
+  ['another width', { ffn_dim: 57 }, 'checkpoint-shape'],
+])('a configuration with %s', async (_, fields, code) => {
+  await put('config.json', { ...TINY, ...fields });
+  await putWeights('model.safetensors');
+  expect((await linesOf())[0]).toBe(code);
+});
+
+const TWO_EXPERTS = [
+  'wan-two-experts',
+  '…: models of two experts are not supported yet',
+  'one transformer for high noise and one for low noise (Wan2.2 A14B)',
+  'a model with one transformer',
+  'use Wan2.1 text-to-video, 1.3B or 14B',
+];
+
+test('two experts, by the index', async () => {
+  await putPipeline({ ...PIPELINE, transformer_2: ['diffusers', 'WanTransformer3DModel'] });
+  expect(await linesOf()).toEqual(TWO_EXPERTS);
+  expect(await linesOf(at('transformer'))).toEqual(TWO_EXPERTS);
+});
+
+test.each([
+  ['transformer', 'transformer_2'],
+  ['high_noise_model', 'low_noise_model'],
+])('two experts, by the folders %s and %s', async (first, second) => {
+  for (const one of [first, second]) {
+    await put(`${one}/config.json`, TINY);
+    await putWeights(`${one}/model.safetensors`);
+  }
+  for (const path of [folder, at(first), at(second), at(`${second}/model.safetensors`)]) {
+    expect(await linesOf(path)).toEqual(TWO_EXPERTS);
+  }
+});
+
+test('another pipeline', async () => {
+  await putPipeline({ ...PIPELINE, _class_name: 'WanImageToVideoPipeline' });
+  expect(await linesOf()).toEqual([
+    'wan-pipeline',
+    '…/model_index.json: this pipeline is not supported',
+    '_class_name WanImageToVideoPipeline',
+    'WanPipeline (text to video) with one transformer',
+    'name the folder of a Wan2.1 text-to-video model',
+  ]);
+});
+
+test('an index that is none', async () => {
+  await putPipeline({ _class_name: 'WanPipeline', transformer: 'yes' });
+  expect((await linesOf())[2]).toContain('transformer: ');
+});
+
+test.each([
+  [{ ...SCHEDULER, prediction_type: 'epsilon' }, 'prediction_type: '],
+  [{ ...SCHEDULER, flow_shift: -1 }, 'flow_shift: '],
+  [{ ...SCHEDULER, flow_shift: '3' }, 'flow_shift: '],
+  [{ ...SCHEDULER, use_dynamic_shifting: true }, 'use_dynamic_shifting: '],
+  [{ ...SCHEDULER, use_karras_sigmas: true }, 'use_karras_sigmas: '],
+])('a schedule that cannot be run: %o', async (scheduler, have) => {
+  await putPipeline(PIPELINE, scheduler);
+  const lines = await linesOf();
+  expect(lines[2]).toContain(have);
+  expect([lines[0], lines[1], lines[3], lines[4]]).toEqual([
+    'wan-scheduler',
+    '…/scheduler/scheduler_config.json: this schedule cannot be run',
+    'flow prediction, with a fixed flow shift above 0 and at most 100',
+    'use the scheduler_config.json the model was published with',
+  ]);
+});
+
+test('an option that is none', async () => {
+  expect(await linesOf(RUN, { nam: 'mine' })).toEqual([
+    'unknown-option',
+    'openWan: there is no option nam',
+    'nam',
+    'name, config',
+    'did you mean name?',
+  ]);
+});
+
+test('a prompt, since there is no text encoder', async () => {
+  const { code, lines } = await faultOf(generate(await openWan(RUN), { prompt: 'a cat' }).result);
+  expect(code).toBe('prompt-missing');
+  expect(lines.do).toBe('pass { embeds: { cond, uncond } }');
+});

@@ -1,0 +1,77 @@
+import { denoise, type Ledger, makePlan, type Plugin, type Schedule } from '@skipstone/core';
+import type { Golden, Numbers } from '@skipstone/core/testing';
+import { type Checked, compare } from '@skipstone/core/testing';
+import { type GoldenWan, goldenSettings, THREADS } from './golden-wan.js';
+import { floatInput, floatsOf, gridOf, sample } from './host.js';
+import { recordPredictions } from './record-predictions.js';
+import type { Solving } from './run-fields.js';
+
+export const RUN_INPUTS = ['in.latents', 'in.prompt_embeds', 'in.negative_prompt_embeds'] as const;
+
+export interface RecordedRun {
+  /** By golden name, as latents with their batch axis: `step.<i>.<latents, velocity, cond, uncond>`, `out.latents`. */
+  readonly values: ReadonlyMap<string, Numbers>;
+  readonly ledger: Ledger;
+}
+
+/** Denoises from the folder's latents and texts, and records everything that a run's folder may hold. */
+export async function goldenRun(
+  golden: Golden,
+  { spec, weights }: GoldenWan,
+  schedule: Schedule,
+  { sampler, guidance }: Solving,
+  plugins: readonly Plugin[] = [],
+): Promise<RecordedRun> {
+  const latents = sample(await floatInput(golden, 'in.latents', 5), 0);
+  const cond = sample(await floatInput(golden, 'in.prompt_embeds', 3), 0);
+  const uncond = sample(await floatInput(golden, 'in.negative_prompt_embeds', 3), 0);
+  const grid = gridOf(latents);
+  const values = new Map<string, Numbers>();
+  const put = (name: string, { shape, data }: Numbers): void => {
+    const rows = { type: 'float32' as const, shape, data: Float32Array.from(data) };
+    const whole = floatsOf(spec.unpatchify({ video: rows }, grid).video);
+    values.set(name, { shape: [1, ...whole.shape], data: whole.data });
+  };
+  const record = recordPredictions({
+    names: recordedParts(golden),
+    keep: (step, name, rows) => put(`step.${step}.${name}`, rows),
+  });
+  const plan = makePlan({
+    phases: [{ name: 'run', spec, weights, from: 0, to: schedule.timesteps.length, guidance }],
+    grid,
+    lengths: { S: Math.max(cond.shape[0] ?? 0, uncond.shape[0] ?? 0) },
+    schedule,
+    sampler,
+    plugins: [record, ...plugins],
+    settings: await goldenSettings(),
+  });
+  const result = await denoise({
+    plan,
+    latents: spec.patchify({ video: latents }, grid),
+    conditions: { cond: { text: cond }, uncond: { text: uncond } },
+    threads: THREADS,
+    previews: true,
+    tell: (event) => {
+      if (event.type === 'preview') put(`step.${event.step}.latents`, floatsOf(event.latents.video));
+    },
+  });
+  put('out.latents', floatsOf(result.latents.video));
+  return { values, ledger: result.ledger };
+}
+
+/** Holds a run against its folder: latents of every step, and what else of the run the folder holds. */
+export async function* checkRun(golden: Golden, run: RecordedRun, steps: number): AsyncGenerator<Checked> {
+  const parts = [...recordedParts(golden), 'latents'];
+  for (let step = 0; step < steps; step++) {
+    for (const part of parts) {
+      const name = `step.${step}.${part}`;
+      yield compare(name, run.values.get(name), await golden.reference(name));
+    }
+  }
+  yield compare('out.latents', run.values.get('out.latents'), await golden.reference('out.latents'));
+}
+
+/** What a case holds of every step beside its latents: not every run has all. */
+function recordedParts({ tensors }: Golden): readonly string[] {
+  return ['cond', 'uncond', 'velocity'].filter((part) => tensors.has(`step.0.${part}`));
+}

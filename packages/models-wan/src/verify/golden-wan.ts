@@ -1,0 +1,55 @@
+import { type OpenModel, openModel, type PlanSettings, SkipstoneError, selfTest } from '@skipstone/core';
+import type { Golden } from '@skipstone/core/testing';
+import { type WanConfig, wanConfig } from '../config.js';
+import { wanTransformer } from '../transformer.js';
+
+/** The model of a golden folder, on its weights. */
+export interface GoldenWan extends OpenModel {
+  readonly config: WanConfig;
+}
+
+/** True if the folder's reference is a Wan transformer, supported or not. */
+export function isWan({ config }: Golden): boolean {
+  return config._class_name === 'WanTransformer3DModel';
+}
+
+/** Opens the model of a folder whose case reads `inputs` and no others. */
+export async function openGoldenWan(golden: Golden, inputs: readonly string[]): Promise<GoldenWan> {
+  const config = wanConfig(golden.config, `${golden.folder}/config.json`);
+  assertInputs(golden, inputs);
+  const model = openModel(wanTransformer(config, 'golden'), await golden.model());
+  return { ...model, config };
+}
+
+/** Golden models are tiny: one thread is fastest, and gives the same bytes everywhere. */
+export const THREADS = 1;
+
+export async function goldenSettings(): Promise<PlanSettings> {
+  const { operators } = await selfTest('cpu', 'float32');
+  return {
+    device: 'cpu',
+    compute: 'float32',
+    weights: 'packed',
+    decompose: operators,
+    flopsPerSecond: 1e11,
+  };
+}
+
+/** An input of a variant that is not supported yet must not go unread. */
+function assertInputs(golden: Golden, known: readonly string[]): void {
+  const unknown = [...golden.tensors.keys()].filter(
+    (name) => name.startsWith('in.') && !known.includes(name),
+  );
+  if (unknown.length === 0) return;
+  throw unsupported(golden, `it reads ${unknown.join(', ')}`, known.join(', '));
+}
+
+export function unsupported({ folder }: Golden, have: string, need: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'verify-unsupported',
+    what: `${folder}: this variant of Wan is not supported yet`,
+    have,
+    need,
+    do: 'verify the cases of Wan2.1 text to video',
+  });
+}

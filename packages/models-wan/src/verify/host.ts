@@ -1,0 +1,63 @@
+import type { Grid, HostTensor } from '@skipstone/core';
+import { SkipstoneError } from '@skipstone/core';
+import type { Golden, Numbers } from '@skipstone/core/testing';
+
+/** A float32 tensor in this process's memory. */
+export interface Floats extends Numbers {
+  readonly type: 'float32';
+  readonly data: Float32Array;
+}
+
+/** An input of floats with so many axes. */
+export async function floatInput(golden: Golden, name: string, axes: number): Promise<Floats> {
+  const { type, shape, data } = await golden.input(name);
+  if (data instanceof Float32Array && shape.length === axes) return { type: 'float32', shape, data };
+  throw new SkipstoneError({
+    code: 'golden-tensors',
+    what: `${golden.folder}: the input ${name} cannot be what it is named`,
+    have: `${type} [${shape.join(', ')}]`,
+    need: `floats with ${axes} axes`,
+    do: 'record the case again',
+  });
+}
+
+/** A tensor of the one stream that Wan has. */
+export function floatsOf(host: HostTensor | undefined): Floats {
+  if (host?.data instanceof Float32Array) return { type: 'float32', shape: host.shape, data: host.data };
+  throw new TypeError('the stream video is not float32');
+}
+
+/** Sample `index` of a batch, without the batch axis. */
+export function sample({ type, shape, data }: Floats, index: number): Floats {
+  const rest = shape.slice(1);
+  const size = rest.reduce((a, b) => a * b, 1);
+  return { type, shape: rest, data: data.slice(index * size, (index + 1) * size) };
+}
+
+/** Puts the batch axis back. */
+export function stack(samples: readonly Numbers[]): Numbers | undefined {
+  const [first] = samples;
+  if (!first) return undefined;
+  const data = samples.flatMap((one) => Array.from(one.data));
+  return { shape: [samples.length, ...first.shape], data };
+}
+
+/** The size of latents `[C, T, Y, X]`. */
+export function gridOf({ shape }: HostTensor | Floats): Grid {
+  const [, frames = 0, height = 0, width = 0] = shape;
+  return { frames, height, width };
+}
+
+/** `[N, D]` as `[D, T, Y, X]`, the layout a convolution gives: tokens run over frames, rows, columns. */
+export function asVolume(
+  { data }: Numbers,
+  width: number,
+  { frames, height, width: columns }: Grid,
+): Numbers {
+  const tokens = data.length / width;
+  const out = new Float32Array(data.length);
+  for (let n = 0; n < tokens; n++) {
+    for (let d = 0; d < width; d++) out[d * tokens + n] = data[n * width + d] ?? Number.NaN;
+  }
+  return { shape: [width, frames, height / 2, columns / 2], data: out };
+}
