@@ -20,8 +20,8 @@ export async function generateVideos(prompt: string | undefined, typed: Typed): 
   const say = (text: string): void => {
     if (!settings.quiet) process.stderr.write(`${text}\n`);
   };
-  const { signal, release } = interruption(say);
   let going: VideoJob | undefined;
+  const { signal, release } = interruption((text) => (going ? going.progress.note(text) : say(text)));
   try {
     for await (const job of jobs(settings, signal)) {
       going = job;

@@ -1,11 +1,10 @@
-import { type Options, type Params, SingleBar } from 'cli-progress';
 import { time } from './time-sheet.js';
 
 /** What a person sees while a run goes on. */
 export interface Progress {
   begin(steps: number, done: number): void;
   step(done: number, ms: number, etaMs: number): void;
-  /** A line above the bar. */
+  /** A line of its own, above the bar. */
   note(text: string): void;
   end(): void;
 }
@@ -15,49 +14,66 @@ export const silence: Progress = { begin: () => {}, step: () => {}, note: () => 
 
 /** A bar where there is a terminal, else a line for every tenth of the run. `label` stands in front. */
 export function progress(stream: NodeJS.WriteStream, label: string): Progress {
-  return stream.isTTY ? bar(stream, label) : lines(stream, label);
+  return stream.isTTY && process.env.TERM !== 'dumb' ? bar(stream, label) : lines(stream, label);
 }
 
-/** Redrawn four times a second, so the time left counts down inside a long step. */
+const BAR_CELLS = 30;
+/** Redrawn this often, so that the time left counts down inside a long step. */
+const REDRAW_MS = 250;
+/** Back to the start of the line, and nothing right of what is written there: no other state of the terminal. */
+const [HOME, REST_EMPTY] = ['\r', '\u001b[K'];
+
+interface Shown {
+  readonly steps: number;
+  readonly done: number;
+  readonly stepMs: number;
+  readonly etaMs: number | undefined;
+  readonly since: number;
+}
+
 function bar(stream: NodeJS.WriteStream, label: string): Progress {
-  let left = Number.NaN;
-  let since = performance.now();
-  let stepMs = 0;
-  const format = ({ barsize = 30 }: Options, { value, total }: Params): string => {
-    const full = Math.round((barsize * value) / total);
-    const elapsed = performance.now() - since;
-    const state = Number.isNaN(left)
-      ? `first step, ${time(elapsed)}`
-      : `${time(stepMs)} a step, ${time(Math.max(0, left - elapsed))} left`;
-    const drawn = '█'.repeat(full) + '░'.repeat(barsize - full);
-    return `${label}${drawn} ${String(value).padStart(String(total).length)}/${total}  ${state}`;
+  let shown: Shown | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const draw = (): void => {
+    if (!shown) return;
+    const line = `${label}${drawn(shown)}`.slice(0, Math.max(20, stream.columns - 1));
+    stream.write(`${HOME}${line}${REST_EMPTY}`);
   };
-  const single = new SingleBar({
-    format,
-    stream,
-    fps: 4,
-    barsize: 30,
-    forceRedraw: true,
-    clearOnComplete: true,
-  });
   return {
     begin: (steps, done) => {
-      since = performance.now();
-      single.start(steps, done);
+      shown = { steps, done, stepMs: 0, etaMs: undefined, since: performance.now() };
+      draw();
+      timer = setInterval(draw, REDRAW_MS).unref();
     },
-    step: (done, ms, etaMs) => {
-      [left, stepMs, since] = [etaMs, ms, performance.now()];
-      single.update(done);
+    step: (done, stepMs, etaMs) => {
+      if (shown) shown = { ...shown, done, stepMs, etaMs, since: performance.now() };
+      draw();
     },
     note: (text) => {
-      stream.write(`\r\u001b[K${text}\n`);
+      stream.write(`${HOME}${REST_EMPTY}${text}\n`);
+      draw();
     },
-    end: () => single.stop(),
+    end: () => {
+      clearInterval(timer);
+      if (shown) stream.write(`${HOME}${REST_EMPTY}`);
+      shown = undefined;
+    },
   };
+}
+
+function drawn({ steps, done, stepMs, etaMs, since }: Shown): string {
+  const full = Math.round((BAR_CELLS * done) / steps);
+  const cells = '█'.repeat(full) + '░'.repeat(BAR_CELLS - full);
+  const elapsedMs = performance.now() - since;
+  const state =
+    etaMs === undefined
+      ? `first step, ${time(elapsedMs)}`
+      : `${time(stepMs)} a step, ${time(Math.max(0, etaMs - elapsedMs))} left`;
+  return `${cells} ${String(done).padStart(String(steps).length)}/${steps}  ${state}`;
 }
 
 function lines(stream: NodeJS.WriteStream, label: string): Progress {
-  let steps = 0;
+  let steps = 1;
   const tenth = (done: number): number => Math.floor((10 * done) / steps);
   return {
     begin: (all, done) => {

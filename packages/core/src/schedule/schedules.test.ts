@@ -22,7 +22,7 @@ describe('tables of the reference', () => {
   const numbers = async (name: string) => readNumbers(findTensor(tables, name));
 
   beforeAll(async () => {
-    tables = await golden('schedule-wan');
+    tables = await golden('schedule-wan/io');
   });
 
   test.each(TABLES)(

@@ -5,6 +5,7 @@
 export { checkSchedule } from './golden/check-schedule.js';
 export { chooseVerifier } from './golden/choose-verifier.js';
 export { compare, isMiss } from './golden/compare.js';
+export { editedGolden, type GoldenEdits, type TensorEdit } from './golden/edited-golden.js';
 export type * from './golden/golden.js';
 export {
   type GoldenSchedule,
