@@ -4,15 +4,14 @@ import { explain } from '../plan/explain.js';
 import type { PhasePlan, Plan } from '../plan/plan.js';
 import type { RunReport } from '../session/protocol.js';
 import { Room } from '../session/room.js';
-import type { Setup } from '../spec/plugin.js';
-import type { HostTensor, Streams, Tensor } from '../spec/tensor.js';
+import type { HostTensor, Streams } from '../spec/tensor.js';
 import { Decisions } from './decisions.js';
 import { TimeLeft } from './eta.js';
 import type { Tell } from './events.js';
 import { Keeper } from './keep.js';
-import { relabel } from './onion.js';
 import { PassRunner } from './pass-runner.js';
 import { beginStep, type PhaseRun } from './phase-run.js';
+import { phaseRun } from './phase-setup.js';
 import { roomKernels } from './room-kernels.js';
 import { RowTensors } from './rows.js';
 import { restoreMemory, type SavedRun, saveMemory } from './saved-run.js';
@@ -69,8 +68,6 @@ export async function denoise(request: DenoiseRequest): Promise<DenoiseResult> {
 /** One run while it goes on. */
 class Denoising {
   private readonly store: TensorStore;
-  private readonly rowTensors: RowTensors;
-  private readonly means: CacheMeans;
   private readonly sampling: Keeper;
   private readonly decisions: Decisions;
   private readonly passes: Ledger['passes'];
@@ -85,10 +82,7 @@ class Denoising {
     const { plan, replay, resume } = request;
     this.tell = request.tell ?? (() => {});
     this.store = new TensorStore(room);
-    this.rowTensors = new RowTensors(this.store);
-    const kernels = roomKernels(this.store, this.rowTensors, plan.rows);
-    this.means = { store: this.store, rowTensors: this.rowTensors, kernels, rows: plan.rows };
-    this.sampling = new Keeper(this.means);
+    this.sampling = new Keeper(cacheMeans(this.store, plan.phases[0]?.rows ?? {}));
     this.history = plan.request.sampler.history(this.sampling);
     this.decisions = new Decisions(leadersOf(plan), replay, (row) => this.tell({ type: 'decision', ...row }));
     this.passes = [...(resume?.ledger.passes ?? [])];
@@ -99,50 +93,56 @@ class Denoising {
     const { plan, resume } = this.request;
     this.tell({ type: 'plan', text: explain(plan) });
     const from = resume?.step ?? 0;
-    let latents = this.place(resume?.latents ?? this.request.latents);
+    let host = resume?.latents ?? this.request.latents;
     for (const phase of plan.phases) {
-      if (phase.phase.to <= from) continue;
-      latents = await this.runPhase(phase, latents, Math.max(from, phase.phase.from));
+      if (phase.phase.to > from) host = await this.runPhase(phase, host, Math.max(from, phase.phase.from));
     }
-    const host = await this.readAll(latents);
     const unasked = this.decisions.unasked.length;
-    if (unasked > 0)
-      this.tell({ type: 'note', text: `${unasked} rows of the replayed ledger were never asked for` });
+    const note = `${unasked} rows of the replayed ledger were never asked for`;
+    if (unasked > 0) this.tell({ type: 'note', text: note });
     this.sampling.close();
-    this.rowTensors.close();
-    for (const tensor of Object.values(latents)) this.store.release(tensor);
-    this.store.endStep();
     await this.settle();
     return { latents: host, ledger: this.ledger(), runs: this.runs, leaked: this.store.live };
   }
 
-  private async runPhase(phase: PhasePlan, start: Streams, from: number): Promise<Streams> {
-    const { plan, signal } = this.request;
+  /** A phase has its own sessions, row counts and plugin state; latents come and go as host arrays. */
+  private async runPhase(
+    phase: PhasePlan,
+    start: Streams<HostTensor>,
+    from: number,
+  ): Promise<Streams<HostTensor>> {
+    const { plan, resume, signal, conditions } = this.request;
     const { phase: asked } = phase;
-    const { resume } = this.request;
     const within = from > asked.from;
-    if (resume?.step === from && !within) restoreMemory(resume, this.store, { keepers: [this.sampling] });
+    const resumed = resume?.step === from ? resume : undefined;
+    if (resumed && !within) restoreMemory(resumed, this.store, { keepers: [this.sampling] });
     if (!within && asked.sampler === 'restart') this.restartSampler();
     this.tell({ type: 'phase', name: asked.name, step: from });
+    const host = !within && asked.transition ? await asked.transition(start) : start;
+    const means = cacheMeans(this.store, phase.rows);
+    const { rowTensors } = means;
     const sessions = new SessionSet(this.room, phase, plan.request.settings.weights);
-    const { store, rowTensors } = this;
-    const { conditions } = this.request;
-    const runner = new PassRunner({ plan, phase, store, rowTensors, sessions, conditions });
-    const run = this.setUp(phase, runner);
+    const runner = new PassRunner({ phase, store: this.store, rowTensors, sessions, conditions });
+    const { decisions, history, passes, tell } = this;
+    const run = phaseRun({ plan, phase, runner, means, decisions, history, passes, tell, signal });
+    if (resumed && within) restoreMemory(resumed, this.store, this.memoryOf(run));
+    let latents = this.place(phase, host);
     const advance = stepOnion(run);
     const eta = new TimeLeft(plan.request.schedule.timesteps.length, (step) => expectedShare(run, step));
-    if (resume?.step === from && within) restoreMemory(resume, this.store, this.memoryOf(run));
-    let latents = start;
     for (let step = from; step < asked.to; step++) {
       signal?.throwIfAborted();
       beginStep(run, branchesAt(run, step, plan.request.schedule.sigmas[step] ?? 0));
       latents = await this.oneStep(run, step, latents, advance);
+      rowTensors.endStep();
       await this.report(run, step, latents, eta);
     }
+    const end = await this.readAll(latents);
+    for (const tensor of Object.values(latents)) this.store.release(tensor);
     for (const keeper of run.keepers) keeper.close();
     runner.close();
+    rowTensors.close();
     sessions.release();
-    return latents;
+    return end;
   }
 
   /** Latents change hands: the old ones go with their step, the new ones outlive it. */
@@ -157,7 +157,6 @@ class Denoising {
     for (const tensor of Object.values(after)) this.store.retain(tensor);
     for (const tensor of Object.values(before)) this.store.release(tensor);
     run.runner.endStep();
-    this.rowTensors.endStep();
     this.store.endStep();
     return after;
   }
@@ -182,53 +181,17 @@ class Denoising {
     return { keepers: [this.sampling, ...run.keepers], rowCaches: run.runner.caches };
   }
 
-  private setUp(phase: PhasePlan, runner: PassRunner): PhaseRun {
-    const { plan, signal } = this.request;
-    const { schedule, sampler, plugins } = plan.request;
-    const keepers = plugins.map(() => new Keeper(this.means));
-    const hooks = plugins.map((plugin, i) => {
-      const keeper = keepers[i] ?? this.sampling;
-      const setup: Setup = {
-        spec: phase.phase.spec,
-        steps: schedule.timesteps.length,
-        from: phase.phase.from,
-        to: phase.phase.to,
-        sigmas: schedule.sigmas,
-        rows: plan.rows,
-        guidance: phase.phase.guidance,
-        sampler,
-        kernels: this.means.kernels,
-        cell: (initial) => keeper.cell(initial),
-        slot: () => keeper.slot(),
-        tokenCache: (options) => keeper.tokenCache(options),
-        synced: (branches) => runner.caches.synced(branches),
-        readBack: (tensor) => this.readBack(tensor),
-      };
-      try {
-        return { name: plugin.name, hooks: plugin.setup(setup) };
-      } catch (error) {
-        throw relabel(error, `${plugin.name}, setup`);
-      }
-    });
-    const { decisions, history, passes, tell } = this;
-    const { kernels } = this.means;
-    const shared = { plan, phase, runner, kernels, decisions, hooks, keepers, history, signal, passes, tell };
-    return { ...shared, forks: new Map(), gathered: undefined };
-  }
-
   private restartSampler(): void {
     this.sampling.close();
     this.sampling.forget();
     this.history = this.request.plan.request.sampler.history(this.sampling);
   }
 
-  private place(latents: Streams<HostTensor>): Streams {
-    const { rows, phases } = this.request.plan;
-    const { spec } = phases[0]?.phase ?? {};
+  private place({ phase, rows }: PhasePlan, latents: Streams<HostTensor>): Streams {
     return Object.fromEntries(
       Object.entries(rows).map(([stream, n]) => {
         const host = latents[stream];
-        const shape = [n, spec?.streams[stream]?.patch ?? 0];
+        const shape = [n, phase.spec.streams[stream]?.patch ?? 0];
         if (host?.shape.join() !== shape.join() || host.type !== 'float32')
           throw wrongLatents(stream, shape, host);
         const tensor = this.store.put(host);
@@ -246,12 +209,6 @@ class Denoising {
     return Object.fromEntries(await Promise.all(read));
   }
 
-  private async readBack(tensor: Tensor): Promise<Float32Array> {
-    const { data } = await this.room.read(tensor.id);
-    if (data instanceof Float32Array) return data;
-    throw new TypeError('only float32 tensors are read back');
-  }
-
   private async settle(): Promise<readonly RunReport[]> {
     const { runs } = await this.room.settle();
     this.runs.push(...runs);
@@ -264,6 +221,11 @@ class Denoising {
     const steps = request.schedule.timesteps.length;
     return { version: 1, model, steps, decisions: [...this.decisions.taken], passes: [...this.passes] };
   }
+}
+
+function cacheMeans(store: TensorStore, rows: Streams<number>): CacheMeans {
+  const rowTensors = new RowTensors(store);
+  return { store, rowTensors, kernels: roomKernels(store, rowTensors, rows), rows };
 }
 
 /** Who leads each plugin's decisions: its own wish, or that of a plugin that aligns all. */

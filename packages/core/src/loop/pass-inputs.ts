@@ -21,7 +21,7 @@ export class PassInputs {
       case 'latents':
         return this.latents(name, call);
       case 'rows':
-        return this.means.rowTensors.ids(call.rows[name] ?? 'all', this.means.plan.rows[name] ?? 0);
+        return this.means.rowTensors.ids(call.rows[name] ?? 'all', this.means.phase.rows[name] ?? 0);
       case 'condition':
         return this.kept(`${this.textOf(call.branch)}/${name}`, () => this.condition(name, call.branch));
       case 'table':
@@ -79,7 +79,7 @@ export class PassInputs {
 
   private table(name: string): HostTensor {
     const { phase } = this.means.phase;
-    const table = phase.spec.tables(this.means.plan.request.grid)[name];
+    const table = phase.spec.tables(this.means.phase.grid)[name];
     if (table) return table;
     throw new TypeError(`${phase.spec.name} makes no table ${name}`);
   }
@@ -95,7 +95,7 @@ export class PassInputs {
   private clockRow(name: string, call: PassCall): Tensor {
     const { spec } = this.means.phase.phase;
     const stream = spec.clocks[name]?.stream ?? '';
-    const all = this.means.plan.rows[stream] ?? 0;
+    const all = this.means.phase.rows[stream] ?? 0;
     const rows = call.rows[stream] ?? 'all';
     const rowOf = call.clocks[name]?.rowOfToken ?? new Int32Array(all);
     const key = `clock.${name}.row/${this.means.rowTensors.ids(rows, all).id}`;

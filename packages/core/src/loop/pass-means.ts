@@ -1,4 +1,4 @@
-import type { PhasePlan, Plan } from '../plan/plan.js';
+import type { PhasePlan } from '../plan/plan.js';
 import type { ClockRows } from '../spec/model.js';
 import type { HostTensor, Rows, Streams, Tensor } from '../spec/tensor.js';
 import type { RowTensors } from './rows.js';
@@ -7,7 +7,6 @@ import type { TensorStore } from './store.js';
 
 /** What the passes of a phase share. */
 export interface PassMeans {
-  readonly plan: Plan;
   readonly phase: PhasePlan;
   readonly store: TensorStore;
   readonly rowTensors: RowTensors;

@@ -36,7 +36,7 @@ export class PassRunner {
 
   constructor(readonly means: PassMeans) {
     this.inputs = new PassInputs(means);
-    this.caches = new RowCaches(means.store, cachesOfBranches(means), means.plan.rows);
+    this.caches = new RowCaches(means.store, cachesOfBranches(means), means.phase.rows);
   }
 
   /** A cursor at the start of a branch's pass. Nothing is computed before somebody reads it. */
@@ -154,7 +154,7 @@ export class PassRunner {
 
   private sizes(call: PassCall): Map<string, number> {
     const sizes = new Map<string, number>();
-    for (const [stream, all] of Object.entries(this.means.plan.rows)) {
+    for (const [stream, all] of Object.entries(this.means.phase.rows)) {
       sizes.set(`N.${stream}`, all).set(`A.${stream}`, countRows(call.rows[stream], all));
     }
     return sizes;

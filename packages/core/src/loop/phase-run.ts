@@ -64,7 +64,7 @@ export function keepForks(run: PhaseRun, branch: string, cursor: Cursor): void {
 /** Writes down which spans a pass ran, over how many rows. */
 export function recordPassOf(run: PhaseRun, call: ForwardCall, cursor: Cursor): void {
   const rows = Object.fromEntries(
-    Object.entries(run.plan.rows).map(([stream, all]) => [stream, countRows(call.rows[stream], all)]),
+    Object.entries(run.phase.rows).map(([stream, all]) => [stream, countRows(call.rows[stream], all)]),
   );
   const { spans, closed } = cursor.done;
   run.passes.push({ step: call.step, branch: call.branch, spans: [...spans], rows, closed: [...closed] });

@@ -70,7 +70,7 @@ async function advance(run: PhaseRun, call: AdvanceCall): Promise<Streams> {
   const { sampler, schedule } = run.plan.request;
   const v = await call.evaluate(call);
   const { kernels } = run;
-  const some = Object.entries(call.rows).some(([stream, rows]) => !isAll(rows, run.plan.rows[stream] ?? 0));
+  const some = Object.entries(call.rows).some(([stream, rows]) => !isAll(rows, run.phase.rows[stream] ?? 0));
   if (some && sampler.memory > 0) throw partOfHistory(sampler.name);
   const x = computedLatents(run, call);
   const last = call.step === schedule.timesteps.length - 1;
@@ -92,9 +92,9 @@ async function evaluate(
   call: EvaluateCall,
   forwardOnion: Next<ForwardCall>,
 ): Promise<Streams> {
-  const wrong = checkRows(call.rows, run.plan.rows);
+  const wrong = checkRows(call.rows, run.phase.rows);
   if (wrong) throw wrongRows(wrong);
-  const none = Object.entries(call.rows).find(([s, rows]) => countRows(rows, run.plan.rows[s] ?? 0) === 0);
+  const none = Object.entries(call.rows).find(([s, rows]) => countRows(rows, run.phase.rows[s] ?? 0) === 0);
   if (none) throw wrongRows(`no row of ${none[0]}`);
   const predictions: Record<string, Streams> = {};
   for (const branch of branchesAt(run, call.step, call.sigma)) {
@@ -146,7 +146,7 @@ async function eachBlock(run: PhaseRun, call: TrunkCall, block: Next<BlockCall>)
 function clocksAt(run: PhaseRun, call: ForwardCall): Readonly<Record<string, ClockRows>> {
   const { spec } = run.phase.phase;
   const timestep = run.plan.request.schedule.timesteps[call.step] ?? 0;
-  const made = spec.clockRows?.({ step: call.step, timestep, sigma: call.sigma, rows: run.plan.rows });
+  const made = spec.clockRows?.({ step: call.step, timestep, sigma: call.sigma, rows: run.phase.rows });
   return made ?? Object.fromEntries(Object.keys(spec.clocks).map((name) => [name, { values: [timestep] }]));
 }
 

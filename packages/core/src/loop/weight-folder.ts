@@ -1,10 +1,10 @@
-import type { Span } from '../plan/span.js';
+import type { Graph } from '../graph/node.js';
 
 /**
  * The one folder the runtime may read weights from: the nearest that holds all files. Paths are real ones
  * already (a link that leads out of the folder is refused by the runtime), with `/` between names.
  */
-export function weightFolder(spans: readonly Span[]): {
+export function weightFolder(spans: readonly { readonly graph: Graph }[]): {
   readonly folder: string;
   readonly below: (file: string) => string;
 } {

@@ -5,16 +5,14 @@ import { workOf } from './work.js';
 /** The plan as a table a person reads before anything runs. */
 export function explain(plan: Plan): string {
   const { settings, schedule, sampler, plugins } = plan.request;
-  const rows = Object.entries(plan.rows).map(([stream, n]) => `${n} ${stream} tokens`);
   const seconds = plan.phases.reduce((sum, phase) => sum + phaseSeconds(phase), 0);
   const head = [
     `steps     ${schedule.timesteps.length} (${schedule.name}, ${sampler.name})`,
-    `tokens    ${rows.join(', ')}`,
     `device    ${settings.device}, ${settings.compute}, weights ${settings.weights}`,
     `plugins   ${plugins.map((plugin) => plugin.name).join(' → ') || 'none'}`,
     `time      about ${duration(seconds)} at ${(settings.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s, nothing skipped`,
   ];
-  const body = plan.phases.flatMap((phase) => explainPhase(plan, phase));
+  const body = plan.phases.flatMap((phase) => explainPhase(phase));
   const memory = plan.memory.map((line) => [line.what, bytes(line.bytes), line.kind]);
   return [
     ...head,
@@ -36,16 +34,19 @@ function phaseSeconds(phase: PhasePlan): number {
   return guidance.branches.length * run + (to - from) * (step + guidance.branches.length * pass);
 }
 
-function explainPhase(plan: Plan, phase: PhasePlan): string[] {
+function explainPhase(phase: PhasePlan): string[] {
   const { name, from, to, spec, guidance } = phase.phase;
   const branches = guidance.branches.map((branch) => branch.name).join(', ');
-  const lines = ['', `phase ${name}: ${spec.name}, steps ${from}–${to - 1}, branches ${branches}`];
+  const tokens = Object.entries(phase.rows)
+    .map(([stream, n]) => `${n} ${stream} tokens`)
+    .join(', ');
+  const lines = ['', `phase ${name}: ${spec.name}, steps ${from}–${to - 1}, ${tokens}, branches ${branches}`];
   const rows = [['span', 'runs', 'nodes', 'in', 'out', 'GFLOP', 'cut for']];
   for (const pass of phase.passes.values()) {
     for (const span of [...pass.run, ...pass.step, ...pass.pass]) {
       const station = span.id.slice(span.id.indexOf('/') + 1);
       const why = span.lasts === 'pass' ? (pass.reasons.get(station)?.join(', ') ?? '') : '';
-      rows.push([...spanRow(plan, span), gates(span) + why]);
+      rows.push([...spanRow(phase, span), gates(span) + why]);
     }
   }
   return [...lines, ...table(rows)];
@@ -53,8 +54,8 @@ function explainPhase(plan: Plan, phase: PhasePlan): string[] {
 
 const RUNS = { run: 'once a branch', step: 'once a step', pass: 'every pass' } as const;
 
-function spanRow(plan: Plan, span: Span): string[] {
-  const work = span.nodes.reduce((sum, node) => sum + workOf(node, plan.sizes), 0);
+function spanRow(phase: PhasePlan, span: Span): string[] {
+  const work = span.nodes.reduce((sum, node) => sum + workOf(node, phase.sizes), 0);
   const { inputs, outputs, nodes } = span.graph;
   const counts = [nodes.length, inputs.length, outputs.length].map(String);
   return [span.id, RUNS[span.lasts], ...counts, (work / 1e9).toFixed(2)];

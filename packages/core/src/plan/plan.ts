@@ -6,7 +6,7 @@ import type { Grid, ModelSpec } from '../spec/model.js';
 import { CONTRACT, type Plugin } from '../spec/plugin.js';
 import type { Sampler } from '../spec/sampler.js';
 import type { Schedule } from '../spec/schedule.js';
-import type { Streams } from '../spec/tensor.js';
+import type { HostTensor, Streams } from '../spec/tensor.js';
 import { castBytes } from './bounds.js';
 import { activationBytes, cacheBytes, type MemoryLine, portBytes, weightBytes } from './memory.js';
 import { askPlugins, type PluginNeeds, uniteNeeds } from './needs.js';
@@ -28,7 +28,13 @@ export interface PhaseRequest {
   readonly guidance: Guidance;
   /** What becomes of solver history where this phase begins. Default `keep`. */
   readonly sampler?: 'keep' | 'restart';
+  /** Size of this phase's latents, where it is not that of the request. */
+  readonly grid?: Grid;
+  /** Latents of the phase before, `[N, P]` a stream, to those this one begins with: upsample, renoise. */
+  readonly transition?: Transition;
 }
+
+export type Transition = (latents: Streams<HostTensor>) => Promise<Streams<HostTensor>>;
 
 export interface PlanRequest {
   readonly phases: readonly PhaseRequest[];
@@ -57,10 +63,7 @@ export interface PlanSettings {
 export interface Plan {
   readonly request: PlanRequest;
   readonly phases: readonly PhasePlan[];
-  /** Lengths of all named axes when every row is computed. */
-  readonly sizes: ReadonlyMap<string, number>;
-  /** Rows of each stream. */
-  readonly rows: Streams<number>;
+  /** The biggest phase's. */
   readonly memory: readonly MemoryLine[];
   /** Bytes of the biggest moment, file pages left out. */
   readonly peakBytes: number;
@@ -69,11 +72,14 @@ export interface Plan {
 
 export interface PhasePlan {
   readonly phase: PhaseRequest;
+  readonly grid: Grid;
+  /** N of each stream. */
+  readonly rows: Streams<number>;
+  /** Lengths of all named axes when every row is computed. */
+  readonly sizes: ReadonlyMap<string, number>;
   readonly needs: readonly PluginNeeds[];
   /** By variant: `plain`, and those that branches ask for. */
   readonly passes: ReadonlyMap<string, PassPlan>;
-  /** True where some plugin computes subsets of rows, so that every pass has caches of keys and values. */
-  readonly rows: boolean;
   /** Seconds by estimate, with nothing skipped: once a run and branch, once a step, once a pass. */
   readonly seconds: Readonly<Record<'run' | 'step' | 'pass', number>>;
   readonly memory: readonly MemoryLine[];
@@ -88,21 +94,13 @@ const MAX_CAST_BYTES = 384 * 2 ** 20;
 /** Makes the plan of a run: everything that can be known, and refused, before a weight is read. */
 export function makePlan(request: PlanRequest): Plan {
   checkSteps(request);
-  const [first] = request.phases;
-  if (!first) throw new TypeError('a plan needs at least one phase');
-  const rows = first.spec.rows(request.grid);
-  const sizes = new Map(Object.entries(request.lengths));
-  for (const [stream, count] of Object.entries(rows)) {
-    sizes.set(`N.${stream}`, count).set(`A.${stream}`, count).set(`G.${stream}`, count);
-  }
-  const phases = request.phases.map((phase) => planPhase(phase, request, sizes, rows));
-  const latents = latentLine(first.spec, rows, request.sampler);
-  const biggest = Math.max(...phases.map((phase) => total(phase.memory)));
-  const largest = phases.find((phase) => total(phase.memory) === biggest);
-  const memory = [...(largest?.memory ?? []), latents];
-  const peakBytes = biggest + latents.bytes;
+  if (request.phases.length === 0) throw new TypeError('a plan needs at least one phase');
+  const phases = request.phases.map((phase) => planPhase(phase, request));
+  for (const [i, phase] of phases.entries()) checkTransition(phase, phases[i - 1], request.sampler);
+  const biggest = phases.reduce((a, b) => (total(b.memory) > total(a.memory) ? b : a));
   const notes = phases.flatMap((phase) => [...phase.passes.values()].flatMap((pass) => pass.notes));
-  const plan = { request, phases, sizes, rows, memory, peakBytes, notes: [...new Set(notes)] };
+  const peakBytes = total(biggest.memory);
+  const plan = { request, phases, memory: biggest.memory, peakBytes, notes: [...new Set(notes)] };
   checkMemory(plan);
   return plan;
 }
@@ -110,13 +108,14 @@ export function makePlan(request: PlanRequest): Plan {
 const total = (lines: readonly MemoryLine[]): number =>
   lines.reduce((sum, line) => sum + (line.kind === 'shared' ? 0 : line.bytes), 0);
 
-function planPhase(
-  phase: PhaseRequest,
-  request: PlanRequest,
-  sizes: ReadonlyMap<string, number>,
-  rows: Streams<number>,
-): PhasePlan {
+function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   const { settings, plugins, sampler } = request;
+  const grid = phase.grid ?? request.grid;
+  const rows = phase.spec.rows(grid);
+  const sizes = new Map(Object.entries(request.lengths));
+  for (const [stream, count] of Object.entries(rows)) {
+    sizes.set(`N.${stream}`, count).set(`A.${stream}`, count).set(`G.${stream}`, count);
+  }
   const needs = askPlugins(phase.spec, plugins);
   checkSampler(needs, sampler);
   checkVariants(phase);
@@ -153,7 +152,8 @@ function planPhase(
   }
   memory.push(...phaseMemory(phase, passes, sizes, settings, needs, rows));
   memory.push({ what: 'inside the biggest span', bytes: activations, kind: 'passing' });
-  return { phase, needs, passes, rows: someRows, seconds, memory };
+  memory.push(latentLine(phase.spec, rows, sampler));
+  return { phase, grid, rows, sizes, needs, passes, seconds, memory };
 }
 
 function phaseMemory(
@@ -225,6 +225,21 @@ function checkSteps({ phases, schedule }: PlanRequest): void {
     have: phases.map((phase) => `${phase.name} ${phase.from}–${phase.to}`).join(', '),
     need: `phases that follow each other from 0 to ${steps}`,
     do: 'set from and to of each phase',
+  });
+}
+
+/** Latents of another size need a way to get there, and solver history cannot come along. */
+function checkTransition(phase: PhasePlan, before: PhasePlan | undefined, sampler: Sampler): void {
+  const shape = (p: PhasePlan | undefined): string => JSON.stringify(p?.rows);
+  if (!before || shape(phase) === shape(before)) return;
+  const { name, transition, sampler: crossing } = phase.phase;
+  if (transition && (crossing === 'restart' || sampler.memory === 0)) return;
+  throw new SkipstoneError({
+    code: 'plan-transition',
+    what: `plan: phase ${name} works on latents of another size`,
+    have: `${shape(before)} before, ${shape(phase)} in it${transition ? `, ${sampler.name} with its history` : ''}`,
+    need: transition ? "sampler: 'restart'" : 'a transition',
+    do: 'give the phase a transition, and restart samplers that remember',
   });
 }
 

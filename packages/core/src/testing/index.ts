@@ -1,3 +1,6 @@
+export type { Graph, Node } from '../graph/node.js';
+export { runtimeVersion } from '../session/runtime-version.js';
+export { type BareGraph, BareRoom } from './bare-room.js';
 export * from './golden.js';
 export { hold, type Law } from './law.js';
 export { modelLaws } from './model-laws.js';

@@ -1,7 +1,7 @@
 import type { OpenModel } from '../graph/model-weights.js';
 import { cfg } from '../guidance/cfg.js';
 import { type DenoiseRequest, type DenoiseResult, denoise } from '../loop/denoise.js';
-import { makePlan, type Plan, type PlanSettings } from '../plan/plan.js';
+import { makePlan, type PhaseRequest, type Plan, type PlanSettings } from '../plan/plan.js';
 import { euler } from '../sampler/euler.js';
 import { scheduleNamed } from '../schedule/schedules.js';
 import type { Guidance } from '../spec/guidance.js';
@@ -33,6 +33,8 @@ export interface SubjectRun {
   readonly settings?: Partial<PlanSettings>;
   /** What becomes of solver history at a phase's beginning. */
   readonly crossing?: 'keep' | 'restart';
+  /** Makes the second phase work on another size. */
+  readonly second?: Pick<PhaseRequest, 'grid' | 'transition'>;
 }
 
 const SETTINGS: PlanSettings = {
@@ -56,6 +58,7 @@ export function planOn(subject: Subject, run: SubjectRun = {}): Plan {
     to: Math.round(((i + 1) * steps) / count),
     guidance,
     sampler: run.crossing ?? 'keep',
+    ...(i === 1 ? run.second : {}),
   }));
   return makePlan({
     phases,

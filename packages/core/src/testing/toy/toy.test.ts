@@ -101,5 +101,22 @@ describe('the toy model', async () => {
     expect(errorOf(keep.latents, restart.latents)).toBe(0);
   });
 
+  it('a phase of another size begins with what its transition makes', async () => {
+    const twice = (host: HostTensor | undefined): HostTensor => {
+      const data = Float32Array.from([...(host?.data ?? []), ...(host?.data ?? [])].map(Number));
+      return { type: 'float32', shape: [2 * (host?.shape[0] ?? 0), 2], data };
+    };
+    const seen: number[] = [];
+    const transition = async (latents: Streams<HostTensor>) => {
+      seen.push(latents.video?.shape[0] ?? 0);
+      return { video: twice(latents.video), audio: twice(latents.audio) };
+    };
+    const grid = { ...subject.grid, frames: 6 };
+    const second = { grid, transition };
+    const { latents, leaked } = await runOn(subject, { steps: 4, crossing: 'restart', second });
+    expect([seen, latents.video?.shape, latents.audio?.shape, leaked]).toEqual([[12], [24, 2], [6, 2], 0]);
+    await expect(runOn(subject, { steps: 4, second: { grid } })).rejects.toThrow(/need {3}a transition/);
+  });
+
   it.each(modelLaws({ ...subject, guidance: toyGuidance() }))('$name', (law) => law.check());
 });

@@ -1,0 +1,96 @@
+import { mkdir, open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeSafetensors } from '@skipstone/core';
+import { normals } from './normals.js';
+import { type Shapes, type WanJson, wanShapes } from './wan-shapes.js';
+
+export interface RandomWan {
+  readonly config: WanJson;
+  readonly dtype: 'F32' | 'BF16';
+  /** Default 1. The same seed gives the same bytes. */
+  readonly seed?: number;
+  /** True: the file has its full length and holds nothing but zeros, which take no room on disk. */
+  readonly sparse?: boolean;
+}
+
+/**
+ * Writes a Wan transformer of any size with made-up weights, tensor by tensor, as diffusers would: `config.json`
+ * and one file beside it. Gives the file. Values are those of a network at its beginning, so that every block
+ * matters to the prediction: matrices N(0, 1/in) (0.0255 at 1,536 columns, 0.0106 at 8,960), norms
+ * 1 + N(0, 0.02²), biases N(0, 0.02²), modulation tables N(0, 0.5²).
+ */
+export async function writeRandomWan(folder: string, { config, dtype, seed, sparse }: RandomWan): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  const file = join(folder, 'diffusion_pytorch_model.safetensors');
+  const shapes = wanShapes(config);
+  if (sparse) await writeSparse(file, shapes, dtype);
+  else await writeSafetensors(file, randomTensors(shapes, dtype, seed ?? 1));
+  return file;
+}
+
+function randomTensors(shapes: Shapes, dtype: RandomWan['dtype'], seed: number) {
+  const tensors = Object.entries(shapes).map(([name, shape], index) => {
+    const pieces = () => normalPieces(size(shape), { ...spread(name, shape), dtype, seed: seed * 1000 + index });
+    return [name, { dtype, shape, pieces }] as const;
+  });
+  return Object.fromEntries(tensors);
+}
+
+/** A header, and a file as long as it says. */
+async function writeSparse(path: string, shapes: Shapes, dtype: RandomWan['dtype']): Promise<void> {
+  let end = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const begin = end;
+    end += size(shape) * BYTES[dtype];
+    return [name, { dtype, shape, data_offsets: [begin, end] }];
+  });
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const padded = Math.ceil(json.byteLength / 8) * 8;
+  const header = Buffer.alloc(8 + padded, ' ');
+  header.writeBigUInt64LE(BigInt(padded));
+  json.copy(header, 8);
+  const file = await open(path, 'wx');
+  try {
+    await file.write(header);
+    await file.truncate(header.byteLength + end);
+  } finally {
+    await file.close();
+  }
+}
+
+const BYTES = { F32: 4, BF16: 2 } as const;
+
+const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+function spread(name: string, shape: readonly number[]): { mean: number; deviation: number } {
+  if (name.endsWith('scale_shift_table')) return { mean: 0, deviation: 0.5 };
+  if (/norm\w*\.weight$/.test(name)) return { mean: 1, deviation: 0.02 };
+  if (name.endsWith('.bias')) return { mean: 0, deviation: 0.02 };
+  return { mean: 0, deviation: Math.sqrt(1 / size(shape.slice(1))) };
+}
+
+interface Normal {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly dtype: RandomWan['dtype'];
+  readonly seed: number;
+}
+
+/** Values of a stretch that is written at once. */
+const STRETCH = 2 ** 20;
+
+function* normalPieces(count: number, { mean, deviation, dtype, seed }: Normal): Generator<Uint8Array, void> {
+  const next = normals(seed);
+  for (let at = 0; at < count; at += STRETCH) {
+    const values = new Float32Array(Math.min(STRETCH, count - at));
+    for (let i = 0; i < values.length; i++) values[i] = mean + deviation * next();
+    yield new Uint8Array(dtype === 'F32' ? values.buffer : upperHalves(values).buffer);
+  }
+}
+
+/** bfloat16 is the upper half of a float32, rounded. */
+function upperHalves(values: Float32Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
+  const bits = new Uint32Array(values.buffer);
+  return Uint16Array.from(bits, (word) => (word + 0x8000) >>> 16);
+}

@@ -1,0 +1,36 @@
+/** One row of the table of measurements: a small file that measures one thing and says what came out. */
+export interface Row {
+  readonly about: string;
+  /** Outcomes as they are known. */
+  measure(bench: Bench): AsyncIterable<Outcome>;
+}
+
+/** What rows share. */
+export interface Bench {
+  /** Rounds of interleaved measuring that count. */
+  readonly repeats: number;
+  /** Smaller models and fewer rounds, to see that everything works: the numbers mean nothing. */
+  readonly quick: boolean;
+  /** A folder of this row's own, deleted after it. */
+  readonly folder: string;
+  /** Says what is being done. */
+  say(text: string): void;
+}
+
+export interface Outcome {
+  readonly what: string;
+  readonly unit: Unit;
+  /** What is to be reached; absent where the number is reported only. */
+  readonly reach?: Reach;
+  /** Measured values; the median counts. Empty where this machine cannot tell. */
+  readonly samples: readonly number[];
+  /** What else there is to know: a share, a size, the reason why it was not measured. */
+  readonly note?: string;
+}
+
+/** `ratio` and `share` have no unit; `GB` is 10^9 bytes. */
+export type Unit = 'ratio' | 'share' | 's' | 'ms' | 'GB';
+
+export type Reach = { readonly least: number } | { readonly most: number } | { readonly below: number };
+
+export type Verdict = 'reached' | 'missed' | 'reported' | 'not measured';

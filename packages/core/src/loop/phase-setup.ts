@@ -1,0 +1,48 @@
+import type { Setup } from '../spec/plugin.js';
+import { Keeper } from './keep.js';
+import { type NamedHooks, relabel } from './onion.js';
+import type { PhaseRun } from './phase-run.js';
+import type { CacheMeans } from './token-cache.js';
+
+type Shared = Omit<PhaseRun, 'hooks' | 'keepers' | 'forks' | 'gathered' | 'kernels'>;
+
+/** Begins a phase: asks each plugin for its hooks and gives it its own memory. */
+export function phaseRun({ means, ...shared }: Shared & { readonly means: CacheMeans }): PhaseRun {
+  const keepers = shared.plan.request.plugins.map(() => new Keeper(means));
+  const hooks = shared.plan.request.plugins.map((plugin, i): NamedHooks => {
+    try {
+      return {
+        name: plugin.name,
+        hooks: plugin.setup(setupOf(shared, means, keepers[i] ?? new Keeper(means))),
+      };
+    } catch (error) {
+      throw relabel(error, `${plugin.name}, setup`);
+    }
+  });
+  return { ...shared, kernels: means.kernels, hooks, keepers, forks: new Map(), gathered: undefined };
+}
+
+function setupOf({ plan, phase, runner }: Shared, means: CacheMeans, keeper: Keeper): Setup {
+  const { schedule, sampler } = plan.request;
+  const { spec, from, to, guidance } = phase.phase;
+  return {
+    spec,
+    steps: schedule.timesteps.length,
+    from,
+    to,
+    sigmas: schedule.sigmas,
+    rows: phase.rows,
+    guidance,
+    sampler,
+    kernels: means.kernels,
+    cell: (initial) => keeper.cell(initial),
+    slot: () => keeper.slot(),
+    tokenCache: (options) => keeper.tokenCache(options),
+    synced: (branches) => runner.caches.synced(branches),
+    readBack: async (tensor) => {
+      const { data } = await means.store.room.read(tensor.id);
+      if (data instanceof Float32Array) return data;
+      throw new TypeError('only float32 tensors are read back');
+    },
+  };
+}

@@ -1,0 +1,198 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SkipstoneError } from '@skipstone/core';
+import {
+  chooseVerifier,
+  editedGolden,
+  type GoldenEdits,
+  openGolden,
+  verifyGolden,
+} from '@skipstone/core/testing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { wanVerifiers } from './index.js';
+
+const real = (name: string): string => fileURLToPath(new URL(`../../test-data/${name}`, import.meta.url));
+const caseOf = async (name: string) => JSON.parse(await readFile(join(real(name), 'case.json'), 'utf8'));
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'skipstone-wan-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Code, what, have, need, do of the error that an edited copy gives, the folder left out. */
+async function linesOf(name: string, edits: GoldenEdits): Promise<readonly string[]> {
+  const golden = await openGolden(await editedGolden(real(name), folder, edits));
+  try {
+    for await (const _ of verifyGolden(golden, chooseVerifier(golden, wanVerifiers))) break;
+  } catch (error) {
+    if (!(error instanceof SkipstoneError)) throw error;
+    const { code, what, have, need, do: remedy } = error.lines;
+    return [code, what, have, need, remedy].map((line) => line.replaceAll(folder, '…'));
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('variants that come later are refused before anything runs', () => {
+  const unsupported = ['verify-unsupported', '…: this variant of Wan is not supported yet'];
+  const remedy = 'verify the cases of Wan2.1 text to video';
+
+  test('image to video, by its config', async () => {
+    const config = { image_dim: 6, added_kv_proj_dim: 32 };
+    expect(await linesOf('wan21-t2v', { config })).toEqual([
+      'wan-config',
+      '…/config.json: models with image conditioning are not supported yet',
+      'image_dim: 6, added_kv_proj_dim: 32',
+      'image_dim, added_kv_proj_dim, pos_embed_seq_len absent or null (text to video)',
+      'use a Wan2.1 text-to-video transformer',
+    ]);
+  });
+
+  test('condition channels, by the config', async () => {
+    expect(await linesOf('wan21-t2v', { config: { in_channels: 8 } })).toEqual([
+      'wan-config',
+      '…/config.json: models with condition channels are not supported yet',
+      'in_channels 8, out_channels 4',
+      'equal numbers of channels (text to video)',
+      'use a Wan2.1 text-to-video transformer',
+    ]);
+  });
+
+  test('two experts', async () => {
+    const edits = { case: { experts: ['transformer'], boundary_ratio: 0.875 } };
+    const need = 'one transformer for all steps';
+    const have = 'two experts: experts, boundary_ratio';
+    expect(await linesOf('run-wan21-unipc', edits)).toEqual([...unsupported, have, need, remedy]);
+  });
+
+  test('an input that nobody would read', async () => {
+    const { tensors } = await caseOf('run-wan21-unipc');
+    const edits = { case: { tensors: { ...tensors, 'in.condition': ['float32', [1]] } } };
+    const need = 'in.latents, in.prompt_embeds, in.negative_prompt_embeds';
+    const have = 'it reads in.condition';
+    expect(await linesOf('run-wan21-unipc', edits)).toEqual([...unsupported, have, need, remedy]);
+  });
+});
+
+describe('methods are verified by their own packages', () => {
+  test.each([
+    ['proxy reuse', { strides: undefined }, 'verify it with @skipstone/galaxy-cache'],
+    ['heterogeneous steps', { proxy: undefined }, 'verify it with @skipstone/hsa'],
+    ['another', { proxy: undefined, strides: undefined }, 'verify it with the package of its model'],
+  ])('%s', async (_, fields, remedy) => {
+    expect(await linesOf('method-galaxy-hsa', { case: fields })).toEqual([
+      'verify-model',
+      "…: nothing here verifies this case of the kind 'method-run'",
+      'WanTransformer3DModel',
+      'Wan2.1 text to video, proxy reuse inside heterogeneous steps, replayed',
+      remedy,
+    ]);
+  });
+});
+
+test('another model', async () => {
+  const lines = await linesOf('wan21-t2v', { config: { _class_name: 'CosmosTransformer3DModel' } });
+  expect(lines).toEqual([
+    'verify-model',
+    "…: nothing here verifies this case of the kind 'forward'",
+    'CosmosTransformer3DModel',
+    'Wan2.1 text to video, forward',
+    'verify it with the package of its model',
+  ]);
+});
+
+describe('a tap that a forward does not have', () => {
+  test.each(['tap.blocks.3', 'tap.blocks.0.attn3', 'tap.norm_out', 'step.0.latents'])('%s', async (name) => {
+    const { tensors } = await caseOf('wan21-t2v');
+    const edits = { case: { tensors: { ...tensors, [name]: ['float32', [1]] } } };
+    const [code, what, have, need, remedy] = await linesOf('wan21-t2v', edits);
+    expect([code, what, have, remedy]).toEqual([
+      'verify-tensor',
+      '…: a tensor of the case is not one that a Wan forward has',
+      name,
+      'correct the name in the case',
+    ]);
+    expect(need).toContain('tap.proj_out, tap.blocks.<0 to 2>.in, tap.blocks.<0 to 2>.attn1.in');
+  });
+});
+
+describe('fields of a run', () => {
+  const need = /^of the kind 'run': steps, solver, grid, timesteps, shift, update/;
+
+  test.each([
+    ['an unknown one', { guidance_scale: 5 }, 'guidance_scale', /not known/, 'did you mean guidance?'],
+    ['another form of guidance', { guidance_form: 'v = v_cond' }, 'guidance_form', /Invalid option/, /form/],
+    ['guidance per expert', { guidance: { transformer: 4 } }, 'guidance', /number/, /form/],
+    ['another solver', { solver: 'heun' }, 'solver', /Invalid option/, /form/],
+    ['another update', { update: 'x -= v' }, 'update', /Invalid input/, /form/],
+    ['another order', { solver_options: { solver_order: 3 } }, 'solver_options.solver_order', /2/, /form/],
+    ['no steps', { steps: 0 }, 'steps', /1/, /form/],
+  ])('%s', async (_, fields, field, have, remedy) => {
+    expect(await linesOf('run-wan21-unipc', { case: fields })).toEqual([
+      'golden-field',
+      `…: a field of its case.json is not understood: ${field}`,
+      expect.stringMatching(have),
+      expect.stringMatching(need),
+      expect.stringMatching(remedy),
+    ]);
+  });
+
+  test('a scheduler that would step otherwise', async () => {
+    const { scheduler } = await caseOf('run-wan21-unipc');
+    const edits = { case: { scheduler: { ...scheduler, use_karras_sigmas: true } } };
+    expect((await linesOf('run-wan21-unipc', edits)).slice(0, 2)).toEqual([
+      'golden-field',
+      '…: a field of its case.json is not understood: scheduler',
+    ]);
+  });
+
+  const agree = ['golden-field', '…: fields of its case.json disagree about the solver'];
+  const mend = 'record the case again, or restore its case.json';
+
+  test.each([
+    ['Euler without its update', { update: undefined }, 'neither', 'update of the solver euler'],
+    ['another shift', { shift: 2 }, 'FlowMatchEulerDiscreteScheduler, shift 1', 'euler, shift 2'],
+  ])('%s', async (_, fields, have, wanted) => {
+    const grid = 'linspace(1, 1/steps, steps), flow-shifted, then 0';
+    const edits = { case: { grid, ...fields } };
+    expect(await linesOf('run-wan21-euler', edits)).toEqual([...agree, have, wanted, mend]);
+  });
+
+  test('a grid nobody computes', async () => {
+    const lines = await linesOf('run-wan21-unipc', { case: { grid: 'karras' } });
+    expect(lines.slice(0, 2)).toEqual(['golden-grid', '…: its grid of noise levels is not known']);
+    expect(lines[2]).toBe("unipc, 'karras', timesteps 'integer, truncated 1000 sigma[i]', shift 3");
+    expect(lines[3]).toContain('unipc-flow: unipc,');
+    expect(lines[4]).toMatch(/^correct the words/);
+  });
+});
+
+describe('inputs', () => {
+  test('a group that has no stride', async () => {
+    const edits = { io: { 'in.groups': { at: 0, value: 3 } } };
+    expect(await linesOf('method-galaxy-hsa', edits)).toEqual([
+      'golden-tensors',
+      '…: in.groups cannot be followed',
+      '[36], values up to 3',
+      '[36], whole numbers from 0 to 2',
+      'record the case again',
+    ]);
+  });
+
+  test('one that is not stored', async () => {
+    expect(await linesOf('wan21-t2v', { io: { 'in.hidden_states': null } })).toEqual([
+      'golden-tensors',
+      '…: the case lacks an input',
+      'in.encoder_hidden_states, in.timestep',
+      'in.hidden_states',
+      'record the case again; the nearest is in.encoder_hidden_states',
+    ]);
+  });
+});
+
+test('a model that lacks a weight', async () => {
+  const lines = await linesOf('wan21-t2v', { model: { 'proj_out.bias': null } });
+  expect(lines.slice(0, 2)).toEqual(['checkpoint-tensor', "the checkpoint has no tensor 'proj_out.bias'"]);
+});

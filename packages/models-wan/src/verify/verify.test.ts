@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type Checked,
+  chooseVerifier,
+  editedGolden,
+  type GoldenEdits,
+  isMiss,
+  openGolden,
+  verifyGolden,
+} from '@skipstone/core/testing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { wanVerifiers } from './index.js';
+
+const real = (name: string): string => fileURLToPath(new URL(`../../test-data/${name}`, import.meta.url));
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'skipstone-wan-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function verify(path: string): Promise<readonly Checked[]> {
+  const golden = await openGolden(path);
+  const list: Checked[] = [];
+  for await (const one of verifyGolden(golden, chooseVerifier(golden, wanVerifiers))) list.push(one);
+  return list;
+}
+
+async function missesOf(name: string, edits: GoldenEdits): Promise<readonly string[]> {
+  const checked = await verify(await editedGolden(real(name), folder, edits));
+  return checked.filter((one) => isMiss(one, 1e-4)).map((one) => one.name);
+}
+
+describe('every golden folder verifies at 1e-4', () => {
+  test.each([
+    ['wan21-t2v', 19],
+    ['run-wan21-unipc', 19],
+    ['run-wan21-euler', 15],
+    ['method-trace', 40],
+    ['method-galaxy-hsa', 25],
+  ])('%s, %i tensors', async (name, count) => {
+    const checked = await verify(real(name));
+    expect(checked).toHaveLength(count);
+    expect(checked.filter((one) => isMiss(one, 1e-4))).toEqual([]);
+    // Two implementations agree much closer; this says so before the tolerance does.
+    expect(Math.max(...checked.map(({ error }) => error))).toBeLessThan(3e-5);
+  });
+});
+
+describe('a broken copy is a miss', () => {
+  test('one weight of the last block', async () => {
+    const model = { 'blocks.2.ffn.net.2.weight': { at: 7, value: 0.5 } };
+    expect(await missesOf('wan21-t2v', { model })).toEqual([
+      'out.velocity',
+      'tap.blocks.2',
+      'tap.proj_out',
+      'tap.proj_out.in',
+    ]);
+  });
+
+  test('one weight of the first attention: everything behind it', async () => {
+    const model = { 'blocks.0.attn1.norm_k.weight': { at: 0, value: 4 } };
+    const misses = await missesOf('wan21-t2v', { model });
+    expect(misses).toContain('tap.blocks.0.attn1');
+    expect(misses).toContain('out.velocity');
+    expect(misses).not.toContain('tap.blocks.0.attn1.in');
+    expect(misses).not.toContain('tap.time_embed');
+  });
+
+  test('a timestep of the second sample', async () => {
+    const misses = await missesOf('wan21-t2v', { io: { 'in.timestep': { at: 1, value: 65 } } });
+    expect(misses).toContain('tap.time_embed.in');
+    expect(misses).not.toContain('tap.patch_embedding');
+  });
+
+  test.each([
+    ['a NaN in a tap', 'wan21-t2v', 'tap.blocks.1', { at: 3, value: Number.NaN }],
+    ['a tap less', 'wan21-t2v', 'tap.blocks.0.attn2', null],
+    ['a changed noise level', 'run-wan21-euler', 'schedule.sigmas', { at: 2, value: 0.6 }],
+    ['a changed float timestep', 'run-wan21-euler', 'schedule.timesteps', { at: 2, value: 600 }],
+    ['a whole timestep off by 0.01', 'run-wan21-unipc', 'schedule.timesteps', { at: 2, value: 899.99 }],
+    ['the latents of a step', 'run-wan21-unipc', 'step.3.latents', { at: 0, value: 0 }],
+    ['a velocity less', 'run-wan21-unipc', 'step.5.velocity', null],
+    ['a drift', 'method-trace', 'series.mlp_out', { at: 4, value: 1 }],
+    ['a metric', 'method-galaxy-hsa', 'ledger.metric_cond', { at: 4, value: 0.5 }],
+    ['a count', 'method-galaxy-hsa', 'ledger.active', { at: 5, value: 10 }],
+  ])('%s of %s: %s alone', async (_, name, tensor, edit) => {
+    expect(await missesOf(name, { io: { [tensor]: edit } })).toEqual([tensor]);
+  });
+
+  test.each([
+    ['raised', 6, 1],
+    ['lowered', 7, 0],
+  ])('a flag %s: the flag, and what follows from it', async (_, at, value) => {
+    const misses = await missesOf('method-galaxy-hsa', { io: { 'ledger.reuse_cond': { at, value } } });
+    expect(misses).toContain('ledger.reuse_cond');
+    expect(misses).toContain(`step.${at}.latents`);
+    expect(misses).not.toContain(`step.${at - 1}.latents`);
+    expect(misses).not.toContain('ledger.active');
+  });
+
+  test('a token of another group', async () => {
+    const misses = await missesOf('method-galaxy-hsa', { io: { 'in.groups': { at: 0, value: 0 } } });
+    expect(misses).toContain('ledger.active');
+    expect(misses).not.toContain('step.4.latents');
+  });
+
+  test('a correlation, and a warm-up that is not a fifth of the steps', async () => {
+    const rho = { block_in: 0, attn_in: 0, attn_out: 0, cross_attn_in: 0 };
+    const more = { cross_attn_out: 0, mlp_in: 0, mlp_out: 0, block_out: 0.6088235294117647 + 1e-8 };
+    const misses = await missesOf('method-trace', { case: { rho: { ...rho, ...more }, warmup_steps: 3 } });
+    expect(misses).toEqual(['warmup_steps', ...Object.keys({ ...rho, ...more }).map((key) => `rho.${key}`)]);
+  });
+
+  test('a shift that the recording did not have', async () => {
+    const misses = await missesOf('method-trace', { case: { shift: 3.01 } });
+    expect(misses).toContain('schedule.sigmas');
+    expect(misses).toContain('out.latents');
+  });
+});
