@@ -19,7 +19,10 @@ export interface RandomWan {
  * matters to the prediction: matrices N(0, 1/in) (0.0255 at 1,536 columns, 0.0106 at 8,960), norms
  * 1 + N(0, 0.02²), biases N(0, 0.02²), modulation tables N(0, 0.5²).
  */
-export async function writeRandomWan(folder: string, { config, dtype, seed, sparse }: RandomWan): Promise<string> {
+export async function writeRandomWan(
+  folder: string,
+  { config, dtype, seed, sparse }: RandomWan,
+): Promise<string> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   const file = join(folder, 'diffusion_pytorch_model.safetensors');
@@ -31,7 +34,8 @@ export async function writeRandomWan(folder: string, { config, dtype, seed, spar
 
 function randomTensors(shapes: Shapes, dtype: RandomWan['dtype'], seed: number) {
   const tensors = Object.entries(shapes).map(([name, shape], index) => {
-    const pieces = () => normalPieces(size(shape), { ...spread(name, shape), dtype, seed: seed * 1000 + index });
+    const pieces = () =>
+      normalPieces(size(shape), { ...spread(name, shape), dtype, seed: seed * 1000 + index });
     return [name, { dtype, shape, pieces }] as const;
   });
   return Object.fromEntries(tensors);

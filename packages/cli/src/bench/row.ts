@@ -24,6 +24,8 @@ export interface Outcome {
   readonly reach?: Reach;
   /** Measured values; the median counts. Empty where this machine cannot tell. */
   readonly samples: readonly number[];
+  /** True where something beside the number is wrong, which the note says: a miss whatever was measured. */
+  readonly failed?: boolean;
   /** What else there is to know: a share, a size, the reason why it was not measured. */
   readonly note?: string;
 }

@@ -15,14 +15,16 @@ export function tableLine(outcome: Outcome): string {
   const verdict = verdictOf(outcome);
   const shown = (value: number): string => number(value, unit);
   const measured = samples.length > 0 ? shown(median(samples)) : '–';
-  const range =
-    samples.length > 1 ? `${shown(Math.min(...samples))}–${shown(Math.max(...samples))}` : '–';
+  const range = samples.length > 1 ? `${shown(Math.min(...samples))}–${shown(Math.max(...samples))}` : '–';
   const text = line([what, reach ? reachText(reach, unit) : '–', measured, range, verdict]);
   return note === undefined ? text : `${text}\n  ${note}`;
 }
 
 function line(cells: readonly string[]): string {
-  return cells.map((cell, i) => cell.padEnd(WIDTHS[i] ?? 0)).join(' ').trimEnd();
+  return cells
+    .map((cell, i) => cell.padEnd(WIDTHS[i] ?? 0))
+    .join(' ')
+    .trimEnd();
 }
 
 function reachText(reach: Reach, unit: Unit): string {

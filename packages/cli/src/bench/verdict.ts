@@ -1,8 +1,9 @@
 import type { Outcome, Reach, Verdict } from './row.js';
 import { median } from './statistics.js';
 
-/** Whether the median reaches what is to be reached. */
-export function verdictOf({ samples, reach }: Outcome): Verdict {
+/** Whether the median reaches what is to be reached, and nothing else is wrong. */
+export function verdictOf({ samples, reach, failed }: Outcome): Verdict {
+  if (failed) return 'missed';
   if (samples.length === 0) return 'not measured';
   if (reach === undefined) return 'reported';
   return reaches(median(samples), reach) ? 'reached' : 'missed';

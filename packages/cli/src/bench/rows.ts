@@ -1,0 +1,10 @@
+import type { Row } from './row.js';
+
+/** All rows, in the order they are measured; each loads when it is asked for. */
+export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
+  products: async () => (await import('./rows/products.js')).products,
+  engine: async () => (await import('./rows/engine.js')).engine,
+  cuts: async () => (await import('./rows/cuts.js')).cuts,
+  opening: async () => (await import('./rows/opening.js')).opening,
+  leaks: async () => (await import('./rows/leaks.js')).leaks,
+};

@@ -1,0 +1,113 @@
+import { denoise, recordPass } from '@skipstone/core';
+import { BareRoom, type Subject } from '@skipstone/core/testing';
+import { wholeGraph } from '../graphs.js';
+import { THREADS } from '../machine.js';
+import type { Bench, Outcome, Row } from '../row.js';
+import { runRequest } from '../run-request.js';
+import { interleave, ratios } from '../statistics.js';
+import { demoSubject } from '../subjects.js';
+
+const STEPS = 24;
+const RUN = { settings: { weights: 'packed' } } as const;
+
+/** What the loop, the worker and the cuts cost around the runtime. */
+export const engine: Row = {
+  about: 'a demo run against its bare session runs, and those against the uncut graph',
+  measure,
+};
+
+async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+  const subject = await demoSubject();
+  const steps = bench.quick ? 4 : STEPS;
+  const uncut = uncutPasses(subject, steps);
+  const times: RunTime[] = [];
+  try {
+    const { sums, wholes } = await interleave(
+      {
+        sums: async () => {
+          const time = await demoRun(subject, steps);
+          times.push(time);
+          return time.bareMs;
+        },
+        wholes: uncut.time,
+      },
+      bench,
+    );
+    const counted = times.slice(-bench.repeats);
+    yield {
+      what: 'engine: demo run, over its bare session runs',
+      unit: 'ratio',
+      reach: { most: 1.03 },
+      samples: counted.map(({ loopMs, loopBareMs }) => loopMs / loopBareMs),
+      note: `${steps} steps, two branches; from the end of the first step, which opens the sessions, to the last`,
+    };
+    yield {
+      what: 'engine: its bare session runs, over the uncut graph',
+      unit: 'ratio',
+      reach: { most: 1.02 },
+      samples: ratios(sums, wholes),
+      note: `the uncut graph computes text and clock in each of its ${2 * steps} passes`,
+    };
+    yield { what: 'engine: the call, opening sessions included', unit: 'ms', samples: counted.map((t) => t.callMs) };
+  } finally {
+    await uncut.close();
+  }
+}
+
+interface RunTime {
+  /** The whole call of `denoise`. */
+  readonly callMs: number;
+  /** From the end of the first step to that of the last; the same steps inside the runtime. */
+  readonly loopMs: number;
+  readonly loopBareMs: number;
+  /** All steps inside the runtime. */
+  readonly bareMs: number;
+}
+
+async function demoRun(subject: Subject, steps: number): Promise<RunTime> {
+  const ends: { at: number; ms: number }[] = [];
+  const began = performance.now();
+  await denoise({
+    ...runRequest(subject, { ...RUN, steps }),
+    tell: (event) => {
+      if (event.type === 'step') ends.push({ at: performance.now(), ms: event.ms });
+    },
+  });
+  const callMs = performance.now() - began;
+  const bareMs = ends.reduce((sum, { ms }) => sum + ms, 0);
+  const [first = { at: 0, ms: 0 }, last = first] = [ends[0], ends.at(-1)];
+  return { callMs, loopMs: last.at - first.at, loopBareMs: bareMs - first.ms, bareMs };
+}
+
+/** The passes of a run through one session of the whole graph. */
+function uncutPasses(subject: Subject, steps: number) {
+  const { plan, latents, conditions } = runRequest(subject, { ...RUN, steps });
+  const [phase] = plan.phases;
+  if (!phase) throw new TypeError('a plan has a phase');
+  const { spec, weights } = phase.phase;
+  const { settings, schedule } = plan.request;
+  const graph = wholeGraph(recordPass(spec, { variant: 'plain', rows: false }, weights, settings));
+  const room = new BareRoom('cpu', THREADS);
+  const session = room.compile(graph, { weights: settings.weights, sizes: plan.sizes });
+  const shared: Record<string, number> = {};
+  for (const [name, host] of Object.entries(latents)) shared[`latents.${name}`] = room.put(host);
+  for (const [name, host] of Object.entries(spec.tables(plan.request.grid))) {
+    shared[`table.${name}`] = room.put(host);
+  }
+  const branches = Object.values(conditions).map((ports) =>
+    Object.fromEntries(Object.entries(ports).map(([name, host]) => [`condition.${name}`, room.put(host)])),
+  );
+  const clocks = schedule.timesteps.map((timestep) =>
+    room.put({ type: 'float32', shape: [1], data: Float32Array.of(timestep) }),
+  );
+  return {
+    time: async (): Promise<number> => {
+      let sum = 0;
+      for (const clock of clocks) {
+        for (const text of branches) sum += await session.time({ ...shared, ...text, 'clock.time': clock });
+      }
+      return sum;
+    },
+    close: () => room.close(),
+  };
+}

@@ -1,0 +1,44 @@
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { PROMPT, skipstone } from '../test-kit/skipstone.js';
+
+const WAN = fileURLToPath(new URL('../../../models-wan/test-data/wan21-t2v', import.meta.url));
+
+const run = (...args: readonly string[]) => skipstone(tmpdir(), 'plan', ...args);
+
+describe('plan', { timeout: 60_000 }, () => {
+  test('shows size, spans, memory, and what the time assumes', async () => {
+    const { code, stdout, stderr } = await run();
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('size      64x64, 9 frames; latents video [16, 9, 16, 16]');
+    expect(stdout).toMatch(/^plain\/end +every pass/m);
+    expect(stdout).toContain('biggest moment, file pages aside');
+    expect(stdout).toMatch(/time +about .* at 150 GFLOP\/s/);
+    expect(stdout).toContain('note: the time assumes the speed it names; say yours with --gflops N');
+  });
+
+  test('takes the options of generate, and the speed that was measured', async () => {
+    const { stdout } = await run(PROMPT, '--steps', '5', '--gflops', '90', '--out', 'x.gif');
+    expect(stdout).toMatch(/^steps +5 /m);
+    expect(stdout).toContain('at 90 GFLOP/s');
+    expect(stdout).not.toContain('assumes the speed');
+  });
+
+  test('cuts where a run of a session would take too long', async () => {
+    const { stdout } = await run('--max-run-seconds', '0.005');
+    expect(stdout).toMatch(/^plain\/blocks\.3 .*maxRunSeconds/m);
+  });
+
+  test('says what it assumes of a text that nobody can encode yet', async () => {
+    const { code, stdout } = await run('--model', WAN, '--size', '48x64');
+    expect(code).toBe(0);
+    expect(stdout).toContain('note: a text of 512 tokens is assumed; --embeds FILE says how long it is');
+  });
+
+  test('refuses what generate would refuse', async () => {
+    expect((await run('--memory', '8MiB')).code).toBe(1);
+    expect((await run('--schedule', 'unipc-flaw')).stderr).toContain("did you mean 'unipc-flow'?");
+    expect((await run(PROMPT.replace('circle', 'dog'))).stderr).toContain("'dog' (word 3)");
+  });
+});
