@@ -4,7 +4,7 @@ export { renamed } from './checkpoint/layout.js';
 export { openCheckpoint } from './checkpoint/open.js';
 export { readTensor } from './checkpoint/read.js';
 export { writeSafetensors } from './checkpoint/write.js';
-export { nearestName, SkipstoneError } from './error.js';
+export { type ErrorLines, nearestName, SkipstoneError } from './error.js';
 export { type GenerateResult, generate } from './generate/generate.js';
 export { checkOptions, type GenerateOptions, type JsonOptions, jsonOptions } from './generate/options.js';
 export { type GenerationPlan, planGeneration } from './generate/plan-generation.js';

@@ -20,7 +20,12 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   yield* compare('wan-1.3b-width', await wanWidthSubject(bench), { guidance: only() }, bench.repeats, bench);
 }
 
-const looker: Plugin = { name: 'looker', contract: CONTRACT, needs: () => ({ cuts: CUTS }), setup: () => ({}) };
+const looker: Plugin = {
+  name: 'looker',
+  contract: CONTRACT,
+  needs: () => ({ cuts: CUTS }),
+  setup: () => ({}),
+};
 
 async function* compare(
   name: string,

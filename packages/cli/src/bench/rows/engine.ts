@@ -48,7 +48,11 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
       samples: ratios(sums, wholes),
       note: `the uncut graph computes text and clock in each of its ${2 * steps} passes`,
     };
-    yield { what: 'engine: the call, opening sessions included', unit: 'ms', samples: counted.map((t) => t.callMs) };
+    yield {
+      what: 'engine: the call, opening sessions included',
+      unit: 'ms',
+      samples: counted.map((t) => t.callMs),
+    };
   } finally {
     await uncut.close();
   }

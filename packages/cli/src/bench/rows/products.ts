@@ -43,7 +43,11 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
       note: `${alone.products.length} products; one branch, step-wide span included`,
     };
     yield { what: 'products: a forward, packed', unit: 'ms', samples: ms.packed };
-    yield { what: 'products: a forward, mapped over packed', unit: 'ratio', samples: ratios(ms.mapped, ms.packed) };
+    yield {
+      what: 'products: a forward, mapped over packed',
+      unit: 'ratio',
+      samples: ratios(ms.mapped, ms.packed),
+    };
     yield {
       what: 'products: attention alone, over a forward, packed',
       unit: 'share',
@@ -76,7 +80,12 @@ function loneNodes(
   const [phase] = plan.phases;
   const pass = phase?.passes.get('plain');
   if (!phase || !pass) throw new TypeError('a plan has a plain pass');
-  const graph = recordPass(phase.phase.spec, { variant: 'plain', rows: false }, phase.phase.weights, plan.request.settings);
+  const graph = recordPass(
+    phase.phase.spec,
+    { variant: 'plain', rows: false },
+    phase.phase.weights,
+    plan.request.settings,
+  );
   const { sizes } = plan;
   const compile = (node: (typeof graph.recorder.nodes)[number]): Timed => {
     const lone = loneGraph(graph, node);
@@ -87,9 +96,12 @@ function loneNodes(
     });
     return () => session.time(Object.fromEntries(inputs));
   };
-  const nodes = [...pass.step, ...pass.pass].flatMap((span) => span.nodes).filter(({ work }) => work.length > 0);
+  const nodes = [...pass.step, ...pass.pass]
+    .flatMap((span) => span.nodes)
+    .filter(({ work }) => work.length > 0);
   const { initializers } = graph.recorder;
-  const weighted = (node: (typeof nodes)[number]): boolean => node.inputs.some((input) => initializers.has(input));
+  const weighted = (node: (typeof nodes)[number]): boolean =>
+    node.inputs.some((input) => initializers.has(input));
   return {
     products: nodes.filter(weighted).map(compile),
     attention: nodes.filter((node) => !weighted(node)).map(compile),

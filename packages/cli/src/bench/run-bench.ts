@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { load, type Machine, machineFacts, machineText } from './machine.js';
+import type { Bench, Outcome, Verdict } from './row.js';
+import { ROWS } from './rows.js';
+import { median } from './statistics.js';
+import { tableHead, tableLine } from './table.js';
+import { verdictOf } from './verdict.js';
+
+export interface BenchOptions {
+  /** Names of rows; all if none. */
+  readonly rows: readonly string[];
+  readonly repeats: number;
+  readonly quick: boolean;
+  /** When it was measured; now unless given. */
+  readonly date?: Date;
+  /** A line of the table, as soon as it is known. */
+  readonly print: (line: string) => void;
+  /** What is being done, while nothing is known yet. */
+  readonly say: (text: string) => void;
+}
+
+/** Everything that was measured, as `--json` writes it. */
+export interface BenchReport {
+  readonly machine: Machine & { readonly loadAtEnd: number };
+  readonly quick: boolean;
+  readonly repeats: number;
+  readonly outcomes: readonly Measured[];
+}
+
+interface Measured extends Outcome {
+  readonly row: string;
+  /** Median of the samples; absent where nothing was measured. */
+  readonly measured?: number;
+  readonly verdict: Verdict;
+}
+
+/** Measures rows one after another. */
+export async function runBench(options: BenchOptions): Promise<BenchReport> {
+  const { repeats, quick, date, print, say } = options;
+  const machine = machineFacts(date);
+  print(machineText(machine));
+  if (quick)
+    print('quick: small models and few rounds show that everything works; these numbers mean nothing');
+  print(tableHead());
+  const outcomes: Measured[] = [];
+  for (const row of options.rows.length > 0 ? options.rows : Object.keys(ROWS)) {
+    const folder = await mkdtemp(join(tmpdir(), 'skipstone-bench-'));
+    try {
+      for await (const outcome of outcomesOf(row, { repeats, quick, folder, say })) {
+        print(tableLine(outcome));
+        outcomes.push(asMeasured(row, outcome));
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  const loadAtEnd = load();
+  print(`load at the end ${loadAtEnd}`);
+  return { machine: { ...machine, loadAtEnd }, quick, repeats, outcomes };
+}
+
+async function* outcomesOf(row: string, bench: Bench): AsyncGenerator<Outcome> {
+  const measure = await ROWS[row]?.();
+  if (measure) yield* measure.measure(bench);
+}
+
+function asMeasured(row: string, outcome: Outcome): Measured {
+  const verdict = verdictOf(outcome);
+  if (outcome.samples.length === 0) return { row, ...outcome, verdict };
+  return { row, ...outcome, measured: median(outcome.samples), verdict };
+}
