@@ -1,6 +1,9 @@
 import type { Attribute, Graph, Node } from './node.js';
 
-/** A graph as text, a line a node, for snapshots and for reading: `y [A, D] = Gemm(x, W, b) {transB: 1}`. */
+/**
+ * A graph as text, a line a node, for snapshots and for reading: `y = Gemm(x, W, b) {transB: 1}`. A node's name
+ * follows where it is not that of its output.
+ */
 export function dumpGraph(graph: Graph): string {
   const lines = [
     `graph ${graph.name}`,
@@ -19,8 +22,10 @@ function origin(data: Graph['initializers'][number]['data']): string {
 function dumpNode(node: Node, indent: string): string[] {
   const attributes = Object.entries(node.attributes).filter(([, value]) => !('graph' in value));
   const braces = attributes.map(([name, value]) => `${name}: ${dumpAttribute(value)}`).join(', ');
-  const head = `${node.outputs.join(', ')} = ${node.op}(${node.inputs.join(', ')})`;
-  const lines = [`${indent}${head}${braces ? ` {${braces}}` : ''}  # ${node.name}`];
+  const outputs = node.outputs.join(', ');
+  const head = `${outputs} = ${node.op}(${node.inputs.join(', ')})`;
+  const name = node.name === outputs ? '' : `  # ${node.name}`;
+  const lines = [`${indent}${head}${braces ? ` {${braces}}` : ''}${name}`];
   for (const [name, value] of Object.entries(node.attributes)) {
     if (!('graph' in value)) continue;
     lines.push(`${indent}  ${name} ->`);

@@ -16,6 +16,7 @@ import {
   transpose,
   unary,
 } from './op/elementwise.js';
+import { knownWidth } from './op/expect.js';
 import { linear, weight } from './op/linear.js';
 import { layerNorm, mean, modulatedNorm, rmsNorm } from './op/norm.js';
 import { Recorder } from './recorder.js';
@@ -120,6 +121,7 @@ export function recordPass(
     station: (name, hidden) => station(name, 'hidden', hidden),
     tap: (name, value) => station(name, 'tap', value),
     output(stream, value) {
+      known('stream', spec.streams, stream);
       outputs[stream] = g.cast(value, 'float32');
     },
     allRows(stream, name, value) {
@@ -152,6 +154,7 @@ export function recordPass(
     matmul: (name, a, b) => matmul(g, name, a, b),
   };
   spec.emit(pass);
+  for (const stream of Object.keys(spec.streams)) known('stream with an output', outputs, stream);
   station('end', 'tap', outputs);
   return { form: formName(variant, someRows), recorder, stations, outputs, caches };
 }
@@ -163,8 +166,7 @@ function formName(variant: string, rows: boolean): string {
 
 /** Computed rows overwrite theirs in `[N, D]`; the scatter is the only reader of the cache's input port. */
 function rowCache(g: Recorder, stream: string, name: string, value: Value, ids: Value): RowCache {
-  const width = value.shape[1];
-  if (typeof width !== 'number') throw new TypeError(`${name} has no known width`);
+  const width = knownWidth(name, value);
   const shape = [`N.${stream}`, width];
   const input = g.input({ name: `${name}.cache`, type: 'float32', shape }, 'pass', true);
   const axes = g.constant('axes.1', [1], [1], 'int64');

@@ -56,7 +56,11 @@ export class Recorder {
   /** A tensor the graph owns. */
   own(initializer: Initializer, type: ElementType): Value {
     const value = { name: initializer.name, type, shape: initializer.dims };
-    if (!this.initializers.has(initializer.name)) {
+    const known = this.initializers.get(initializer.name);
+    if (known && !sameInitializer(known, initializer))
+      throw nameTaken(initializer.name, 'tensor of other values');
+    if (!known && this.values.has(initializer.name)) throw nameTaken(initializer.name, 'tensor');
+    if (!known) {
       this.initializers.set(initializer.name, initializer);
       this.values.set(initializer.name, { value, lifetime: undefined, perBranch: false });
     }
@@ -64,15 +68,7 @@ export class Recorder {
   }
 
   node(spec: NewNode): Value {
-    if (this.values.has(spec.name)) {
-      throw new SkipstoneError({
-        code: 'graph-name',
-        what: `graph: two nodes are named ${spec.name}`,
-        have: `a second ${spec.op}`,
-        need: 'names that are unique in a pass',
-        do: 'name the node after the place it stands at, e.g. blocks.3.attn1.scores',
-      });
-    }
+    if (this.values.has(spec.name)) throw nameTaken(spec.name, spec.op);
     const value = { name: spec.name, type: spec.type ?? firstType(spec), shape: spec.shape };
     const from = spec.inputs.flatMap((input) => (input ? [this.facts(input.name)] : []));
     const perBranch = from.some((f) => f.perBranch);
@@ -137,6 +133,22 @@ const CAST_TO = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10
   ElementType,
   number
 >;
+
+function sameInitializer(a: Initializer, b: Initializer): boolean {
+  const [x, y] = [a.data, b.data];
+  if (a.dims.join() !== b.dims.join() || !('bytes' in x) || !('bytes' in y)) return a === b;
+  return x.bytes.length === y.bytes.length && x.bytes.every((byte, i) => byte === y.bytes[i]);
+}
+
+function nameTaken(name: string, second: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'graph-name',
+    what: `graph: two nodes are named ${name}`,
+    have: `a second ${second}`,
+    need: 'names that are unique in a pass',
+    do: 'name the node after the place it stands at, e.g. blocks.3.attn1.scores',
+  });
+}
 
 function firstType(spec: NewNode): ElementType {
   return spec.inputs.find((input) => input)?.type ?? 'float32';

@@ -42,6 +42,8 @@ export function splitPass(graph: PassGraph, stay: readonly Stretch[] = []): Spli
   const groups = { run: [] as PlannedNode[], step: [] as PlannedNode[], pass: [] as PlannedNode[] };
   const positions = new Map<string, Position>();
   const here = (): Position => ({ step: groups.step.length, pass: groups.pass.length });
+  /** Values that stay in the pass though they are older; whatever reads them stays too. */
+  const kept = new Set<string>();
   const stays = (index: number): boolean => stay.some(({ from, to }) => index >= from && index < to);
   let station = 0;
   nodes.forEach((node, index) => {
@@ -50,7 +52,9 @@ export function splitPass(graph: PassGraph, stay: readonly Stretch[] = []): Spli
     }
     const { lifetime } = node;
     const old = lifetime !== 'pass' && lifetime !== 'constant' && hoisted.has(node) ? lifetime : undefined;
-    if (lifetime === 'pass' || (old === 'step' && stays(index))) groups.pass.push(node);
+    const stayed = (old === 'step' && stays(index)) || node.inputs.some((input) => kept.has(input));
+    if (stayed) for (const out of node.outputs) kept.add(out);
+    if (lifetime === 'pass' || stayed) groups.pass.push(node);
     else if (old) groups[old].push(node);
     else for (const out of node.outputs) loose.set(out, node);
   });

@@ -92,10 +92,10 @@ function uncutPasses(subject: Subject, steps: number) {
   const { settings, schedule } = plan.request;
   const graph = wholeGraph(recordPass(spec, { variant: 'plain', rows: false }, weights, settings));
   const room = new BareRoom('cpu', THREADS);
-  const session = room.compile(graph, { weights: settings.weights, sizes: plan.sizes });
+  const session = room.compile(graph, { weights: settings.weights, sizes: phase.sizes });
   const shared: Record<string, number> = {};
   for (const [name, host] of Object.entries(latents)) shared[`latents.${name}`] = room.put(host);
-  for (const [name, host] of Object.entries(spec.tables(plan.request.grid))) {
+  for (const [name, host] of Object.entries(spec.tables(phase.grid))) {
     shared[`table.${name}`] = room.put(host);
   }
   const branches = Object.values(conditions).map((ports) =>

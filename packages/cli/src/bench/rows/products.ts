@@ -86,7 +86,7 @@ function loneNodes(
     phase.phase.weights,
     plan.request.settings,
   );
-  const { sizes } = plan;
+  const { sizes } = phase;
   const compile = (node: (typeof graph.recorder.nodes)[number]): Timed => {
     const lone = loneGraph(graph, node);
     const session = room.compile(lone, { weights: 'packed', sizes });

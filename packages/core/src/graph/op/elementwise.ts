@@ -1,3 +1,4 @@
+import { SkipstoneError } from '../../error.js';
 import type { Dim, Value } from '../../spec/pass.js';
 import { broadcast, staticSize } from '../broadcast.js';
 import type { Recorder } from '../recorder.js';
@@ -62,8 +63,19 @@ export function concat(g: Recorder, name: string, values: readonly Value[], axis
 /** Reshape; at most one axis may be symbolic, it is the one the runtime works out. */
 export function reshape(g: Recorder, name: string, x: Value, shape: readonly Dim[]): Value {
   const to = shape.map((dim) => (typeof dim === 'number' ? dim : -1));
+  if (to.filter((dim) => dim === -1).length > 1) throw manyUnknown(name, shape);
   const target = g.constant(`shape.${to.join('.')}`, to, [to.length], 'int64');
   return g.node({ name, op: 'Reshape', inputs: [x, target], shape });
+}
+
+function manyUnknown(name: string, shape: readonly Dim[]): SkipstoneError {
+  return new SkipstoneError({
+    code: 'graph-shape',
+    what: `graph: ${name} reshapes to more than one axis of unknown length`,
+    have: `[${shape.join(', ')}]`,
+    need: 'one named axis at most: the runtime works its length out',
+    do: 'give the others as numbers',
+  });
 }
 
 export function transpose(g: Recorder, name: string, x: Value, order: readonly number[]): Value {

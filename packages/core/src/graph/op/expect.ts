@@ -13,3 +13,16 @@ export function expectWidth(name: string, x: Value, width: number): void {
     do: 'check the widths in the model config against the shapes in its checkpoint',
   });
 }
+
+/** The last axis of a value, which must have a known length. */
+export function knownWidth(name: string, x: Value): number {
+  const last = x.shape[x.shape.length - 1];
+  if (typeof last === 'number') return last;
+  throw new SkipstoneError({
+    code: 'graph-shape',
+    what: `graph: ${name} needs rows of a known width`,
+    have: `${x.name} [${x.shape.join(', ')}]`,
+    need: 'a number as last axis',
+    do: 'give the width as a number where the value is made',
+  });
+}

@@ -1,3 +1,4 @@
+import { SkipstoneError } from '../../error.js';
 import type { LinearOptions, Value } from '../../spec/pass.js';
 import type { Initializer } from '../node.js';
 import type { Recorder } from '../recorder.js';
@@ -44,12 +45,33 @@ export function weight(g: Recorder, name: string, shape: readonly number[], as?:
 function stored(g: Recorder, name: string, shape: readonly number[], as = shape): Value {
   const known = g.initializers.get(name);
   const found = known ? undefined : g.find(name, shape);
-  if (found && found.kind !== 'stored') throw new TypeError(`${name} is quantised but used as it is`);
+  if (known?.type === 'uint8' || (found && found.kind !== 'stored')) throw notQuantised(name);
+  if (known && known.dims.join() !== as.join()) throw twoShapes(name, known.dims, as);
   if (found) g.own(initializer(g, name, as, found), found.type === 'bfloat16' ? 'float16' : found.type);
   const type = known?.type ?? found?.type ?? 'float32';
   const held = g.facts(name).value;
   if (type === g.options.compute) return held;
   return castWeight(g, name, held);
+}
+
+function twoShapes(name: string, first: readonly number[], second: readonly number[]): SkipstoneError {
+  return new SkipstoneError({
+    code: 'graph-weight',
+    what: `graph: ${name} is used in two shapes`,
+    have: `[${first.join(', ')}], then [${second.join(', ')}]`,
+    need: 'one shape of a weight in a pass',
+    do: 'reshape the value where the second shape is needed',
+  });
+}
+
+function notQuantised(name: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'graph-weight',
+    what: `graph: ${name} is quantised but used as it is`,
+    have: 'blocks of 8 or 4 bits',
+    need: 'a stored weight: only products read quantised ones',
+    do: 'quantise matrices of linear layers only',
+  });
 }
 
 /** Half-precision weights that stay mapped are made overridable, so that their casts are not folded. */

@@ -1,11 +1,12 @@
 import type { Value } from '../../spec/pass.js';
 import type { Recorder } from '../recorder.js';
 import { binary } from './elementwise.js';
+import { knownWidth } from './expect.js';
 import { weight } from './linear.js';
 
 /** Layer norm over the last axis; without a path it has no affine part (the operator needs a scale: ones). */
 export function layerNorm(g: Recorder, name: string, x: Value, eps: number, affinePath?: string): Value {
-  const width = lastAxis(x);
+  const width = knownWidth(name, x);
   const scale = affinePath ? weight(g, `${affinePath}.weight`, [width]) : ones(g, width);
   const bias = affinePath ? weight(g, `${affinePath}.bias`, [width]) : undefined;
   if (g.options.decompose.has('layerNorm')) return decomposedLayerNorm(g, name, x, eps, scale, bias);
@@ -30,7 +31,7 @@ export function modulatedNorm(
   eps: number,
   by: { readonly scale: Value; readonly shift: Value },
 ): Value {
-  const width = lastAxis(x);
+  const width = knownWidth(name, x);
   const one = g.constant('number.1', [1], [1], 'float32');
   const factor = binary(g, 'Add', `${name}/scale`, by.scale, one);
   if (by.scale.shape[0] !== 1 || g.options.decompose.has('layerNorm')) {
@@ -54,7 +55,7 @@ export function modulatedNorm(
 
 /** x·rsqrt(mean(x²) + eps)·w over the last axis. */
 export function rmsNorm(g: Recorder, path: string, x: Value, eps: number): Value {
-  const scale = weight(g, `${path}.weight`, [lastAxis(x)]);
+  const scale = weight(g, `${path}.weight`, [knownWidth(path, x)]);
   const input = g.cast(x, g.options.compute);
   if (g.options.decompose.has('rmsNorm')) {
     const normed = overRoot(g, path, input, meanSquare(g, path, input), eps);
@@ -112,10 +113,4 @@ export function mean(g: Recorder, name: string, x: Value, axis = -1): Value {
 function ones(g: Recorder, width: number): Value {
   const value = g.constant(`ones.${width}`, new Array<number>(width).fill(1), [width], 'float32');
   return g.cast(value, g.options.compute);
-}
-
-function lastAxis(x: Value): number {
-  const last = x.shape[x.shape.length - 1];
-  if (typeof last === 'number') return last;
-  throw new TypeError(`the last axis of ${x.name} has no known length`);
 }

@@ -1,19 +1,17 @@
 import type { Checkpoint, TensorEntry } from '../../checkpoint/checkpoint.js';
 import { defaultFiles } from '../../checkpoint/default-files.js';
-import { type Files, withSource } from '../../checkpoint/files.js';
+import type { Files } from '../../checkpoint/files.js';
 import { openCheckpoint } from '../../checkpoint/open.js';
 import { readNumbers, readTensor } from '../../checkpoint/read.js';
 import { nearestName, SkipstoneError } from '../../error.js';
 import { type CaseFile, DTYPES, parseCase, parseObject } from './case-file.js';
+import { fileFinder, readText } from './folder-files.js';
 import type { DeclaredTensor, Golden } from './golden.js';
 
 export interface OpenGoldenOptions {
   /** Where to read from; Node's file system unless given. */
   readonly files?: Files;
 }
-
-/** Far above real ones (10 kB). */
-const LARGEST_JSON_BYTES = 1 << 20;
 
 /**
  * Opens a golden folder: `case.json`, `config.json`, `io.safetensors` and, when asked for,
@@ -48,26 +46,6 @@ export async function openGolden(folder: string, options: OpenGoldenOptions = {}
 
 function declaredTensors(tensors: CaseFile['tensors']): ReadonlyMap<string, DeclaredTensor> {
   return new Map(Object.entries(tensors).map(([name, [type, shape]]) => [name, { type, shape }]));
-}
-
-/** Gives the real path of a file of the folder; one that a link leads out of it is refused. */
-async function fileFinder(folder: string, files: Files): Promise<(name: string) => Promise<string>> {
-  if ((await files.kind(folder)) !== 'folder') throw notFolder(folder);
-  const root = await files.realPath(folder);
-  return async (name) => {
-    const path = files.join(root, name);
-    if ((await files.kind(path)) !== 'file') throw lacks(folder, name);
-    const real = await files.realPath(path);
-    if (files.folderOf(real) !== root) throw leadsOut(folder, name, real);
-    return real;
-  };
-}
-
-async function readText(path: string, files: Files): Promise<string> {
-  return withSource(files, path, async (source) => {
-    if (source.size > LARGEST_JSON_BYTES) throw tooLarge(path, source.size);
-    return new TextDecoder().decode(await source.read(0, source.size));
-  });
 }
 
 /** Type and shape as declared, nothing undeclared. A declared result that is not stored is found as a miss. */
@@ -105,46 +83,6 @@ function notAnInput(folder: string, name: string): SkipstoneError {
     have: name,
     need: 'in.* or ledger.*',
     do: 'compute it, and compare',
-  });
-}
-
-function notFolder(folder: string): SkipstoneError {
-  return new SkipstoneError({
-    code: 'golden-folder',
-    what: `there is no golden folder at ${folder}`,
-    have: 'no folder',
-    need: 'a folder with case.json, config.json and io.safetensors',
-    do: 'check the path',
-  });
-}
-
-function lacks(folder: string, name: string): SkipstoneError {
-  return new SkipstoneError({
-    code: 'golden-folder',
-    what: `${folder}: the golden folder is incomplete`,
-    have: `no file ${name}`,
-    need: 'case.json, config.json, io.safetensors, and model.safetensors where a model runs',
-    do: 'name a golden folder, or copy the whole of it',
-  });
-}
-
-function leadsOut(folder: string, name: string, real: string): SkipstoneError {
-  return new SkipstoneError({
-    code: 'golden-folder',
-    what: `${folder}: a file of the golden folder lies outside of it`,
-    have: `${name} is a link to ${real}`,
-    need: 'all files in the folder itself',
-    do: 'copy the file into the folder',
-  });
-}
-
-function tooLarge(path: string, size: number): SkipstoneError {
-  return new SkipstoneError({
-    code: 'golden-case',
-    what: `${path}: it is too large`,
-    have: `${size} bytes`,
-    need: `at most ${LARGEST_JSON_BYTES}`,
-    do: 'restore the file',
   });
 }
 
