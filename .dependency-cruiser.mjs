@@ -9,6 +9,7 @@ const river = [
   ['spec'],
   ['error'],
   ['checkpoint', 'graph', 'kernel', 'noise', 'schedule', 'sampler', 'guidance', 'ledger'],
+  ['quantise'],
   ['plan'],
   ['session'],
   ['loop'],

@@ -24,12 +24,14 @@ afterAll(() => rm(folder, { recursive: true }));
 it('loads no encoder before one is needed', async () => {
   const loaded = vi.fn(() => ({ encode: () => new Uint8Array() }));
   vi.doMock('fast-png', loaded);
+  vi.doMock('mediabunny', loaded);
   vi.resetModules();
   await import('./write-frames.js');
   expect(loaded).not.toHaveBeenCalled();
   const required = Object.keys(createRequire(import.meta.url).cache);
   expect(required.filter((path) => /h264-mp4-encoder|gifenc/.test(path))).toEqual([]);
   vi.doUnmock('fast-png');
+  vi.doUnmock('mediabunny');
 });
 
 it('writes an .mp4 of the size a person can see', async () => {

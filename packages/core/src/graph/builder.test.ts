@@ -93,9 +93,7 @@ it('refuses to merge axes of unknown length', () => {
       need   numbers only
       do     keep N.video out of the axes that are merged]
   `);
-  expect(() =>
-    record((p, x) => p.reshape('apart', x, ['N.video', 'S'])),
-  ).toThrowErrorMatchingInlineSnapshot(`
+  expect(() => record((p, x) => p.reshape('apart', x, ['N.video', 'S']))).toThrowErrorMatchingInlineSnapshot(`
     [SkipstoneError: graph: apart reshapes to more than one axis of unknown length
       have   [N.video, S]
       need   one named axis at most: the runtime works its length out
@@ -123,9 +121,7 @@ it('refuses heads that do not divide a row', () => {
 
 it('refuses a norm and a cache over rows of unknown width', () => {
   const turned = (p: PassBuilder, x: Value): Value => p.transpose('turned', x, [1, 0]);
-  expect(() =>
-    record((p, x) => p.layerNorm('norm', turned(p, x), 1e-6)),
-  ).toThrowErrorMatchingInlineSnapshot(`
+  expect(() => record((p, x) => p.layerNorm('norm', turned(p, x), 1e-6))).toThrowErrorMatchingInlineSnapshot(`
     [SkipstoneError: graph: norm needs rows of a known width
       have   turned [4, N.video]
       need   a number as last axis
@@ -154,10 +150,10 @@ it('refuses streams, conditions, clocks and tables that the spec does not declar
 it('refuses a pass that predicts nothing for a stream', () => {
   const streams = { video: { patch: 4, width: 8 }, audio: { patch: 4, width: 8 } };
   expect(() => record(() => {}, { spec: { streams } })).toThrowErrorMatchingInlineSnapshot(`
-    [SkipstoneError: wan-like: its pass names a stream with an output that does not fit: audio
-      have   video
-      need   a stream with an output that the spec declares
-      do     mend the adapter's emit or its spec]
+    [SkipstoneError: wan-like: its pass predicts nothing for audio
+      have   no output of this stream
+      need   one prediction a stream
+      do     end the adapter's emit with output('audio', …)]
   `);
 });
 
@@ -210,9 +206,9 @@ it('refuses a quantised weight where no product reads it', () => {
 
 it('says how long each value lasts: the shortest of what it is made from, a pass where text meets noise', () => {
   const { recorder } = record((p, x) => {
-    const text = p.silu('text', p.mean('text.mean', p.condition('text'), 0));
-    const time = p.silu('time', p.clock('time'));
-    p.silu('table', p.table('cos'));
+    const text = p.cos('text', p.mean('text.mean', p.condition('text'), 0));
+    const time = p.cos('time', p.clock('time'));
+    p.cos('table', p.table('cos'));
     p.mul('timed', x, time);
     p.add('both', p.reshape('time.row', time, [1, 1]), text);
     p.transpose('weight.turned', p.weight('w', [4, 2]), [1, 0]);

@@ -78,7 +78,7 @@ describe('names', () => {
     }
     const paths = [...readers].map(([weight, nodes]) => [weight.replace(/\.(weight|bias)$/, ''), nodes]);
     expect(paths).toEqual(paths.map(([path]) => [path, [path]]));
-    expect(readers.size).toBe(6 + 2 * 14);
+    expect(readers.size).toBe(8 + 2 * 14);
   });
 
   it('stations stand in the order of the pass, taps and ends of blocks where the adapter put them', () => {

@@ -154,7 +154,7 @@ export function recordPass(
     matmul: (name, a, b) => matmul(g, name, a, b),
   };
   spec.emit(pass);
-  for (const stream of Object.keys(spec.streams)) known('stream with an output', outputs, stream);
+  for (const stream of Object.keys(spec.streams)) if (!outputs[stream]) throw noOutput(spec.name, stream);
   station('end', 'tap', outputs);
   return { form: formName(variant, someRows), recorder, stations, outputs, caches };
 }
@@ -177,6 +177,16 @@ function rowCache(g: Recorder, stream: string, name: string, value: Value, ids: 
   const updates = g.cast(value, 'float32');
   const output = g.node({ name: `${name}.all`, op: 'ScatterND', inputs: [input, index, updates], shape });
   return { name, stream, width, position: g.nodes.length, input, output };
+}
+
+function noOutput(model: string, stream: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'model-output',
+    what: `${model}: its pass predicts nothing for ${stream}`,
+    have: 'no output of this stream',
+    need: 'one prediction a stream',
+    do: `end the adapter's emit with output('${stream}', …)`,
+  });
 }
 
 function unknownName(model: string, kind: string, name: string, known: readonly string[]): SkipstoneError {

@@ -18,8 +18,9 @@ export interface QuantisedWeight {
   readonly kind: 'quantised';
   readonly bits: 4 | 8;
   readonly block: number;
-  readonly values: FileRange;
-  readonly scales: FileRange;
+  /** Places in a file; a small one made on the spot may be bytes. */
+  readonly values: FileRange | { readonly bytes: Uint8Array };
+  readonly scales: FileRange | { readonly bytes: Uint8Array };
 }
 
 /** Gives each weight of a model by name; asserts that the checkpoint has it in this shape. */

@@ -5,7 +5,7 @@ import type { KernelName } from './name.js';
  * Kernel card: the ONNX forms, for tensors that live on a device
  *   x0, x1 …  float32 [r, c];  scales float32 [k];  rows int64 [A]
  *   y         float32 [r, c], [A, c], or [1] for reductions
- *   float32 throughout: scales are rounded once, sums are the device's own
+ *   float32 throughout: scales are rounded once, sums are the device's own; relativeL1 of 0/0 is 0
  *   checked by onnx-form.test.ts against the float64 reference
  */
 
@@ -37,7 +37,11 @@ const FORMS = {
       node('Abs', ['x1'], 'xa'),
       total('da', 'ds'),
       total('xa', 'xs'),
-      node('Div', ['ds', 'xs'], 'q'),
+      node('Div', ['ds', 'xs'], 'ratio'),
+      node('Add', ['ds', 'xs'], 'both'),
+      node('Constant', [], 'zero', { value_float: { float: 0 } }),
+      node('Equal', ['both', 'zero'], 'nothing'),
+      node('Where', ['nothing', 'zero', 'ratio'], 'q'),
       oneShape,
       flat('q', 'y'),
     ],

@@ -48,6 +48,7 @@ export class Decisions {
     }
     let why: Parameters<Note>[0] = {};
     const own = await fn((more) => {
+      checkFinite(at, more);
       why = { ...why, ...more };
     });
     const replayed = this.replayed?.get(keyOf(at));
@@ -79,6 +80,19 @@ export class Decisions {
 
 const keyOf = (at: { step: number; branch?: string | undefined; plugin: string; key: string }): string =>
   JSON.stringify([at.step, at.branch ?? null, at.plugin, at.key]);
+
+/** NaN compares as false with everything: a cache that decides by it would silently never fire. */
+function checkFinite(at: DecisionPlace & { plugin: string; key: string }, why: Parameters<Note>[0]): void {
+  const bad = [why.signal, why.threshold].find((value) => value !== undefined && !Number.isFinite(value));
+  if (bad === undefined) return;
+  throw new SkipstoneError({
+    code: 'decision-signal',
+    what: `${at.plugin}: it decides ${at.key} by a number that is none, at step ${at.step}`,
+    have: String(bad),
+    need: 'a finite signal and threshold',
+    do: 'check the latents and the weights for values that are not finite',
+  });
+}
 
 function decidedTwice(at: { step: number; plugin: string; key: string }): SkipstoneError {
   return new SkipstoneError({

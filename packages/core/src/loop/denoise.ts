@@ -84,6 +84,7 @@ class Denoising {
     this.store = new TensorStore(room);
     this.sampling = new Keeper(cacheMeans(this.store, plan.phases[0]?.rows ?? {}));
     this.history = plan.request.sampler.history(this.sampling);
+    if (replay) checkReplay(replay, plan);
     this.decisions = new Decisions(leadersOf(plan), replay, (row) => this.tell({ type: 'decision', ...row }));
     this.passes = [...(resume?.ledger.passes ?? [])];
     if (resume) this.decisions.restore(resume.ledger.decisions);
@@ -216,9 +217,7 @@ class Denoising {
   }
 
   private ledger(): Ledger {
-    const { request } = this.request.plan;
-    const model = request.phases.map((phase) => phase.spec.name).join(' → ');
-    const steps = request.schedule.timesteps.length;
+    const { model, steps } = ledgerHead(this.request.plan);
     return { version: 1, model, steps, decisions: [...this.decisions.taken], passes: [...this.passes] };
   }
 }
@@ -226,6 +225,24 @@ class Denoising {
 function cacheMeans(store: TensorStore, rows: Streams<number>): CacheMeans {
   const rowTensors = new RowTensors(store);
   return { store, rowTensors, kernels: roomKernels(store, rowTensors, rows), rows };
+}
+
+/** What a ledger says of the run it is of. */
+function ledgerHead({ request }: Plan): Pick<Ledger, 'model' | 'steps'> {
+  const model = request.phases.map((phase) => phase.spec.name).join(' → ');
+  return { model, steps: request.schedule.timesteps.length };
+}
+
+function checkReplay(replay: Ledger, plan: Plan): void {
+  const { model, steps } = ledgerHead(plan);
+  if (replay.model === model && replay.steps === steps) return;
+  throw new SkipstoneError({
+    code: 'replay-plan',
+    what: 'the ledger to replay is of another run',
+    have: `${replay.model}, ${replay.steps} steps`,
+    need: `${model}, ${steps} steps`,
+    do: 'replay it with the model and the number of steps it was written with',
+  });
 }
 
 /** Who leads each plugin's decisions: its own wish, or that of a plugin that aligns all. */

@@ -1,9 +1,11 @@
 /**
- * Time left, honest about steps that cost less: each step's milliseconds over its expected share give what a
- * full step costs (their median); what is left is that times the expected shares of the steps to come.
+ * Time left, honest about steps that cost less: milliseconds so far over the shares they were expected to
+ * cost give what a full step costs; what is left is that times the expected shares of the steps to come. A
+ * plugin that expects nothing of itself is averaged over what it did.
  */
 export class TimeLeft {
-  private readonly full: number[] = [];
+  private spentMs = 0;
+  private spentShares = 0;
 
   /** `share(i)`: expected cost of step i over a full step, in (0, 1]. */
   constructor(
@@ -13,12 +15,11 @@ export class TimeLeft {
 
   /** Milliseconds left after step i took `ms`. */
   after(step: number, ms: number): number {
-    this.full.push(ms / this.shareOf(step));
-    const sorted = [...this.full].sort((a, b) => a - b);
-    const median = sorted[Math.floor(sorted.length / 2)] ?? ms;
+    this.spentMs += ms;
+    this.spentShares += this.shareOf(step);
     let shares = 0;
     for (let i = step + 1; i < this.steps; i++) shares += this.shareOf(i);
-    return median * shares;
+    return (this.spentMs / this.spentShares) * shares;
   }
 
   private shareOf(step: number): number {

@@ -70,6 +70,9 @@ export class RowCaches {
   }
 
   restore(branch: string, name: string, tensor: Tensor, covered: Uint8Array): void {
+    const cache = this.caches.get(branch)?.all.find((one) => one.name === name);
+    const shape = [this.rows[cache?.stream ?? ''], cache?.width];
+    if (tensor.shape.join() !== shape.join()) throw otherCache(branch, name, tensor.shape, shape);
     const caches = this.branches.get(branch) ?? new Map<string, HeldCache>();
     this.branches.set(branch, caches);
     this.store.retain(tensor);
@@ -99,6 +102,21 @@ export class RowCaches {
     held.complete = held.covered.every((bit) => bit === 1);
     if (!held.complete) throw incomplete(cache, branch, span, held.covered);
   }
+}
+
+function otherCache(
+  branch: string,
+  name: string,
+  have: readonly number[],
+  need: readonly (number | undefined)[],
+): SkipstoneError {
+  return new SkipstoneError({
+    code: 'resume-plan',
+    what: 'the saved run was made under another plan',
+    have: `${name} of branch ${branch} [${have.join(', ')}]`,
+    need: need.includes(undefined) ? 'a cache that this plan has' : `[${need.join(', ')}]`,
+    do: 'resume with the same plugins, sampler, steps and size',
+  });
 }
 
 function incomplete(cache: RowCache, branch: string, span: string, covered: Uint8Array): SkipstoneError {

@@ -1,8 +1,8 @@
 import { SkipstoneError } from '../error.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Room } from '../session/room.js';
-import type { HostTensor, Json, Streams } from '../spec/tensor.js';
-import type { Keeper } from './keep.js';
+import type { HostTensor, Json, Streams, Tensor } from '../spec/tensor.js';
+import type { Keeper, RoomSlot } from './keep.js';
 import type { RowCaches } from './row-caches.js';
 import type { TensorStore } from './store.js';
 
@@ -60,34 +60,34 @@ export async function saveMemory(room: Room, memory: Memory): Promise<Pick<Saved
 /** Puts everything back; setup has asked for the same cells, slots and caches again. */
 export function restoreMemory(saved: SavedRun, store: TensorStore, memory: Memory): void {
   const counts = memory.keepers.map((keeper) => keeper.cells.length);
-  if (counts.join() !== saved.cells.map((cells) => cells.length).join()) throw otherPlan(counts, saved);
-  memory.keepers.forEach((keeper, k) => {
-    keeper.cells.forEach((cell, i) => {
+  if (counts.join() !== saved.cells.map((cells) => cells.length).join()) {
+    throw otherPlan(
+      `cells ${saved.cells.map((cells) => cells.length).join(', ')}`,
+      `cells ${counts.join(', ')}`,
+    );
+  }
+  for (const [k, keeper] of memory.keepers.entries()) {
+    for (const [i, cell] of keeper.cells.entries()) {
       cell.value = structuredClone(saved.cells[k]?.[i] ?? null) as Json;
-    });
-  });
-  const slots = new Map<string, Record<string, ReturnType<TensorStore['put']>>>();
+    }
+  }
+  const slots = new Map<RoomSlot, Record<string, Tensor>>();
   for (const [at, host] of Object.entries(saved.tensors)) {
     if (at.endsWith(COVERED)) continue;
     const tensor = store.put(host);
-    const covered = saved.tensors[`${at}${COVERED}`]?.data;
-    const [first = '', ...rest] = at.split(SEPARATOR);
-    if (first === 'rows') {
-      memory.rowCaches?.restore(rest[0] ?? '', rest[1] ?? '', tensor, covered as Uint8Array);
-    } else {
-      const keeper = memory.keepers[Number(first)];
-      const [kind, index, ...names] = rest;
-      if (kind === 'slot') {
-        const key = `${first}${SEPARATOR}${index}`;
-        slots.set(key, { ...slots.get(key), [names[0] ?? '']: tensor });
-      } else
-        keeper?.caches[Number(index)]?.restore(names[0] ?? '', names[1] ?? '', tensor, covered as Uint8Array);
-    }
+    const bits = saved.tensors[`${at}${COVERED}`]?.data;
+    const covered = bits instanceof Uint8Array && bits.length === host.shape[0] ? bits : undefined;
+    const [first = '', kind = '', index = '', ...names] = at.split(SEPARATOR);
+    const keeper = memory.keepers[Number(first)];
+    const slot = kind === 'slot' ? keeper?.slots[Number(index)] : undefined;
+    const cache = kind === 'cache' ? keeper?.caches[Number(index)] : undefined;
+    if (first === 'rows' && memory.rowCaches && covered)
+      memory.rowCaches.restore(kind, index, tensor, covered);
+    else if (slot) slots.set(slot, { ...slots.get(slot), [names[0] ?? '']: tensor });
+    else if (cache && covered) cache.restore(names[0] ?? '', names[1] ?? '', tensor, covered);
+    else throw otherPlan(at, 'memory that this plan has');
   }
-  for (const [key, streams] of slots) {
-    const [keeper, slot] = key.split(SEPARATOR).map(Number);
-    memory.keepers[keeper ?? 0]?.slots[slot ?? 0]?.set(streams);
-  }
+  for (const [slot, streams] of slots) slot.set(streams);
   store.endStep();
 }
 
@@ -95,12 +95,12 @@ const SEPARATOR = '|';
 const COVERED = '|covered';
 const place = (...parts: readonly (string | number)[]): string => parts.join(SEPARATOR);
 
-function otherPlan(counts: readonly number[], saved: SavedRun): SkipstoneError {
+function otherPlan(have: string, need: string): SkipstoneError {
   return new SkipstoneError({
     code: 'resume-plan',
     what: 'the saved run was made under another plan',
-    have: `cells of sampler and plugins: ${saved.cells.map((cells) => cells.length).join(', ')}`,
-    need: counts.join(', '),
+    have,
+    need,
     do: 'resume with the same plugins, sampler, steps and size',
   });
 }

@@ -33,3 +33,8 @@ function unfit(have: string, need: string): SkipstoneError {
     do: 'leave the block out for the measured default',
   });
 }
+
+/** The form of one matrix: those of clocks alone keep 8 bits, they are few and reach every token. */
+export function matrixForm(form: BlockForm, { clock }: { readonly clock: boolean }): BlockForm {
+  return clock ? { bits: 8, block: form.block } : form;
+}

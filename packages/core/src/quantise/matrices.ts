@@ -9,6 +9,8 @@ export interface Matrix {
   /** `[out, in]`. */
   readonly shape: readonly [out: number, width: number];
   readonly stored: StoredWeight;
+  /** It multiplies clocks alone: one row a step, whose error reaches every token. Kept in 8 bits. */
+  readonly clock: boolean;
 }
 
 /**
@@ -20,12 +22,9 @@ const MIN_WIDTH = 192;
 /**
  * The matrices of a model that are quantised, by what they do and not by their names: the plain pass is
  * recorded and its linear products looked at. One is taken if it is a matrix in the checkpoint too, is read
- * by linear products alone, is at least 192 wide both ways, and multiplies rows of tokens or of text.
- * Left as they are:
- * - products of clocks alone (time embeddings and modulations): one row a step, whose error would reach
- *   every token of every block;
- * - what comes after the last block (the head): its error stands in the prediction undamped;
- * - patch embeddings (not matrices, or narrow), biases, norms and tables.
+ * by linear products alone, is at least 192 wide both ways, and comes before the end of the last block.
+ * Left as they are: the head (what comes after the last block: its error stands in the prediction undamped),
+ * patch embeddings (not matrices, or narrow), biases, norms and tables.
  */
 export function quantisedMatrices({ spec, weights }: OpenModel): readonly Matrix[] {
   const found = new Map<string, { readonly shape: readonly number[]; readonly stored: StoredWeight }>();
@@ -43,11 +42,11 @@ export function quantisedMatrices({ spec, weights }: OpenModel): readonly Matrix
     decompose: new Set(),
   });
   const matrices: Matrix[] = [];
-  for (const name of linearWeights(graph)) {
+  for (const [name, clock] of linearWeights(graph)) {
     const { shape, stored } = found.get(name) ?? {};
     const [out, width, ...more] = shape ?? [];
     if (!stored || out === undefined || width === undefined || more.length > 0) continue;
-    if (Math.min(out, width) >= MIN_WIDTH) matrices.push({ name, shape: [out, width], stored });
+    if (Math.min(out, width) >= MIN_WIDTH) matrices.push({ name, shape: [out, width], stored, clock });
   }
   if (matrices.length > 0) return matrices;
   throw new SkipstoneError({
@@ -59,8 +58,8 @@ export function quantisedMatrices({ spec, weights }: OpenModel): readonly Matrix
   });
 }
 
-/** Names of weights that are the matrix of products over rows before the head, and nothing else. */
-function linearWeights({ recorder, stations }: PassGraph): ReadonlySet<string> {
+/** Weights that are the matrix of products before the head and nothing else; true for those of clocks alone. */
+function linearWeights({ recorder, stations }: PassGraph): ReadonlyMap<string, boolean> {
   const { nodes, values } = recorder;
   const trunk = stations.findLast((station) => station.kind === 'hidden')?.position ?? nodes.length;
   const casts = new Map<string, string>();
@@ -68,16 +67,18 @@ function linearWeights({ recorder, stations }: PassGraph): ReadonlySet<string> {
     if (op === 'Cast' && lifetime === 'constant') casts.set(outputs[0] ?? '', inputs[0] ?? '');
   }
   const clocks = clockValues(nodes, values);
-  const taken = new Set<string>();
+  const taken = new Map<string, boolean>();
   const otherwise = new Set<string>();
   nodes.forEach((node, index) => {
     if (casts.has(node.outputs[0] ?? '')) return;
-    const linear = node.op === 'Gemm' && index < trunk && !clocks.has(node.inputs[0] ?? '');
+    const linear = node.op === 'Gemm' && index < trunk;
     node.inputs.forEach((input, place) => {
-      (linear && place === 1 ? taken : otherwise).add(casts.get(input) ?? input);
+      const name = casts.get(input) ?? input;
+      if (!linear || place !== 1) otherwise.add(name);
+      else taken.set(name, (taken.get(name) ?? true) && clocks.has(node.inputs[0] ?? ''));
     });
   });
-  return new Set([...taken].filter((name) => !otherwise.has(name)));
+  return new Map([...taken].filter(([name]) => !otherwise.has(name)));
 }
 
 type Recorded = PassGraph['recorder'];

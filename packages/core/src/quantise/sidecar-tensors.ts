@@ -4,7 +4,7 @@ import type { StreamedTensor } from '../checkpoint/write.js';
 import { SkipstoneError } from '../error.js';
 import type { StoredWeight } from '../graph/weights.js';
 import { blockScales, quantisedShapes, quantiseRows } from './blocks.js';
-import type { BlockForm } from './form.js';
+import { type BlockForm, matrixForm } from './form.js';
 import type { Matrix } from './matrices.js';
 
 /**
@@ -41,9 +41,9 @@ export function sidecarTensors(
   streaming: Streaming,
 ): Readonly<Record<string, StreamedTensor>> {
   const tensors: Record<string, StreamedTensor> = {};
-  const { form } = streaming;
   for (const matrix of matrices) {
     const { name, shape } = matrix;
+    const form = matrixForm(streaming.form, matrix);
     const shapes = quantisedShapes(shape, form);
     const pieces = (work: (rows: Float32Array) => ArrayBufferView<ArrayBuffer>) => (): AsyncIterable<Uint8Array> =>
       quantisedPieces(matrix, streaming, work);

@@ -3,12 +3,12 @@ import { openCheckpoint } from '../checkpoint/open.js';
 import { writeSafetensors } from '../checkpoint/write.js';
 import { SkipstoneError } from '../error.js';
 import type { OpenModel } from '../graph/model-weights.js';
-import type { WeightSource } from '../graph/weights.js';
+import type { QuantisedWeight, WeightSource } from '../graph/weights.js';
 import { quantisedShapes } from './blocks.js';
 import { removeAbandoned } from './cache.js';
-import { type BlockForm, blockForm } from './form.js';
+import { type BlockForm, blockForm, matrixForm } from './form.js';
 import { type Matrix, quantisedMatrices } from './matrices.js';
-import { type QuantisedRanges, quantisedSource, sidecarBytes } from './quantised-source.js';
+import { quantisedSource, sidecarBytes } from './quantised-source.js';
 import { noFolder, noSpace, unwritable } from './sidecar-errors.js';
 import { type SidecarFiles, sidecarFiles } from './sidecar-files.js';
 import { SIDECAR_VERSION, sidecarName } from './sidecar-name.js';
@@ -91,16 +91,18 @@ async function openFitting(
     throw error;
   });
   if (sidecar?.metadata['skipstone.fingerprint'] !== model.checkpoint.fingerprint) return undefined;
-  const ranges = new Map<string, QuantisedRanges>();
-  for (const { name, shape } of matrices) {
-    const shapes = quantisedShapes(shape, form);
+  const quantised = new Map<string, QuantisedWeight>();
+  for (const matrix of matrices) {
+    const { name, shape } = matrix;
+    const own = matrixForm(form, matrix);
+    const shapes = quantisedShapes(shape, own);
     const values = entryOf(sidecar, name, shapes.values);
     const scales = entryOf(sidecar, scalesName(name), shapes.scales);
     if (!values || !scales) return undefined;
-    ranges.set(name, { values, scales });
+    quantised.set(name, { kind: 'quantised', ...own, values, scales });
   }
   const [{ path: file, bytes } = { path, bytes: 0 }] = sidecar.files;
-  return { weights: quantisedSource(model, form, ranges), file, bytes };
+  return { weights: quantisedSource(model, quantised), file, bytes };
 }
 
 function entryOf(sidecar: Checkpoint, name: string, shape: readonly number[]) {

@@ -16,7 +16,7 @@ export async function encodeMp4(frames: Frames, scale: number, quantisation: num
   if (macroblocks(width) * macroblocks(height) > MOST_MACROBLOCKS) throw tooLarge(width, height);
   try {
     const video = await encodePictures(pictures(frames, scale), { width, height, quantisation });
-    return muxMp4(video, frames.framesPerSecond);
+    return await muxMp4(video, frames.framesPerSecond);
   } catch (cause) {
     throw encoderFailed(width, height, cause);
   }

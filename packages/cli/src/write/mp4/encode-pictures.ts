@@ -1,14 +1,15 @@
 import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
-import { findBox } from './find-box.js';
+import { BufferSource, type EncodedPacket, EncodedPacketSink, Input, MP4 } from 'mediabunny';
 
-/** An H.264 stream, one slice NAL unit per picture, without start codes. */
+/** An H.264 stream. */
 export interface CodedVideo {
   readonly width: number;
   readonly height: number;
-  readonly sequence: Uint8Array;
-  readonly picture: Uint8Array;
-  readonly slices: readonly Uint8Array[];
+  /** AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1): profile, level, both parameter sets. */
+  readonly configuration: Uint8Array;
+  /** One per picture, a slice NAL unit with its length before it. Their times mean nothing. */
+  readonly packets: readonly EncodedPacket[];
 }
 
 export interface PictureOptions {
@@ -47,8 +48,7 @@ export async function encodePictures(
   const container = encoder.FS.readFile(encoder.outputFilename);
   encoder.FS.unlink(encoder.outputFilename);
   encoder.delete();
-  // Only the coded pictures are taken: this container has whole frame rates, the time of day, the index last.
-  return { width, height, ...parameterSets(container), slices: slicesOf(container) };
+  return { width, height, ...(await codedParts(container)) };
 }
 
 /** All encoders of the process share one file system in memory, so each file there needs its own name. */
@@ -73,27 +73,30 @@ function loadEncoder(): EncoderModule {
   return encoder;
 }
 
-function parameterSets(container: Uint8Array): Pick<CodedVideo, 'sequence' | 'picture'> {
-  const record = findBox(container, 'moov/trak/mdia/minf/stbl/stsd/avc1/avcC') ?? new Uint8Array();
-  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
-  // AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1): one set of each kind, 16-bit lengths before
-  // them.
-  const sequence = record.slice(8, 8 + view.getUint16(6));
-  const pictureAt = 8 + sequence.length + 3;
-  const picture = record.slice(pictureAt, pictureAt + view.getUint16(pictureAt - 2));
-  // constraint_set0_flag and constraint_set1_flag: the encoder uses no slice groups, no arbitrary slice
-  // order and no redundant pictures. Saying so makes it Constrained Baseline, which hardware decoders
-  // accept.
-  sequence[2] = (sequence[2] ?? 0) | 0xc0;
-  return { sequence, picture };
+/**
+ * Only the coded pictures are taken from the encoder's container: it has whole frame rates, the time of day,
+ * the index last, and marks every picture as a key picture.
+ */
+async function codedParts(container: Uint8Array): Promise<Pick<CodedVideo, 'configuration' | 'packets'>> {
+  const track = await new Input({
+    source: new BufferSource(container),
+    formats: [MP4],
+  }).getPrimaryVideoTrack();
+  const description = (await track?.getDecoderConfig())?.description;
+  if (!track || !(description instanceof Uint8Array)) throw new Error('the encoder wrote no H.264 track');
+  const packets: EncodedPacket[] = [];
+  const sink = new EncodedPacketSink(track);
+  for await (const packet of sink.packets(undefined, undefined, { verifyKeyPackets: true })) {
+    packets.push(packet);
+  }
+  return { configuration: constrained(description), packets };
 }
 
-function slicesOf(container: Uint8Array): readonly Uint8Array[] {
-  const media = findBox(container, 'mdat') ?? new Uint8Array();
-  const view = new DataView(media.buffer, media.byteOffset, media.byteLength);
-  const slices: Uint8Array[] = [];
-  for (let offset = 0; offset < media.length; offset += 4 + view.getUint32(offset)) {
-    slices.push(media.subarray(offset + 4, offset + 4 + view.getUint32(offset)));
-  }
-  return slices;
+/**
+ * constraint_set0_flag and constraint_set1_flag, in the record and in its sequence parameter set: the encoder
+ * uses no slice groups, no arbitrary slice order and no redundant pictures. Saying so makes it Constrained
+ * Baseline, which hardware decoders accept.
+ */
+function constrained(configuration: Uint8Array): Uint8Array {
+  return configuration.map((byte, at) => (at === 2 || at === 10 ? byte | 0xc0 : byte));
 }

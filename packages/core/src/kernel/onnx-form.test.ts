@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Room } from '../session/room.js';
+import type { HostTensor } from '../spec/tensor.js';
+import { runGraph, someNumbers } from '../testing/small/run-graph.js';
+import { scaledAdd } from './elementwise.js';
+import type { KernelName } from './name.js';
+import { kernelGraph } from './onnx-form.js';
+import { mean, relativeL1, std } from './reduce.js';
+import { gather, scatter } from './rows.js';
+
+const [N, D] = [37, 11];
+const SCALES = [1.37, -0.81, 0.013, -2.4];
+const f = Math.fround;
+
+const tensor = (data: Float32Array, shape: readonly number[] = [N, D]): HostTensor => ({
+  type: 'float32',
+  shape,
+  data,
+});
+
+/** max|a − b| over all elements. */
+const worst = (got: ArrayLike<number>, want: ArrayLike<number>): number =>
+  Math.max(...Array.from(want, (value, i) => Math.abs((got[i] ?? Number.NaN) - value)));
+
+/** Sum in float32, element after element: the plain formula's. */
+const sum32 = (values: Float32Array): number => values.reduce((sum, value) => f(sum + value), 0);
+
+/** The sum as the plain formula in float32 has it, times one rounding: its error is not below that. */
+const half = (value: number): number => Math.abs(value) * 2 ** -24;
+
+describe('the ONNX forms of the kernels', () => {
+  let room: Room;
+  beforeAll(() => {
+    room = new Room({ device: 'cpu', threads: 1 });
+  });
+  afterAll(() => room.close());
+
+  const run = async (
+    name: KernelName,
+    feeds: Readonly<Record<string, HostTensor>>,
+    shape: readonly number[],
+    terms = 1,
+  ): Promise<Float32Array> => {
+    const { y } = await runGraph(room, { graph: kernelGraph(name, terms), feeds, shapes: { y: shape } });
+    return y ?? new Float32Array(0);
+  };
+
+  it.each([1, 2, 3, 4])(
+    'scaledAdd of %i terms errs at most twice what the plain formula does',
+    async (terms) => {
+      const of = Array.from({ length: terms }, (_, i) => someNumbers(N * D, i + 1));
+      const scales = SCALES.slice(0, terms);
+      const feeds = Object.fromEntries(of.map((data, i) => [`x${i}`, tensor(data)]));
+      const got = await run(
+        'scaledAdd',
+        { ...feeds, scales: tensor(Float32Array.from(scales), [terms]) },
+        [N, D],
+        terms,
+      );
+      const want = Array.from({ length: N * D }, (_, i) =>
+        of.reduce((sum, data, k) => sum + (scales[k] ?? 0) * (data[i] ?? 0), 0),
+      );
+      const plain = want.map((_, i) =>
+        of.reduce((sum, data, k) => f(sum + f(f(scales[k] ?? 0) * (data[i] ?? 0))), 0),
+      );
+      expect(worst(got, want)).toBeLessThanOrEqual(2 * worst(plain, want));
+      const reference = new Float32Array(N * D);
+      scaledAdd(scales, of, reference);
+      expect(worst(reference, want)).toBeLessThanOrEqual(worst(plain, want));
+    },
+  );
+
+  it('relativeL1 errs at most twice what the plain formula does', async () => {
+    const [before, now] = [someNumbers(N * D, 1), someNumbers(N * D, 2)];
+    const [got = Number.NaN] = await run('relativeL1', { x0: tensor(before), x1: tensor(now) }, [1]);
+    const want = relativeL1(before, now);
+    const change = now.map((value, i) => Math.abs(f(value - (before[i] ?? 0))));
+    const plain = f(sum32(change) / sum32(now.map(Math.abs)));
+    expect(Math.abs(got - want)).toBeLessThanOrEqual(2 * Math.max(Math.abs(plain - want), half(want)));
+  });
+
+  it('relativeL1 of nothing against nothing is 0, of something against nothing infinite', async () => {
+    const [zeros, ones] = [new Float32Array(N * D), new Float32Array(N * D).fill(1)];
+    const of = async (before: Float32Array, now: Float32Array): Promise<number | undefined> =>
+      (await run('relativeL1', { x0: tensor(before), x1: tensor(now) }, [1]))[0];
+    expect(await of(zeros, zeros)).toBe(relativeL1(zeros, zeros));
+    expect(await of(ones, zeros)).toBe(relativeL1(ones, zeros));
+  });
+
+  it('mean errs at most twice what the plain formula does', async () => {
+    const a = someNumbers(N * D, 3).map((value) => value + 5);
+    const [got = Number.NaN] = await run('mean', { x0: tensor(a) }, [1]);
+    const want = mean(a);
+    const plain = f(sum32(a) / (N * D));
+    expect(Math.abs(got - want)).toBeLessThanOrEqual(2 * Math.max(Math.abs(plain - want), half(want)));
+  });
+
+  it.each([0, 100])('std around %i errs at most twice what the plain formula does', async (centre) => {
+    const a = someNumbers(N * D, 4).map((value) => value + centre);
+    const [got = Number.NaN] = await run('std', { x0: tensor(a) }, [1]);
+    const want = std(a);
+    const middle = f(sum32(a) / (N * D));
+    const squares = a.map((value) => f(f(value - middle) * f(value - middle)));
+    const plain = f(Math.sqrt(f(sum32(squares) / (N * D - 1))));
+    expect(Math.abs(got - want)).toBeLessThanOrEqual(2 * Math.max(Math.abs(plain - want), half(want)));
+  });
+
+  it.each([[[0]], [[36]], [[0, 5, 6, 36]], [Array.from({ length: N }, (_, i) => i)]])(
+    'gather and scatter of rows %j are the reference’s, to the bit',
+    async (list) => {
+      const ids = Int32Array.from(list);
+      const rows: HostTensor = { type: 'int64', shape: [ids.length], data: BigInt64Array.from(list, BigInt) };
+      const [whole, part] = [someNumbers(N * D, 5), someNumbers(ids.length * D, 6)];
+      const taken = new Float32Array(ids.length * D);
+      gather(whole, D, ids, taken);
+      expect(await run('gather', { x0: tensor(whole), rows }, [ids.length, D])).toEqual(taken);
+      const put = new Float32Array(N * D);
+      scatter(whole, D, ids, part, put);
+      const feeds = { x0: tensor(whole), rows, x1: tensor(part, [ids.length, D]) };
+      expect(await run('scatter', feeds, [N, D])).toEqual(put);
+    },
+  );
+});
