@@ -32,6 +32,14 @@ export type { SavedRun } from './loop/saved-run.js';
 export { noiseFromFile } from './noise/noise-from-file.js';
 export { explain } from './plan/explain.js';
 export { makePlan, type PhaseRequest, type Plan, type PlanRequest, type PlanSettings } from './plan/plan.js';
+export { clearSidecars, listSidecars, type Sidecar, sidecarFolder } from './quantise/cache.js';
+export type { BlockForm } from './quantise/form.js';
+export {
+  type QuantisedWeights,
+  quantisedWeights,
+  type SidecarOptions,
+  type SidecarProgress,
+} from './quantise/sidecar.js';
 export { euler } from './sampler/euler.js';
 export { unipc } from './sampler/unipc.js';
 export { type ScheduleName, scheduleNamed, schedules } from './schedule/schedules.js';

@@ -2,7 +2,7 @@ import type { Outcome, Reach, Unit } from './row.js';
 import { median } from './statistics.js';
 import { verdictOf } from './verdict.js';
 
-const WIDTHS = [56, 9, 10, 17, 12] as const;
+const WIDTHS = [58, 8, 10, 17, 13] as const;
 
 /** The table's head: two lines. */
 export function tableHead(): string {

@@ -9,6 +9,7 @@ import type { Grid } from '../spec/model.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import { checkOptions, type GenerateOptions } from './options.js';
 import { planGeneration } from './plan-generation.js';
+import { quantisedPhases } from './quantised-phases.js';
 import { type Run, startRun } from './run.js';
 import type { Frames, VideoModel } from './video-model.js';
 
@@ -47,12 +48,9 @@ async function work(model: VideoModel, options: GenerateOptions, tell: Tell): Pr
   for (const text of decompose.notes) tell({ type: 'note', text });
   const lengths = axisLengths(model, conditions);
   const plugins = options.plugins ?? [];
-  const { plan, grid } = planGeneration(model, {
-    options: json,
-    plugins,
-    lengths,
-    decompose: decompose.operators,
-  });
+  const request = { options: json, plugins, lengths, decompose: decompose.operators };
+  const weights = await quantisedPhases(model, request, tell, options.signal);
+  const { plan, grid } = planGeneration(model, weights ? { ...request, weights } : request);
   const spec = model.phases[0]?.model.spec;
   if (!spec) throw new TypeError(`${model.name} has no transformer`);
   const start = options.noise ?? noiseOf(model, grid, json.seed ?? 0);

@@ -1,7 +1,9 @@
 import { SkipstoneError } from '../error.js';
-import type { FusedOperator } from '../graph/weights.js';
+import type { FusedOperator, WeightSource } from '../graph/weights.js';
 import { cfg } from '../guidance/cfg.js';
 import { makePlan, type PhaseRequest, type Plan } from '../plan/plan.js';
+import { quantisedBits } from '../quantise/form.js';
+import { outlineSource } from '../quantise/quantised-source.js';
 import { euler } from '../sampler/euler.js';
 import { unipc } from '../sampler/unipc.js';
 import { scheduleNamed } from '../schedule/schedules.js';
@@ -18,6 +20,11 @@ export interface GenerationRequest {
   /** Lengths of the named axes of encoded text. */
   readonly lengths: Readonly<Record<string, number>>;
   readonly decompose: ReadonlySet<FusedOperator>;
+  /**
+   * Weights of each phase of the model, where they are not the checkpoint's own. Without them `int8` and
+   * `int4` are planned as they would be, with places that lead nowhere: for tables, not for runs.
+   */
+  readonly weights?: readonly WeightSource[];
 }
 
 export interface GenerationPlan {
@@ -50,7 +57,7 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
     shift: options.shift ?? defaults.shift,
   });
   const plan = makePlan({
-    phases: phaseRequests(model, options, schedule),
+    phases: phaseRequests(model, request, schedule),
     grid,
     lengths: request.lengths,
     schedule,
@@ -59,7 +66,7 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
     settings: {
       device: options.device ?? 'cpu',
       compute: options.precision === 'fp16' ? 'float16' : 'float32',
-      weights: options.weights ?? usualWeights(model),
+      weights: weightsOf(model, options),
       decompose: request.decompose,
       flopsPerSecond: options.flopsPerSecond ?? USUAL_FLOPS,
       ...(options.maxRunSeconds === undefined ? {} : { maxRunSeconds: options.maxRunSeconds }),
@@ -69,7 +76,14 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
   return { plan, grid };
 }
 
-function usualWeights(model: VideoModel): 'mapped' | 'packed' {
+/**
+ * Quantised weights are packed unless told otherwise, whatever their size: unpacked, the runtime makes a
+ * float32 copy of each matrix in every pass (six times slower at 16 rows, as slow as float32 at 1,024), and
+ * packing replaces the pages of the file instead of adding to them. See `bench/quantised.ts` of the cli.
+ */
+export function weightsOf(model: VideoModel, options: JsonOptions): 'mapped' | 'packed' {
+  if (options.weights !== undefined) return options.weights;
+  if (quantisedBits(options.precision) !== undefined) return 'packed';
   let elements = 0;
   for (const { model: open } of model.phases) {
     for (const { shape } of open.checkpoint.tensors.values()) elements += shape.reduce((a, b) => a * b, 1);
@@ -78,19 +92,26 @@ function usualWeights(model: VideoModel): 'mapped' | 'packed' {
 }
 
 /** Which steps belong to which phase: a phase ends at the first timestep below its `until`. */
-function phaseRequests(model: VideoModel, options: JsonOptions, schedule: Schedule): readonly PhaseRequest[] {
+function phaseRequests(
+  model: VideoModel,
+  { options, weights }: GenerationRequest,
+  schedule: Schedule,
+): readonly PhaseRequest[] {
+  const bits = quantisedBits(options.precision);
   const requests: PhaseRequest[] = [];
   let from = 0;
-  for (const phase of model.phases) {
+  for (const [index, phase] of model.phases.entries()) {
     const { until } = phase;
     const below = until === undefined ? -1 : schedule.timesteps.findIndex((t) => t < until);
     const to = below < 0 ? schedule.timesteps.length : below;
     if (to <= from) continue;
     const scale = options.guidance ?? phase.guidance ?? model.defaults.guidance;
     const guidance = cfg({ scale, form: model.defaults.guidanceForm });
-    const { spec, weights } = phase.model;
+    const { spec } = phase.model;
+    const own = bits === undefined ? phase.model.weights : outlineSource(phase.model, bits);
     const sampler = phase.sampler ?? 'keep';
-    requests.push({ name: phase.name, spec, weights, from, to, guidance, sampler });
+    const source = weights?.[index] ?? own;
+    requests.push({ name: phase.name, spec, weights: source, from, to, guidance, sampler });
     from = to;
   }
   if (from === schedule.timesteps.length) return requests;

@@ -41,7 +41,7 @@ export interface EmitOptions {
   readonly decompose: ReadonlySet<FusedOperator>;
 }
 
-export const FUSED_OPERATORS = ['attention', 'rotary', 'rmsNorm', 'layerNorm', 'gelu', 'quantised'] as const;
+export const FUSED_OPERATORS = ['attention', 'rotary', 'rmsNorm', 'layerNorm', 'gelu'] as const;
 
-/** Operators that are self-tested before they are trusted. `quantised` has no other form. */
+/** Operators that are self-tested before they are trusted, and have a decomposed form. */
 export type FusedOperator = (typeof FUSED_OPERATORS)[number];

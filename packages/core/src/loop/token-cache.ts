@@ -1,9 +1,10 @@
 import { SkipstoneError } from '../error.js';
+import { assertSameShape } from '../kernel/shape.js';
 import type { Kernels } from '../spec/kernel.js';
 import type { CacheCall, TokenCache, TokenCacheOptions } from '../spec/plugin.js';
 import type { RowSet, Rows, Streams, Tensor } from '../spec/tensor.js';
-import type { RowTensors } from './rows.js';
-import type { TensorStore } from './store.js';
+import { countRows, isAll, type RowTensors } from './rows.js';
+import { isVirtual, type TensorStore, virtualError } from './store.js';
 
 /** What one branch's cache holds of one stream. */
 export interface CacheEntry {
@@ -55,7 +56,10 @@ export class RoomTokenCache implements TokenCache {
     const streams = this.entries.get(key);
     if (!streams || !this.covers([key], call.rows)) throw uncovered(key, call.rows);
     const whole = Object.fromEntries(
-      [...streams].map(([stream, { tensor }]) => [stream, this.means.store.lend(tensor)]),
+      [...streams].map(([stream, { tensor }]) => {
+        const all = isAll(call.rows[stream], this.means.rows[stream] ?? tensor.shape[0] ?? 0);
+        return [stream, all ? this.means.store.lend(tensor) : tensor];
+      }),
     );
     return this.means.kernels.gather(whole, call.rows);
   }
@@ -65,6 +69,7 @@ export class RoomTokenCache implements TokenCache {
     this.entries.set(this.key(call), streams);
     for (const [stream, tensor] of Object.entries(value)) {
       const rows = call.rows[stream] ?? 'all';
+      this.check(stream, rows, tensor, streams.get(stream));
       if (rows === 'all') this.replace(streams, stream, tensor);
       else this.overwrite(streams, stream, rows, tensor);
     }
@@ -99,7 +104,16 @@ export class RoomTokenCache implements TokenCache {
   }
 
   private key(call: CacheCall): string {
-    return this.per === 'run' ? '' : (call.branch ?? '');
+    if (this.per === 'run') return '';
+    if (call.branch === undefined) throw noBranch();
+    return call.branch;
+  }
+
+  /** The rows of the call, as wide as those that are held: a value of other rows would be taken for these. */
+  private check(stream: string, rows: RowSet, tensor: Tensor, held: CacheEntry | undefined): void {
+    if (isVirtual(tensor)) throw virtualError(tensor);
+    const count = countRows(rows, this.means.rows[stream] ?? tensor.shape[0] ?? 0);
+    assertSameShape('token cache', tensor.shape, [count, ...(held?.tensor ?? tensor).shape.slice(1)]);
   }
 
   private replace(streams: Map<string, CacheEntry>, stream: string, tensor: Tensor): void {
@@ -149,6 +163,16 @@ export class RoomTokenCache implements TokenCache {
 
 function coversRows(covered: Uint8Array, rows: RowSet): boolean {
   return rows === 'all' ? covered.every((bit) => bit === 1) : rows.every((row) => covered[row] === 1);
+}
+
+function noBranch(): SkipstoneError {
+  return new SkipstoneError({
+    code: 'cache-branch',
+    what: 'a token cache of branches is used where no branch is known',
+    have: 'a call of advance or evaluate',
+    need: 'a call of forward, trunk or block, or a cache that is one for all branches',
+    do: "make it with tokenCache({ per: 'run' })",
+  });
 }
 
 function uncovered(branch: string, rows: Rows): SkipstoneError {

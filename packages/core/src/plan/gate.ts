@@ -39,22 +39,40 @@ export function makeGate(
   return { from, to, nodes: new Set(nodes), hidden, open, given, ports };
 }
 
-/** Wraps each gate's nodes in an `If`; the rest stays as it is. Gates of one span do not overlap. */
-export function gateNodes(nodes: readonly PlannedNode[], gates: readonly Gate[]): readonly Node[] {
-  const out: Node[] = [];
-  const done = new Set<Gate>();
-  for (const node of nodes) {
-    const gate = gates.find((g) => g.nodes.has(node));
-    if (!gate) out.push(node);
-    else if (!done.has(gate)) {
-      out.push(ifNode(gate));
-      done.add(gate);
-    }
+/**
+ * Wraps each gate's nodes in an `If`, with the loose ones that nobody else reads: a cast of a mapped weight is
+ * not worth doing for a product that is turned off. Gates of one span do not overlap.
+ */
+export function gateNodes(
+  loose: readonly PlannedNode[],
+  nodes: readonly PlannedNode[],
+  gates: readonly Gate[],
+): readonly Node[] {
+  const owner = new Map<PlannedNode, Gate>();
+  for (const gate of gates) for (const node of gate.nodes) owner.set(node, gate);
+  const all = [...loose, ...nodes];
+  if (gates.length === 0) return all;
+  for (const node of [...loose].reverse()) {
+    const readers = all.filter((reader) => reader.inputs.some((input) => node.outputs.includes(input)));
+    const [first, ...others] = new Set(readers.map((reader) => owner.get(reader)));
+    if (first && others.length === 0) owner.set(node, first);
   }
-  return out;
+  const placed = new Set<Gate>();
+  return all.flatMap((node): Node[] => {
+    const gate = owner.get(node);
+    if (!gate) return [node];
+    if (placed.has(gate) || !gate.nodes.has(node)) return [];
+    placed.add(gate);
+    return [
+      ifNode(
+        gate,
+        all.filter((inner) => owner.get(inner) === gate),
+      ),
+    ];
+  });
 }
 
-function ifNode(gate: Gate): Node {
+function ifNode(gate: Gate, inside: readonly PlannedNode[]): Node {
   const names = Object.values(gate.hidden).map((value) => value.name);
   const inner = (name: string): string => (names.includes(name) ? `${name}/computed` : name);
   const identities = Object.entries(gate.hidden).map(([stream, value]): Node => {
@@ -63,7 +81,7 @@ function ifNode(gate: Gate): Node {
     return { name, op: 'Identity', domain: '', inputs, outputs: [name], attributes: {} };
   });
   const computed = { name: `${gate.open}.computed`, nodes: [] as Node[], outputs: names.map(inner) };
-  computed.nodes.push(...[...gate.nodes].map((node) => renameNode(node, inner)));
+  computed.nodes.push(...inside.map((node) => renameNode(node, inner)));
   const given = { name: `${gate.open}.given`, nodes: identities, outputs: names.map((n) => `${n}/given`) };
   return {
     name: gate.open,

@@ -3,7 +3,7 @@ import type { PassGraph } from '../graph/pass-graph.js';
 import { castBytes, ELEMENT_BYTES } from './bounds.js';
 import type { PassPlan } from './pass-plan.js';
 import type { Span } from './span.js';
-import type { SplitPass } from './split.js';
+import type { PlannedNode, SplitPass } from './split.js';
 import { elements } from './work.js';
 
 /** One line of the memory table. */
@@ -55,8 +55,7 @@ export function activationBytes(
       alive.set(out, bytes);
       held += bytes;
     }
-    const work = node.op === 'MultiHeadAttention' ? headCopies(graph, node.inputs, sizes) : 0;
-    peak = Math.max(peak, held + work);
+    peak = Math.max(peak, held + workspaceBytes(graph, node, sizes));
     for (const input of node.inputs) {
       if (lastRead.get(input) !== i || leaving.has(input)) continue;
       held -= alive.get(input) ?? 0;
@@ -68,15 +67,28 @@ export function activationBytes(
 
 const VIEWS = new Set(['Unsqueeze', 'Squeeze', 'Reshape', 'Identity']);
 
-/** The fused operator copies q, k and v so that heads come first. */
-function headCopies(graph: PassGraph, inputs: readonly string[], sizes: ReadonlyMap<string, number>): number {
-  return inputs.slice(0, 3).reduce((sum, name) => {
+/**
+ * What an operator holds beside its output. Attention copies q, k and v so that heads come first; a quantised
+ * product that is not packed, or has no kernel for its form, makes its whole matrix in float32.
+ */
+function workspaceBytes(graph: PassGraph, node: PlannedNode, sizes: ReadonlyMap<string, number>): number {
+  if (node.op === 'MatMulNBits') return 4 * attributeOf(node, 'K') * attributeOf(node, 'N');
+  if (node.op !== 'MultiHeadAttention') return 0;
+  return node.inputs.slice(0, 3).reduce((sum, name) => {
     const { value } = graph.recorder.facts(name);
     return sum + ELEMENT_BYTES[value.type] * elements(value.shape, sizes);
   }, 0);
 }
 
-/** Bytes of weights a plan reads: in the file, and as float32 copies where the runtime packs them. */
+function attributeOf(node: PlannedNode, name: string): number {
+  const attribute = node.attributes[name];
+  return attribute && 'int' in attribute ? attribute.int : 0;
+}
+
+/**
+ * Bytes of weights a plan reads: in the file, and as copies where the runtime packs them. Copies of stored
+ * weights are float32; quantised ones keep their codes and scales, and a sum per block beside them.
+ */
 export function weightBytes(plan: PassPlan): { readonly file: number; readonly packed: number } {
   const seen = new Map<string, { file: number; packed: number }>();
   for (const span of [...plan.run, ...plan.step, ...plan.pass]) {
@@ -86,6 +98,11 @@ export function weightBytes(plan: PassPlan): { readonly file: number; readonly p
       const stored: StoredType = initializer.type;
       const copy = stored === 'uint8' ? count : 4 * count;
       seen.set(initializer.name, { file: initializer.data.byteLength, packed: copy });
+    }
+    for (const node of span.nodes) {
+      if (node.op !== 'MatMulNBits') continue;
+      const blocks = Math.ceil(attributeOf(node, 'K') / attributeOf(node, 'block_size'));
+      seen.set(`${node.name}/sums`, { file: 0, packed: 4 * blocks * attributeOf(node, 'N') });
     }
   }
   let [file, packed] = [0, 0];

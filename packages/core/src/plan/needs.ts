@@ -83,7 +83,8 @@ export function stationNamed(stations: readonly Station[], name: string, who: st
   });
 }
 
-function hiddenStation(stations: readonly Station[], name: string, who: string): void {
+/** Asserts that a pass can go on from a station: it exists and is no tap. */
+export function hiddenStation(stations: readonly Station[], name: string, who: string): void {
   const station = stationNamed(stations, name, who);
   if (station.kind === 'hidden') return;
   throw new SkipstoneError({

@@ -134,7 +134,10 @@ function gateStretches(graph: PassGraph, needs: PassNeeds): readonly Stretch[] {
   );
 }
 
-/** Gates where the stretch is one session's own business; else cuts at both ends, with a note saying why. */
+/**
+ * Gates where the stretch is one session's own business; else cuts at both ends, with a note saying why. Cuts
+ * come first, and a gate that becomes cuts may stand in the way of another, so this goes on until none does.
+ */
 function chooseGates(
   graph: PassGraph,
   split: SplitPass,
@@ -142,34 +145,77 @@ function chooseGates(
   reasons: ReadonlyMap<string, readonly string[]>,
   cut: (station: string, why: string) => void,
 ): { gates: readonly Gate[]; notes: readonly string[] } {
-  const gates: Gate[] = [];
   const notes: string[] = [];
-  const position = (name: string): number => split.positions.get(name)?.pass ?? 0;
-  for (const jump of needs.jumps) {
-    const [from, to] = [position(jump.from), position(jump.to)];
-    const inside = (name: string): boolean => position(name) > from && position(name) < to;
-    const nodes = split.pass.slice(from, to);
-    const watched = [...reasons.keys(), ...needs.outputs.keys()].find(inside);
-    const cached = graph.caches.find((cache) =>
-      nodes.some((node) => node.outputs.includes(cache.output.name)),
-    );
-    const overlap = gates.find((gate) => nodes.some((node) => gate.nodes.has(node)));
-    const why =
-      (watched && `${watched} lies inside`) ??
-      (cached && 'keys and values inside are updated in place') ??
-      (overlap && `it overlaps ${overlap.from} → ${overlap.to}`);
-    if (jump.decided === 'before' && !why) {
-      const hidden = graph.stations.find((station) => station.name === jump.to)?.values ?? {};
-      gates.push(makeGate(jump.from, jump.to, nodes, hidden));
-      continue;
-    }
-    if (why && jump.decided === 'before') {
-      notes.push(`${jump.who}: the gate ${jump.from} → ${jump.to} became cuts: ${why}`);
-    }
-    cut(jump.from, jump.who);
-    cut(jump.to, jump.who);
+  const cutEnds = ({ from, to, who }: PassNeeds['jumps'][number]): void => {
+    cut(from, who);
+    cut(to, who);
+  };
+  for (const jump of needs.jumps) if (jump.decided === 'inside') cutEnds(jump);
+  const known = new Set<string>();
+  let left = needs.jumps.flatMap((jump) => {
+    const gate = gateOf(graph, split, jump);
+    if (jump.decided === 'inside' || known.has(gate.open)) return [];
+    known.add(gate.open);
+    return [{ jump, gate }];
+  });
+  for (;;) {
+    const gates = left.map(({ gate }) => gate);
+    const bad = left.find(({ gate }) => noGate(graph, split, needs, reasons, gate, gates));
+    if (!bad) break;
+    const why = noGate(graph, split, needs, reasons, bad.gate, gates);
+    notes.push(`${bad.jump.who}: the gate ${bad.gate.from} → ${bad.gate.to} became cuts: ${why}`);
+    cutEnds(bad.jump);
+    left = left.filter((one) => one !== bad);
   }
-  return { gates, notes };
+  for (const { jump } of left) cutBehindOutputs(split, needs, reasons, jump.from, cut);
+  return { gates: left.map(({ gate }) => gate), notes };
+}
+
+function gateOf(graph: PassGraph, split: SplitPass, { from, to }: { from: string; to: string }): Gate {
+  const at = (name: string): number => split.positions.get(name)?.pass ?? 0;
+  const hidden = graph.stations.find((station) => station.name === to)?.values ?? {};
+  return makeGate(from, to, split.pass.slice(at(from), at(to)), hidden);
+}
+
+/** Why a stretch cannot be a gate inside one session; `undefined` where it can. */
+function noGate(
+  graph: PassGraph,
+  split: SplitPass,
+  needs: PassNeeds,
+  reasons: ReadonlyMap<string, unknown>,
+  gate: Gate,
+  gates: readonly Gate[],
+): string | undefined {
+  const at = (name: string): number => split.positions.get(name)?.pass ?? 0;
+  const inside = (name: string): boolean => at(name) > at(gate.from) && at(name) < at(gate.to);
+  const watched = [...reasons.keys(), ...needs.outputs.keys()].find(inside);
+  if (watched) return `${watched} lies inside`;
+  const made = new Set([...gate.nodes].flatMap((node) => node.outputs));
+  if (graph.caches.some((cache) => made.has(cache.output.name)))
+    return 'keys and values inside are updated in place';
+  const untouched = Object.entries(gate.hidden).find(([, value]) => !made.has(value.name));
+  if (untouched) return `${untouched[0]} passes through unchanged`;
+  const before = gates.slice(0, gates.indexOf(gate));
+  const overlap = before.find((other) => [...gate.nodes].some((node) => other.nodes.has(node)));
+  return overlap && `it overlaps ${overlap.from} → ${overlap.to}`;
+}
+
+/**
+ * An output that stands before a gate in its session would, when it is read, run the gate before anybody has
+ * decided on it: there the pass is cut where the gate begins.
+ */
+function cutBehindOutputs(
+  split: SplitPass,
+  needs: PassNeeds,
+  reasons: ReadonlyMap<string, unknown>,
+  from: string,
+  cut: (station: string, why: string) => void,
+): void {
+  const at = (name: string): number => split.positions.get(name)?.pass ?? 0;
+  const lastCut = Math.max(0, ...[...reasons.keys()].map(at).filter((position) => position <= at(from)));
+  for (const [station, who] of needs.outputs) {
+    if (at(station) > lastCut && at(station) <= at(from)) cut(from, `${who.join(', ')} (reads ${station})`);
+  }
 }
 
 /**

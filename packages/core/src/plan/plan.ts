@@ -8,8 +8,9 @@ import type { Sampler } from '../spec/sampler.js';
 import type { Schedule } from '../spec/schedule.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import { castBytes } from './bounds.js';
+import { checkForks, checkLeaders, checkSampler, checkSteps, checkVariants } from './check.js';
 import { activationBytes, cacheBytes, type MemoryLine, portBytes, weightBytes } from './memory.js';
-import { askPlugins, type PluginNeeds, uniteNeeds } from './needs.js';
+import { askPlugins, hiddenStation, type PluginNeeds, uniteNeeds } from './needs.js';
 import { type PassPlan, planPass } from './pass-plan.js';
 import type { Span } from './span.js';
 import { workOf } from './work.js';
@@ -93,7 +94,7 @@ const MAX_CAST_BYTES = 384 * 2 ** 20;
 
 /** Makes the plan of a run: everything that can be known, and refused, before a weight is read. */
 export function makePlan(request: PlanRequest): Plan {
-  checkSteps(request);
+  checkSteps(request.phases, request.schedule.timesteps.length);
   if (request.phases.length === 0) throw new TypeError('a plan needs at least one phase');
   const phases = request.phases.map((phase) => planPhase(phase, request));
   for (const [i, phase] of phases.entries()) checkTransition(phase, phases[i - 1], request.sampler);
@@ -118,7 +119,9 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   }
   const needs = askPlugins(phase.spec, plugins);
   checkSampler(needs, sampler);
-  checkVariants(phase);
+  checkVariants(phase.spec, phase.guidance);
+  checkLeaders(needs, phase.guidance);
+  checkForks(phase.guidance);
   const someRows = needs.some((n) => n.needs.rows);
   const asked = phase.guidance.branches.flatMap((branch) => branch.variant ?? []);
   const variants = [...new Set([PLAIN, ...asked])];
@@ -128,6 +131,8 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   let seconds = { run: 0, step: 0, pass: 0 };
   for (const variant of variants) {
     const graph = recordPass(phase.spec, { variant, rows: someRows }, phase.weights, settings);
+    for (const { name, fork } of phase.guidance.branches)
+      if (fork) hiddenStation(graph.stations, fork.at, `branch ${name}`);
     const united = uniteNeeds([...needs, ...forkNeeds(phase)], graph.stations, phase.spec.blocks);
     const bounds = {
       maxHeldBytes: settings.weights === 'mapped' ? MAX_CAST_BYTES : Number.POSITIVE_INFINITY,
@@ -215,19 +220,6 @@ function forkNeeds(phase: PhaseRequest): readonly PluginNeeds[] {
   });
 }
 
-function checkSteps({ phases, schedule }: PlanRequest): void {
-  const steps = schedule.timesteps.length;
-  const joined = phases.every((phase, i) => phase.from === (phases[i - 1]?.to ?? 0) && phase.to > phase.from);
-  if (joined && phases.at(-1)?.to === steps) return;
-  throw new SkipstoneError({
-    code: 'plan-phases',
-    what: 'plan: the phases do not cover the steps of the schedule',
-    have: phases.map((phase) => `${phase.name} ${phase.from}–${phase.to}`).join(', '),
-    need: `phases that follow each other from 0 to ${steps}`,
-    do: 'set from and to of each phase',
-  });
-}
-
 /** Latents of another size need a way to get there, and solver history cannot come along. */
 function checkTransition(phase: PhasePlan, before: PhasePlan | undefined, sampler: Sampler): void {
   const shape = (p: PhasePlan | undefined): string => JSON.stringify(p?.rows);
@@ -241,31 +233,6 @@ function checkTransition(phase: PhasePlan, before: PhasePlan | undefined, sample
     need: transition ? "sampler: 'restart'" : 'a transition',
     do: 'give the phase a transition, and restart samplers that remember',
   });
-}
-
-function checkSampler(needs: readonly PluginNeeds[], sampler: Sampler): void {
-  const bad = needs.find((n) => n.needs.steps === 'any');
-  if (!bad || sampler.memory === 0) return;
-  throw new SkipstoneError({
-    code: 'plan-sampler',
-    what: `${bad.plugin.name}: it cannot say a token's next step, which ${sampler.name} must know`,
-    have: `${sampler.name}, which reads ${sampler.memory} past predictions on one grid`,
-    need: 'a sampler without memory, or a plugin that integrates groups on their own grids',
-    do: 'use the euler sampler, or give the plugin fixed groups',
-  });
-}
-
-function checkVariants({ spec, guidance }: PhaseRequest): void {
-  for (const branch of guidance.branches) {
-    if (!branch.variant || spec.variants.includes(branch.variant)) continue;
-    throw new SkipstoneError({
-      code: 'plan-variant',
-      what: `${spec.name}: branch ${branch.name} needs the variant ${branch.variant}`,
-      have: spec.variants.join(', ') || 'no variants',
-      need: 'a variant that the model can emit',
-      do: 'leave this branch out of guidance, or use a model that has the variant',
-    });
-  }
 }
 
 function checkMemory(plan: Plan): void {

@@ -61,7 +61,7 @@ function spanGraph(graph: PassGraph, split: SplitPass, range: SpanRange, outgoin
     else if (!made.has(name)) inputs.push(graph.recorder.facts(name).value);
   }
   const outputs = outgoing.map((name) => graph.recorder.facts(name).value);
-  const body = gateNodes([...loose, ...range.nodes], range.gates);
+  const body = gateNodes(loose, range.nodes, range.gates);
   return float32Ports({
     name: range.id,
     inputs: [...inputs, ...range.gates.flatMap((gate) => gate.ports)],

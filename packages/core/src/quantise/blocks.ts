@@ -118,9 +118,7 @@ export function dequantiseRows(
     const [row, column] = [Math.floor(i / width), i % width];
     const place = row * blocks * block + column;
     const stored =
-      bits === 8
-        ? (values[place] as number)
-        : ((values[place >> 1] as number) >> (4 * (place & 1))) & 0xf;
+      bits === 8 ? (values[place] as number) : ((values[place >> 1] as number) >> (4 * (place & 1))) & 0xf;
     rows[i] = (scales[row * blocks + Math.floor(column / block)] as number) * (stored - zero);
   }
   return rows;

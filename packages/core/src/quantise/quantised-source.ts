@@ -28,7 +28,10 @@ export function outlineSource(model: OpenModel, bits: BlockForm['bits'], block?:
   const quantised = quantisedMatrices(model).map((matrix) => {
     const { values, scales } = sidecarBytes(matrix, form);
     const own = matrixForm(form, matrix);
-    return [matrix.name, { kind: 'quantised', ...own, values: range(values), scales: range(scales) }] as const;
+    return [
+      matrix.name,
+      { kind: 'quantised', ...own, values: range(values), scales: range(scales) },
+    ] as const;
   });
   return quantisedSource(model, new Map(quantised));
 }

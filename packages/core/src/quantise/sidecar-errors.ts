@@ -1,6 +1,6 @@
 import { SkipstoneError } from '../error.js';
 
-const ELSEWHERE = 'name another folder with SKIPSTONE_CACHE or the option for it';
+const ELSEWHERE = 'name another folder with SKIPSTONE_CACHE';
 
 export function noFolder(folder: string, cause: unknown): SkipstoneError {
   return new SkipstoneError({
@@ -13,13 +13,19 @@ export function noFolder(folder: string, cause: unknown): SkipstoneError {
   });
 }
 
-export function noSpace(folder: string, free: number, need: number, cause?: unknown): SkipstoneError {
+/** `free`: bytes left on the disk; `undefined` once it has filled up. */
+export function noSpace(
+  folder: string,
+  free: number | undefined,
+  need: number,
+  cause?: unknown,
+): SkipstoneError {
   return new SkipstoneError({
     code: 'quantise-space',
     what: 'quantised weights do not fit on the disk',
-    have: `${mebibytes(free)} free in ${folder}`,
+    have: free === undefined ? `a full disk at ${folder}` : `${mebibytes(free)} free at ${folder}`,
     need: mebibytes(need),
-    do: `free some space (\`skipstone weights list\` shows sidecars of other models), or ${ELSEWHERE}`,
+    do: `make room (\`skipstone weights list\` shows sidecars of other models), or ${ELSEWHERE}`,
     cause,
   });
 }
@@ -28,7 +34,7 @@ export function noSpace(folder: string, free: number, need: number, cause?: unkn
 export function unwritable(error: unknown, folder: string, need: number): unknown {
   const system = error instanceof SkipstoneError ? error.cause : error;
   if (!isWriting(system)) return error;
-  if (system.code === 'ENOSPC' || system.code === 'EDQUOT') return noSpace(folder, 0, need, error);
+  if (system.code === 'ENOSPC' || system.code === 'EDQUOT') return noSpace(folder, undefined, need, error);
   return new SkipstoneError({
     code: 'quantise-folder',
     what: 'quantised weights cannot be written',

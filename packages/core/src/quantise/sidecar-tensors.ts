@@ -45,8 +45,9 @@ export function sidecarTensors(
     const { name, shape } = matrix;
     const form = matrixForm(streaming.form, matrix);
     const shapes = quantisedShapes(shape, form);
-    const pieces = (work: (rows: Float32Array) => ArrayBufferView<ArrayBuffer>) => (): AsyncIterable<Uint8Array> =>
-      quantisedPieces(matrix, streaming, work);
+    const pieces =
+      (work: (rows: Float32Array) => ArrayBufferView<ArrayBuffer>) => (): AsyncIterable<Uint8Array> =>
+        quantisedPieces(matrix, streaming, work);
     tensors[scalesName(name)] = {
       dtype: 'F32',
       shape: shapes.scales,

@@ -21,7 +21,10 @@ export class CpuHome implements TensorHome {
   private readonly sessions = new Map<number, ort.InferenceSession>();
   private readonly tensors = new Map<number, Held>();
   private readonly pool = new Map<number, ArrayBuffer[]>();
-  private pooledBytes = 0;
+  /** Buffers made here: one that came from outside may be shared by several tensors, and is never pooled. */
+  private readonly own = new WeakSet<ArrayBufferLike>();
+  /** Bytes of freed buffers that wait for a result of their size. */
+  pooledBytes = 0;
   heldBytes = 0;
 
   constructor(private readonly threads: number) {}
@@ -82,7 +85,7 @@ export class CpuHome implements TensorHome {
     this.tensors.delete(id);
     const { buffer } = held.data;
     this.heldBytes -= held.data.byteLength;
-    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== held.data.byteLength) return;
+    if (!(buffer instanceof ArrayBuffer) || !this.own.has(buffer)) return;
     if (this.pooledBytes + buffer.byteLength > MAX_POOLED_BYTES) return;
     const list = this.pool.get(buffer.byteLength) ?? [];
     this.pool.set(buffer.byteLength, [...list, buffer]);
@@ -100,9 +103,11 @@ export class CpuHome implements TensorHome {
     const count = output.shape.reduce((a, b) => a * b, 1);
     const bytes = count * ELEMENT_SIZE[output.type];
     const list = this.pool.get(bytes);
-    const buffer = list?.pop();
-    if (buffer) this.pooledBytes -= bytes;
-    const data = view(output.type, buffer ?? new ArrayBuffer(bytes));
+    const pooled = list?.pop();
+    if (pooled) this.pooledBytes -= bytes;
+    const buffer = pooled ?? new ArrayBuffer(bytes);
+    this.own.add(buffer);
+    const data = view(output.type, buffer);
     return { type: output.type, shape: output.shape, data };
   }
 

@@ -18,13 +18,15 @@ export class Room {
   private nextReply = 1;
   private nextId = 1;
   private closed = false;
+  /** Why the thread is gone, if it is: it answers nothing any more. */
+  private dead: Error | undefined;
 
   constructor(options: RoomOptions) {
     const url = new URL('../../dist/session/worker.js', import.meta.url);
     this.worker = new Worker(url, { workerData: this.flags });
     this.worker.on('message', (reply: Reply) => this.onReply(reply));
-    this.worker.on('error', (error) => this.onDeath(error));
-    this.worker.on('exit', (code) => this.onDeath(new Error(`the runtime's thread ended (${code})`)));
+    this.worker.on('error', (error) => this.onDeath(error.message));
+    this.worker.on('exit', (code) => this.onDeath(`exit code ${code}`));
     this.post({ op: 'open', options });
   }
 
@@ -79,7 +81,12 @@ export class Room {
   }
 
   private wait(reply: number): Promise<Answer> {
-    return new Promise((done, fail) => this.waiting.set(reply, { done, fail }));
+    const { dead } = this;
+    if (dead) return Promise.reject(dead);
+    const answer = new Promise<Answer>((done, fail) => this.waiting.set(reply, { done, fail }));
+    // A failure that nobody waits for is told to whoever asks next; it must not end the process.
+    answer.catch(() => {});
+    return answer;
   }
 
   private flush(): void {
@@ -96,8 +103,9 @@ export class Room {
     else waiting.done(reply.value);
   }
 
-  private onDeath(error: Error): void {
-    for (const waiting of this.waiting.values()) waiting.fail(error);
+  private onDeath(message: string): void {
+    this.dead ??= threadError(message);
+    for (const waiting of this.waiting.values()) waiting.fail(this.dead);
     this.waiting.clear();
   }
 }
@@ -110,6 +118,16 @@ function runtimeError(report: { label: string; message: string; aborted: boolean
     have: report.message,
     need: 'a graph and inputs that the runtime accepts',
     do: 'check the size asked for and the weights; if both are right, report this with the message',
+  });
+}
+
+function threadError(message: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'runtime-thread',
+    what: "the runtime's thread ended in the middle of a run",
+    have: message,
+    need: 'a thread that lives until the run is closed',
+    do: 'check that there is memory left and that the package is built; then start a new run',
   });
 }
 

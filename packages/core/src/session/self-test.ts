@@ -1,12 +1,11 @@
-import { encodeModel } from '../graph/encode.js';
 import { attention, rotary } from '../graph/op/attention.js';
 import { gelu } from '../graph/op/elementwise.js';
 import { layerNorm, rmsNorm } from '../graph/op/norm.js';
-import { Recorder } from '../graph/recorder.js';
+import type { Recorder } from '../graph/recorder.js';
 import type { EmitOptions, FusedOperator, WeightSource } from '../graph/weights.js';
 import type { Value } from '../spec/pass.js';
-import type { HostTensor } from '../spec/tensor.js';
 import { Room } from './room.js';
+import { relativeError, trialOutput, trialValues } from './trial.js';
 
 /** Which fused operators a device computes wrongly, and a sentence for each. */
 export interface SelfTest {
@@ -34,28 +33,33 @@ const tested = new Map<string, Promise<SelfTest>>();
  */
 export function selfTest(device: 'cpu' | 'webgpu', compute: EmitOptions['compute']): Promise<SelfTest> {
   const key = `${device}.${compute}`;
-  const known = tested.get(key) ?? runSelfTest(device, compute);
+  const known = tested.get(key) ?? testOperators(device, compute);
   tested.set(key, known);
   return known;
 }
 
-async function runSelfTest(device: 'cpu' | 'webgpu', compute: EmitOptions['compute']): Promise<SelfTest> {
+/** Emits the fused form of an operator, or its parts where `decompose` names it; the result is called `y`. */
+export type OperatorCase = (g: Recorder) => Value;
+
+/** The test itself, not remembered; with other cases it is how the test is tested. */
+export async function testOperators(
+  device: 'cpu' | 'webgpu',
+  compute: EmitOptions['compute'],
+  cases: Readonly<Partial<Record<FusedOperator, OperatorCase>>> = CASES,
+): Promise<SelfTest> {
   let room = new Room({ device, threads: 0 });
   try {
     const operators = new Set<FusedOperator>();
     const notes: string[] = [];
     const errors: Record<string, number> = {};
-    for (const [name, emit] of Object.entries(CASES)) {
+    for (const [name, emit] of Object.entries(cases)) {
       const operator = name as FusedOperator;
-      const right = await outputOf(room, emit, {
-        compute,
-        weights: 'packed',
-        decompose: new Set([operator]),
-      });
+      const parts = { compute, weights: 'packed' as const, decompose: new Set([operator]) };
+      const right = await trialOutput(room, emit, parts, weights);
       const fused = { compute, weights: 'packed' as const, decompose: new Set<FusedOperator>() };
       let error = Number.POSITIVE_INFINITY;
       try {
-        error = relativeError(await outputOf(room, emit, fused), right);
+        error = relativeError(await trialOutput(room, emit, fused, weights), right);
       } catch {
         // A runtime that refuses an operator ends its room; the next case gets another.
         await room.close();
@@ -90,7 +94,7 @@ const CASES = {
   rmsNorm: (g) => rmsNorm(g, 'y', input(g, 'q', ROWS), 1e-6),
   layerNorm: (g) => layerNorm(g, 'y', input(g, 'q', ROWS), 1e-6, 'y'),
   gelu: (g) => gelu(g, 'y', input(g, 'q', ROWS), 'tanh'),
-} as const satisfies Partial<Record<FusedOperator, (g: Recorder) => Value>>;
+} as const satisfies Record<FusedOperator, OperatorCase>;
 
 function input(g: Recorder, name: string, rows: number): Value {
   const value = g.input({ name, type: 'float32', shape: [rows, WIDTH] }, 'step', false);
@@ -103,74 +107,8 @@ function table(g: Recorder, name: string): Value {
 
 const weights: WeightSource = {
   find: (name, shape) => {
-    const bytes = new Uint8Array(
-      values(
-        shape.reduce((a, b) => a * b, 1),
-        name.length,
-      ).buffer,
-    );
+    const count = shape.reduce((a, b) => a * b, 1);
+    const bytes = new Uint8Array(trialValues(count, name.length).buffer);
     return { kind: 'stored', type: 'float32', range: { bytes } };
   },
 };
-
-async function outputOf(
-  room: Room,
-  emit: (g: Recorder) => Value,
-  options: EmitOptions,
-): Promise<Float32Array> {
-  const g = new Recorder(weights, options);
-  const out = g.cast(emit(g), 'float32');
-  const used = new Set(g.nodes.flatMap((node) => node.inputs));
-  const inputs = [...g.values.values()].flatMap(({ value, lifetime }) =>
-    lifetime && used.has(value.name) && !g.nodes.some((node) => node.outputs.includes(value.name))
-      ? [value]
-      : [],
-  );
-  const initializers = [...g.initializers.values()];
-  const model = encodeModel(
-    { name: 'self-test', inputs, outputs: [out], nodes: g.nodes, initializers },
-    (f) => f,
-  );
-  const session = room.newId();
-  const outputs = [out.name];
-  room.post({
-    op: 'compile',
-    session: { session, label: 'self-test', model, folder: '', weights: 'packed', outputs },
-  });
-  const bound: Record<string, number> = {};
-  for (const [i, port] of inputs.entries()) {
-    bound[port.name] = room.newId();
-    const shape = port.shape.map(Number);
-    const data = values(
-      shape.reduce((a, b) => a * b, 1),
-      i + 1,
-    );
-    room.post({ op: 'put', id: bound[port.name] ?? 0, host: { type: 'float32', shape, data } });
-  }
-  const id = room.newId();
-  const shape = out.shape.map(Number);
-  const request = { [out.name]: { id, type: 'float32' as const, shape } };
-  room.post({ op: 'run', run: { session, label: 'self-test', inputs: bound, outputs: request } });
-  const { data } = await room.read(id);
-  room.post({ op: 'release', session });
-  return data as Float32Array & HostTensor['data'];
-}
-
-/** Numbers in (−2, 2) that look random and are the same everywhere. */
-function values(count: number, seed: number): Float32Array {
-  let state = 12345 + seed * 7919;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state / 2 ** 32) * 4 - 2;
-  });
-}
-
-function relativeError(a: Float32Array, b: Float32Array): number {
-  let [difference, largest] = [0, 0];
-  a.forEach((value, i) => {
-    const distance = Math.abs(value - (b[i] ?? 0));
-    difference = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : Math.max(difference, distance);
-    largest = Math.max(largest, Math.abs(b[i] ?? 0));
-  });
-  return difference / largest;
-}

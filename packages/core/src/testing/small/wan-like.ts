@@ -45,7 +45,7 @@ function emit(p: PassBuilder, blocks: number): void {
   );
   const modulation = p.reshape(
     'time.modulation',
-    p.linear('time_proj', p.silu('time.act', waves), { in: frequencies, out: 3 * D }),
+    p.linear('time_proj', p.cos('time.act', p.silu('time.silu', waves)), { in: frequencies, out: 3 * D }),
     [3, D],
   );
   const text = p.linear('text_proj', p.condition('text'), { in: TEXT, out: D });

@@ -1,0 +1,80 @@
+import { SkipstoneError } from '../error.js';
+import type { Guidance } from '../spec/guidance.js';
+import type { ModelSpec } from '../spec/model.js';
+import type { Sampler } from '../spec/sampler.js';
+import type { PluginNeeds } from './needs.js';
+
+/** Phases follow each other from the first step to the last. */
+export function checkSteps(
+  phases: readonly { readonly name: string; readonly from: number; readonly to: number }[],
+  steps: number,
+): void {
+  const joined = phases.every((phase, i) => phase.from === (phases[i - 1]?.to ?? 0) && phase.to > phase.from);
+  if (joined && phases.at(-1)?.to === steps) return;
+  throw new SkipstoneError({
+    code: 'plan-phases',
+    what: 'plan: the phases do not cover the steps of the schedule',
+    have: phases.map((phase) => `${phase.name} ${phase.from}–${phase.to}`).join(', '),
+    need: `phases that follow each other from 0 to ${steps}`,
+    do: 'set from and to of each phase',
+  });
+}
+
+/** A multistep sampler must know each token's next step. */
+export function checkSampler(needs: readonly PluginNeeds[], sampler: Sampler): void {
+  const bad = needs.find((n) => n.needs.steps === 'any');
+  if (!bad || sampler.memory === 0) return;
+  throw new SkipstoneError({
+    code: 'plan-sampler',
+    what: `${bad.plugin.name}: it cannot say a token's next step, which ${sampler.name} must know`,
+    have: `${sampler.name}, which reads ${sampler.memory} past predictions on one grid`,
+    need: 'a sampler without memory, or a plugin that integrates groups on their own grids',
+    do: 'use the euler sampler, or give the plugin fixed groups',
+  });
+}
+
+/** The model can emit what branches ask for. */
+export function checkVariants(spec: ModelSpec, guidance: Guidance): void {
+  for (const branch of guidance.branches) {
+    if (!branch.variant || spec.variants.includes(branch.variant)) continue;
+    throw new SkipstoneError({
+      code: 'plan-variant',
+      what: `${spec.name}: branch ${branch.name} needs the variant ${branch.variant}`,
+      have: spec.variants.join(', ') || 'no variants',
+      need: 'a variant that the model can emit',
+      do: 'leave this branch out of guidance, or use a model that has the variant',
+    });
+  }
+}
+
+/** Followers take over what their leader decided before them, so it must be the first branch. */
+export function checkLeaders(needs: readonly PluginNeeds[], { branches }: Guidance): void {
+  const names = branches.map((branch) => branch.name);
+  const bad = needs.find(({ needs: { align } }) => align?.leader !== undefined && align.leader !== names[0]);
+  if (!bad) return;
+  throw new SkipstoneError({
+    code: 'plan-leader',
+    what: `${bad.plugin.name}: the branch ${bad.needs.align?.leader} cannot lead`,
+    have: `branches ${names.join(', ')}`,
+    need: 'the first branch of guidance, which runs at every step and before all others',
+    do: `leave align.leader out, or name ${names[0]}`,
+  });
+}
+
+/** A branch forks from one that runs before it. */
+export function checkForks({ branches }: Guidance): void {
+  branches.forEach(({ name, fork }, i) => {
+    if (fork && !branches.slice(0, i).some((other) => other.name === fork.from))
+      throw noForkFrom(name, fork.from);
+  });
+}
+
+function noForkFrom(branch: string, from: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'plan-fork',
+    what: `branch ${branch} forks from ${from}, which does not run before it`,
+    have: `fork { from: '${from}' }`,
+    need: 'a branch further up in the list of guidance',
+    do: 'put the branches in the order they run in',
+  });
+}
