@@ -28,6 +28,8 @@ export interface Outcome {
   readonly failed?: boolean;
   /** What else there is to know: a share, a size, the reason why it was not measured. */
   readonly note?: string;
+  /** More numbers behind it, for the JSON. */
+  readonly details?: unknown;
 }
 
 /** `ratio` and `share` have no unit; `GB` is 10^9 bytes. */

@@ -54,14 +54,14 @@ describe('generate with quantised weights', () => {
     expect(await readdir(folder)).toEqual([]);
     const first = await run(model, { precision: 'int8' });
     expect(first.notes).toEqual([
-      'all: making 8-bit weights, 131.3 KiB, in FOLDER/PRINT.int8.b64.v1.safetensors',
-      'all: 8-bit weights, 131.9 KiB, made now: FOLDER/PRINT.int8.b64.v1.safetensors',
+      'all: making 8-bit weights, 140.3 KiB, in FOLDER/PRINT.int8.b64.v1.safetensors',
+      'all: 8-bit weights, 140.9 KiB, made now: FOLDER/PRINT.int8.b64.v1.safetensors',
     ]);
     expect(errorOf(first.latents, plain.latents)).toBeLessThan(0.01);
     expect(errorOf(first.latents, plain.latents)).toBeGreaterThan(1e-5);
     const again = await run(model, { precision: 'int8' });
     expect(again.notes).toEqual([
-      'all: 8-bit weights, 131.9 KiB, made earlier: FOLDER/PRINT.int8.b64.v1.safetensors',
+      'all: 8-bit weights, 140.9 KiB, made earlier: FOLDER/PRINT.int8.b64.v1.safetensors',
     ]);
     expect(again.latents).toEqual(first.latents);
     const mapped = await run(model, { precision: 'int8', weights: 'mapped' });

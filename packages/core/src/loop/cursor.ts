@@ -5,7 +5,7 @@ import type { Span } from '../plan/span.js';
 import type { Cursor as CursorContract } from '../spec/plugin.js';
 import type { Streams, Tensor } from '../spec/tensor.js';
 import type { Env } from './pass-means.js';
-import { isVirtual, type TensorStore, VIRTUAL_ID, type VirtualTensor } from './store.js';
+import { isVirtual, type TensorStore, VIRTUAL_ID, type VirtualTensor, virtualError } from './store.js';
 
 export interface CursorMeans {
   /** Computes one span. */
@@ -30,6 +30,8 @@ export class Cursor implements CursorContract {
   private order = 0;
   private ran = 0;
   private readonly closed = new Map<string, Streams>();
+  /** Tensors that somebody outside has seen or given: they stay until the step ends. */
+  private readonly seen = new Set<number>();
 
   constructor(private readonly means: CursorMeans) {}
 
@@ -50,19 +52,23 @@ export class Cursor implements CursorContract {
     const values = this.valuesAt(station);
     if (station.order < this.order && Object.values(values).some(isVirtual)) throw passedBy(this.at, name);
     this.order = Math.max(this.order, station.order);
+    for (const { id } of Object.values(values)) this.seen.add(id);
     return values;
   }
 
   async jump(name: string, hidden: Streams): Promise<Streams> {
     const station = this.station(name);
     if (station.order < this.order) throw passedBy(this.at, name);
-    const gate = this.openGate(station);
+    const stands = this.stands(station, hidden);
+    if (!stands) checkHidden(station, hidden);
+    const gate = stands ? undefined : this.openGate(station);
     if (gate) {
       this.closed.set(gate.open, hidden);
-    } else if (!this.stands(station, hidden)) {
+    } else if (!stands) {
       if (!station.boundary || this.ran > station.after) throw noWay(this.at, name, this.means.pass);
       this.enter(station, hidden);
     }
+    for (const { id } of Object.values(hidden)) this.seen.add(id);
     this.order = station.order;
     return hidden;
   }
@@ -119,7 +125,8 @@ export class Cursor implements CursorContract {
     for (const span of pass.pass.slice(0, index + 1)) {
       for (const { name } of span.graph.outputs) {
         const tensor = env.get(name);
-        if (!tensor || later.has(name) || seen.has(name) || cached.has(name)) continue;
+        if (!tensor || later.has(name) || seen.has(name) || cached.has(name) || this.seen.has(tensor.id))
+          continue;
         env.delete(name);
         store.drop(tensor);
       }
@@ -168,6 +175,23 @@ export class Cursor implements CursorContract {
       have: `${stations.size} stations`,
       need: 'a station of the model',
       do: `did you mean ${nearestName(name, stations.keys())}?`,
+    });
+  }
+}
+
+/** Every stream of the station, as wide as it is there. */
+function checkHidden(station: StationPlan, hidden: Streams): void {
+  for (const [stream, value] of Object.entries(station.values)) {
+    const given = hidden[stream];
+    if (given && isVirtual(given)) throw virtualError(given);
+    const width = value.shape.slice(1).join(', ');
+    if (given?.shape.slice(1).join(', ') === width) continue;
+    throw new SkipstoneError({
+      code: 'cursor-hidden',
+      what: `a pass cannot go on from ${station.name} with the streams it is given`,
+      have: `${stream} ${given ? `[${given.shape.join(', ')}]` : 'missing'}`,
+      need: `${Object.keys(station.values).join(' and ')}, ${stream} as [A, ${width}]`,
+      do: 'hand on every stream in the shape that the station has it',
     });
   }
 }

@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import { explain } from '../plan/explain.js';
 import type { PhasePlan, Plan } from '../plan/plan.js';
 import type { RunReport } from '../session/protocol.js';
-import { Room } from '../session/room.js';
+import { abortError, Room } from '../session/room.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import { Decisions } from './decisions.js';
 import { TimeLeft } from './eta.js';
@@ -52,15 +52,19 @@ export interface DenoiseResult {
 
 /** The one loop: latents(0) → latents(steps), in a thread of its own. */
 export async function denoise(request: DenoiseRequest): Promise<DenoiseResult> {
-  request.signal?.throwIfAborted();
+  const { signal } = request;
+  if (signal?.aborted) throw abortError(signal.reason);
   const { device } = request.plan.request.settings;
   const room = new Room({ device, threads: request.threads ?? 0 });
   const onAbort = (): void => room.abort();
-  request.signal?.addEventListener('abort', onAbort, { once: true });
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
     return await new Denoising(request, room).run();
+  } catch (error) {
+    // Whoever noticed first: the loop, a plugin's own wait, or the runtime.
+    throw signal?.aborted ? abortError(signal.reason) : error;
   } finally {
-    request.signal?.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', onAbort);
     await room.close();
   }
 }
@@ -84,7 +88,8 @@ class Denoising {
     this.store = new TensorStore(room);
     this.sampling = new Keeper(cacheMeans(this.store, plan.phases[0]?.rows ?? {}));
     this.history = plan.request.sampler.history(this.sampling);
-    if (replay) checkReplay(replay, plan);
+    if (replay) checkSamePlan(replay, plan, 'replay');
+    if (resume) checkSamePlan(resume.ledger, plan, 'resume');
     this.decisions = new Decisions(leadersOf(plan), replay, (row) => this.tell({ type: 'decision', ...row }));
     this.passes = [...(resume?.ledger.passes ?? [])];
     if (resume) this.decisions.restore(resume.ledger.decisions);
@@ -233,15 +238,15 @@ function ledgerHead({ request }: Plan): Pick<Ledger, 'model' | 'steps'> {
   return { model, steps: request.schedule.timesteps.length };
 }
 
-function checkReplay(replay: Ledger, plan: Plan): void {
+function checkSamePlan(ledger: Ledger, plan: Plan, to: 'replay' | 'resume'): void {
   const { model, steps } = ledgerHead(plan);
-  if (replay.model === model && replay.steps === steps) return;
+  if (ledger.model === model && ledger.steps === steps) return;
   throw new SkipstoneError({
-    code: 'replay-plan',
-    what: 'the ledger to replay is of another run',
-    have: `${replay.model}, ${replay.steps} steps`,
+    code: `${to}-plan`,
+    what: `the ${to === 'replay' ? 'ledger' : 'run'} to ${to} is of another run`,
+    have: `${ledger.model}, ${ledger.steps} steps`,
     need: `${model}, ${steps} steps`,
-    do: 'replay it with the model and the number of steps it was written with',
+    do: `${to} it with the model and the number of steps it was written with`,
   });
 }
 

@@ -1,6 +1,6 @@
 import type { KernelName } from '../kernel/name.js';
 import { assertSameShape, shapeFault } from '../kernel/shape.js';
-import { mapStreams, streamOf } from '../kernel/stream.js';
+import { assertSameStreams, mapStreams, streamOf } from '../kernel/stream.js';
 import type { Kernels, ScaledTerm } from '../spec/kernel.js';
 import type { RowSet, Streams, Tensor } from '../spec/tensor.js';
 import { countRows, isAll, type RowTensors } from './rows.js';
@@ -11,6 +11,7 @@ export function roomKernels(store: TensorStore, rowTensors: RowTensors, all: Str
   const scaledAdd = (terms: readonly ScaledTerm[]): Streams => {
     const [first] = terms;
     if (!first) throw shapeFault('scaledAdd', 'no terms', 'at least one term');
+    for (const { of } of terms) assertSameStreams('scaledAdd', first.of, of);
     return mapStreams(first.of, (_, stream) => {
       const inputs = terms.map((term) => pick(term.of, stream, 'scaledAdd'));
       sameShapes('scaledAdd', inputs);
@@ -56,8 +57,10 @@ export function roomKernels(store: TensorStore, rowTensors: RowTensors, all: Str
         { scale: 1, of: a },
         { scale: -1, of: b },
       ]),
-    relativeL1: (before, now, stream = Object.keys(now)[0] ?? '') =>
-      reduce('relativeL1', [pick(before, stream, 'relativeL1'), pick(now, stream, 'relativeL1')]),
+    relativeL1: (before, now, stream = Object.keys(now)[0] ?? '') => {
+      assertSameStreams('relativeL1', before, now);
+      return reduce('relativeL1', [pick(before, stream, 'relativeL1'), pick(now, stream, 'relativeL1')]);
+    },
     mean: (a) => reduceEach('mean', a),
     std: (a) => reduceEach('std', a),
     gather: (a, rows) =>
@@ -69,15 +72,18 @@ export function roomKernels(store: TensorStore, rowTensors: RowTensors, all: Str
         const shape = [set.length, ...x.shape.slice(1)];
         return result('gather', [x, rowTensors.ids(set, all[stream] ?? 0)], [], shape);
       }),
-    scatter: (into, rows, a) =>
-      mapStreams(into, (_, stream) => {
+    scatter: (into, rows, a) => {
+      assertSameStreams('scatter', into, a);
+      return mapStreams(into, (_, stream) => {
         const set: RowSet = rows[stream] ?? 'all';
         const [whole, part] = [pick(into, stream, 'scatter'), pick(a, stream, 'scatter')];
+        const count = countRows(set, whole.shape[0] ?? 0);
+        assertSameShape('scatter', [count, ...whole.shape.slice(1)], part.shape);
         if (set === 'all') return part;
         expectRows('scatter', stream, whole, all[stream] ?? 0);
-        expectRows('scatter', stream, part, countRows(set, 0));
         return result('scatter', [whole, rowTensors.ids(set, all[stream] ?? 0), part], [], whole.shape);
-      }),
+      });
+    },
   };
 }
 

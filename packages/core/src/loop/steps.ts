@@ -1,4 +1,5 @@
 import { SkipstoneError } from '../error.js';
+import type { PassPlan } from '../plan/pass-plan.js';
 import { PLAIN } from '../plan/plan.js';
 import type { Branch } from '../spec/guidance.js';
 import type { ClockRows } from '../spec/model.js';
@@ -22,8 +23,10 @@ export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Pr
   const { hooks } = run;
   const own = <Call extends StepCall>(plugin: string, call: Call): Call => {
     const branch = (call as Partial<ForwardCall>).branch;
+    const index = (call as Partial<BlockCall>).index;
     const place = { step: call.step, ...(branch === undefined ? {} : { branch }) };
-    return { ...call, decide: (key, fn) => run.decisions.decide(plugin, place, key, fn) };
+    const at = index === undefined ? '' : `blocks.${index}.`;
+    return { ...call, decide: (key, fn) => run.decisions.decide(plugin, place, at + key, fn) };
   };
   const blocks = hooks.some((plugin) => plugin.hooks.block);
   const onlyHere = hooks.some((plugin) => plugin.hooks.trunk) || blocks;
@@ -96,6 +99,8 @@ async function evaluate(
   if (wrong) throw wrongRows(wrong);
   const none = Object.entries(call.rows).find(([s, rows]) => countRows(rows, run.phase.rows[s] ?? 0) === 0);
   if (none) throw wrongRows(`no row of ${none[0]}`);
+  // Hidden streams of an earlier evaluation of this step are of other rows.
+  run.forks.clear();
   const predictions: Record<string, Streams> = {};
   for (const branch of branchesAt(run, call.step, call.sigma)) {
     run.signal?.throwIfAborted();
@@ -113,8 +118,7 @@ async function forward(
   trunk: Next<TrunkCall> | undefined,
 ): Promise<Streams> {
   const branch = run.phase.phase.guidance.branches.find((b) => b.name === call.branch);
-  const pass = run.phase.passes.get(branch?.variant ?? PLAIN);
-  if (!pass) throw new TypeError(`the plan has no pass for branch ${call.branch}`);
+  const pass = passOf(run, call.branch);
   const latents = computedLatents(run, call);
   const { step, rows } = call;
   const start = branch?.fork && run.forks.get(`${branch.fork.from}@${branch.fork.at}`);
@@ -133,14 +137,28 @@ async function throughTrunk(call: ForwardCall, cursor: Cursor, trunk: Next<Trunk
   return cursor.finish();
 }
 
-/** The trunk, one block after another, each through its layers. */
+/** The trunk, one block after another, each through its layers; blocks that a plugin further out went by are done. */
 async function eachBlock(run: PhaseRun, call: TrunkCall, block: Next<BlockCall>): Promise<Streams> {
-  let { hidden } = call;
-  for (let index = 0; index < run.phase.phase.spec.blocks; index++) {
+  const { blocks } = run.phase.phase.spec;
+  const { stations } = passOf(run, call.branch);
+  const order = (station: string): number => stations.get(station)?.order ?? 0;
+  const from = order(call.cursor.at);
+  let index = 0;
+  while (index < blocks && order(`blocks.${index}`) <= from) index++;
+  let hidden = index === 0 ? call.hidden : await call.cursor.advance(`blocks.${index - 1}`);
+  for (; index < blocks; index++) {
     hidden = await block({ ...call, index, hidden });
     await call.cursor.jump(`blocks.${index}`, hidden);
   }
   return call.cursor.jump('trunk', hidden);
+}
+
+/** The graphs of a branch's pass. */
+function passOf(run: PhaseRun, name: string): PassPlan {
+  const branch = run.phase.phase.guidance.branches.find((b) => b.name === name);
+  const pass = run.phase.passes.get(branch?.variant ?? PLAIN);
+  if (pass) return pass;
+  throw new TypeError(`the plan has no pass for branch ${name}`);
 }
 
 function clocksAt(run: PhaseRun, call: ForwardCall): Readonly<Record<string, ClockRows>> {

@@ -118,7 +118,12 @@ describe('a token cache reads', () => {
   it('never what was not written', () => {
     const { cache, video } = setup();
     const one = cache();
-    expect(() => one.read(cond(ALL))).toThrowErrorMatchingInlineSnapshot();
+    expect(() => one.read(cond(ALL))).toThrowErrorMatchingInlineSnapshot(`
+      [SkipstoneError: a token cache is read where it was not written (branch cond)
+        have   rows that are missing, or older than a step their branch was left out of
+        need   all rows of video
+        do     ask covers(branches, rows) before deciding to reuse, and compute where it says no]
+    `);
     one.write(cond(rows(0, 2)), video(1, 3));
     expect(() => one.read(cond(rows(0, 1)))).toThrow('read where it was not written (branch cond)');
     expect(() => one.read(uncond(rows(0)))).toThrow('read where it was not written (branch uncond)');
@@ -237,7 +242,12 @@ describe('a token cache refuses', () => {
   it('values of other rows than the call’s', () => {
     const { cache, video } = setup();
     const one = cache();
-    expect(() => one.write(cond(ALL), video(1, 2))).toThrowErrorMatchingInlineSnapshot();
+    expect(() => one.write(cond(ALL), video(1, 2))).toThrowErrorMatchingInlineSnapshot(`
+      [SkipstoneError: token cache: the shapes do not go together
+        have   [2, 1] and [4, 1]
+        need   equal shapes
+        do     check which rows each tensor holds: all of them (N) or the computed ones (A)]
+    `);
     expect(() => one.write(cond(rows(0, 1)), video(1, 2, 3, 4))).toThrow('[4, 1] and [2, 1]');
   });
 
@@ -253,7 +263,12 @@ describe('a token cache refuses', () => {
     const { cache, video } = setup();
     const one = cache();
     const nobody = { rows: ALL, branches: ['cond'] };
-    expect(() => one.write(nobody, video(1, 2, 3, 4))).toThrowErrorMatchingInlineSnapshot();
+    expect(() => one.write(nobody, video(1, 2, 3, 4))).toThrowErrorMatchingInlineSnapshot(`
+      [SkipstoneError: a token cache of branches is used where no branch is known
+        have   a call of advance or evaluate
+        need   a call of forward, trunk or block, or a cache that is one for all branches
+        do     make it with tokenCache({ per: 'run' })]
+    `);
     expect(() => one.read(nobody)).toThrow('no branch is known');
   });
 });

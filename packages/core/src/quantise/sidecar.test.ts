@@ -128,7 +128,6 @@ describe('a sidecar', () => {
   });
 
   it('is made from stretches of rows, whatever the size of a matrix', async () => {
-    const model = await wideModel();
     const huge = 'blocks.0.fc.weight';
     const [rows, width] = [40_000, 192];
     const stored = {

@@ -132,8 +132,8 @@ function threadError(message: string): SkipstoneError {
 }
 
 /** What an aborted run rejects with: a DOMException-like error named AbortError, as the platform does. */
-export function abortError(): Error {
-  const error = new Error('the run was aborted');
+export function abortError(cause?: unknown): Error {
+  const error = new Error('the run was aborted', { cause });
   error.name = 'AbortError';
   return error;
 }

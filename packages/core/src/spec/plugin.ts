@@ -125,7 +125,7 @@ export interface StepCall {
   /**
    * The one place for decisions. `fn` runs where the decision is this call's to take; a follower of an
    * aligned plugin gets the leader's answer and `fn` does not run; on replay `fn` runs and its answer is
-   * overridden. Keys are unique within a call.
+   * overridden. Keys are unique within a call; a block's begin with `blocks.<i>.` in the ledger.
    */
   decide<T extends Json>(key: string, fn: (note: Note) => T | Promise<T>): Promise<T>;
 }

@@ -2,9 +2,16 @@ import { fork } from 'node:child_process';
 import { SkipstoneError } from '@skipstone/core';
 
 /** Runs a module of this folder in a fresh process; it is sent `task` and sends one message back. */
-export function inFreshProcess<Task extends object, Answer>(module: string, task: Task): Promise<Answer> {
+export function inFreshProcess<Task extends object, Answer>(
+  module: string,
+  task: Task,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const child = fork(new URL(module, import.meta.url), { execArgv: ['--expose-gc'] });
+    const child = fork(new URL(module, import.meta.url), {
+      execArgv: ['--expose-gc'],
+      env: { ...process.env, ...environment },
+    });
     let answer: Answer | undefined;
     child.on('message', (message) => {
       answer = message as Answer;

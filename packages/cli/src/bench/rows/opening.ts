@@ -47,6 +47,7 @@ function* outcomes(name: string, times: readonly OpeningTimes[]): Generator<Outc
     reach: { below: 3 },
     samples: times.map(({ readyS }) => readyS),
     note: `zero weights (a sparse file); headers read at ${of('openS')} s, plan made at ${of('planS')} s`,
+    details: times,
   };
   const peaks = times.flatMap(({ peak }) => (peak === undefined ? [] : [peak / 1e9]));
   const before = ((last?.before ?? 0) / 1e9).toFixed(2);

@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { narrowBfloat16, narrowFloat16 } from '../../checkpoint/half.js';
 import { openCheckpoint } from '../../checkpoint/open.js';
@@ -11,6 +9,7 @@ import type { ModelSpec } from '../../spec/model.js';
 import type { PassBuilder, Value } from '../../spec/pass.js';
 import type { HostTensor } from '../../spec/tensor.js';
 import type { Subject } from '../subject.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { someTensor } from './run-graph.js';
 
 /** D 8 in two heads, F 12, text 6, four values in a patch: Wan's pass, small enough to read as text. */
@@ -113,7 +112,7 @@ export async function wanLikeSubject(
   const tensors = Object.fromEntries(
     [...shapes].map(([name, shape], i) => [name, storedAs(type, shape, i + 1)]),
   );
-  const path = join(await mkdtemp(join(tmpdir(), 'skipstone-wan-like-')), 'wan-like.safetensors');
+  const path = join(await temporaryFolder('wan-like'), 'wan-like.safetensors');
   await writeSafetensors(path, tensors);
   return {
     name: 'wan-like',

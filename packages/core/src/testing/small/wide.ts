@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { narrowBfloat16, narrowFloat16 } from '../../checkpoint/half.js';
 import { openCheckpoint } from '../../checkpoint/open.js';
@@ -9,6 +7,7 @@ import type { StoredWeight } from '../../graph/weights.js';
 import type { ModelSpec } from '../../spec/model.js';
 import type { PassBuilder } from '../../spec/pass.js';
 import type { HostTensor } from '../../spec/tensor.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { someNumbers } from './run-graph.js';
 
 /** D 192, text 200, four values in a patch. */
@@ -99,7 +98,7 @@ export async function wideModel({
     const data = values[name] ?? someNumbers(count, 100 * seed + i).map((value) => value * scale);
     return [name, storedAs(type, shape, data)] as const;
   });
-  const path = join(await mkdtemp(join(tmpdir(), 'skipstone-wide-')), 'wide.safetensors');
+  const path = join(await temporaryFolder('wide'), 'wide.safetensors');
   await writeSafetensors(path, Object.fromEntries(tensors));
   return openModel(wideSpec, await openCheckpoint(path));
 }
