@@ -7,4 +7,5 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   cuts: async () => (await import('./rows/cuts.js')).cuts,
   opening: async () => (await import('./rows/opening.js')).opening,
   leaks: async () => (await import('./rows/leaks.js')).leaks,
+  webgpu: async () => (await import('./rows/webgpu.js')).webgpu,
 };

@@ -13,9 +13,10 @@ export function tableHead(): string {
 export function tableLine(outcome: Outcome): string {
   const { what, reach, samples, unit, note } = outcome;
   const verdict = verdictOf(outcome);
-  const shown = (value: number): string => number(value, unit);
+  const shown = (value: number): string => `${digits(value, unit)}${SUFFIX[unit]}`;
   const measured = samples.length > 0 ? shown(median(samples)) : '–';
-  const range = samples.length > 1 ? `${shown(Math.min(...samples))}–${shown(Math.max(...samples))}` : '–';
+  const [least, most] = [Math.min(...samples), Math.max(...samples)];
+  const range = samples.length > 1 ? `${digits(least, unit)}–${shown(most)}` : '–';
   const text = line([what, reach ? reachText(reach, unit) : '–', measured, range, verdict]);
   return note === undefined ? text : `${text}\n  ${note}`;
 }
@@ -34,11 +35,11 @@ function reachText(reach: Reach, unit: Unit): string {
 }
 
 /** Three places behind the point are finer than any of these repeats. */
-function number(value: number, unit: Unit): string {
-  const places = unit === 'ms' ? 1 : unit === 's' || unit === 'GB' ? 2 : 3;
-  return `${value.toFixed(places)}${SUFFIX[unit]}`;
+function digits(value: number, unit: Unit): string {
+  return value.toFixed(PLACES[unit]);
 }
 
+const PLACES = { ratio: 3, share: 3, s: 2, ms: 1, GB: 2 } as const satisfies Record<Unit, number>;
 const SUFFIX = {
   ratio: '',
   share: '',

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { WeightsFlags } from './weights-flags.js';
 
 const EXAMPLES = `
 Weights in 8 or 4 bits are kept in sidecar files, which generate --precision int8 (or int4) makes when it
@@ -14,13 +15,6 @@ Examples:
   $ skipstone weights list
   $ skipstone weights make --model Wan2.1-T2V-1.3B-Diffusers --bits 8
   $ skipstone weights clear`;
-
-/** What was typed after `skipstone weights`. */
-export interface WeightsFlags {
-  readonly model?: string;
-  readonly bits?: string;
-  readonly folder?: string;
-}
 
 /** `skipstone weights`; what it does loads when it is called. */
 export function weightsCommand(): Command {

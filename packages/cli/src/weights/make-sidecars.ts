@@ -3,8 +3,8 @@ import { EXIT } from '../exit.js';
 import { interruption } from '../generate/interruption.js';
 import { openVideoModel } from '../model/open-model.js';
 import { readChoice } from '../options/read-value.js';
-import type { WeightsFlags } from './command.js';
 import { size } from './size.js';
+import type { WeightsFlags } from './weights-flags.js';
 
 /**
  * Makes the sidecar files of a model in a folder, or finds them there. Names of files go to standard output,

@@ -7,9 +7,9 @@ import {
   sidecarFolder,
 } from '@skipstone/core';
 import { EXIT } from '../exit.js';
-import type { WeightsFlags } from './command.js';
 import { makeSidecars } from './make-sidecars.js';
 import { size } from './size.js';
+import type { WeightsFlags } from './weights-flags.js';
 
 /** Does what `skipstone weights ACTION` says; gives the exit code. */
 export async function weightsAction(action: string, flags: WeightsFlags): Promise<number> {

@@ -81,7 +81,7 @@ export function checkOptions(
   throw new SkipstoneError({
     code: 'option-value',
     what: `${origin}: ${name} has a value that does not serve`,
-    have: `${name} = ${JSON.stringify(json[name])}`,
+    have: `${name} = ${typeof json[name] === 'number' ? json[name] : JSON.stringify(json[name])}`,
     need: issue?.message ?? 'another value',
     do: `see the documentation of ${name}`,
   });

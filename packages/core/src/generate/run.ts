@@ -7,11 +7,14 @@ export interface Run<Result> extends AsyncIterable<RunEvent> {
 
 /**
  * Starts work and hands its events on. Iterating ends when the work ends, and throws what it threw; events
- * from before the iteration began are not lost.
+ * from before the iteration began are not lost. Each event is handed on once: two iterations share them.
  */
 export function startRun<Result>(work: (tell: Tell) => Promise<Result>): Run<Result> {
   const waiting: RunEvent[] = [];
-  let wake: () => void = () => {};
+  const sleepers: (() => void)[] = [];
+  const wake = (): void => {
+    for (const sleeper of sleepers.splice(0)) sleeper();
+  };
   let done = false;
   const result = work((event) => {
     waiting.push(event);
@@ -28,9 +31,7 @@ export function startRun<Result>(work: (tell: Tell) => Promise<Result>): Run<Res
       for (;;) {
         for (let event = waiting.shift(); event; event = waiting.shift()) yield event;
         if (done) break;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        await new Promise<void>((resolve) => sleepers.push(resolve));
       }
       await result;
     },

@@ -1,6 +1,7 @@
 import { openCheckpoint } from '../checkpoint/open.js';
+import { sidecarFiles } from './default-sidecar-files.js';
 import { notRemoved } from './sidecar-errors.js';
-import { type SidecarFiles, sidecarFiles } from './sidecar-files.js';
+import type { SidecarFiles } from './sidecar-files.js';
 import { parseSidecarName, type SidecarName } from './sidecar-name.js';
 
 /** A file of ours in the folder of sidecars. */

@@ -14,8 +14,3 @@ export interface SidecarFiles extends Files {
   /** True for an unfinished file that nobody writes any more; false for one that is gone. */
   isAbandoned(path: string): Promise<boolean>;
 }
-
-/** The files given, or Node's. Imported only when asked for, as in `default-files.ts`. */
-export async function sidecarFiles(files: SidecarFiles | undefined): Promise<SidecarFiles> {
-  return files ?? (await import('./node-sidecar-files.js')).nodeSidecarFiles;
-}

@@ -6,11 +6,12 @@ import type { OpenModel } from '../graph/model-weights.js';
 import type { QuantisedWeight, WeightSource } from '../graph/weights.js';
 import { quantisedShapes } from './blocks.js';
 import { removeAbandoned } from './cache.js';
+import { sidecarFiles } from './default-sidecar-files.js';
 import { type BlockForm, blockForm, matrixForm } from './form.js';
 import { type Matrix, quantisedMatrices } from './matrices.js';
 import { quantisedSource, sidecarBytes } from './quantised-source.js';
 import { noFolder, noSpace, unwritable } from './sidecar-errors.js';
-import { type SidecarFiles, sidecarFiles } from './sidecar-files.js';
+import type { SidecarFiles } from './sidecar-files.js';
 import { SIDECAR_VERSION, sidecarName } from './sidecar-name.js';
 import { bytesToRead, scalesName, sidecarTensors } from './sidecar-tensors.js';
 

@@ -188,6 +188,10 @@ async function missingBranchLaw(subject: Subject, under: PluginUnderLaw): Promis
     computed(back?.spans ?? []) === full,
     `${gone} came back at step 9 with ${back?.spans.join(', ')} only`,
   );
+  hold(
+    (back?.closed ?? []).length === 0,
+    `${gone} came back at step 9 with ${back?.closed.join(', ')} closed`,
+  );
   const rows = Object.values(back?.rows ?? {}).reduce((a, b) => a + b, 0);
   const all = Math.max(...ledger.passes.map((pass) => Object.values(pass.rows).reduce((a, b) => a + b, 0)));
   hold(rows === all, `${gone} came back with ${rows} of ${all} rows`);

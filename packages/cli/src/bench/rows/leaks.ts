@@ -11,7 +11,7 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   yield await growth(bench, '', {}, { most: 1.05 });
   if (platform() !== 'linux') return;
   // Each run has a thread of its own, and glibc gives threads heaps that it keeps: growth without a leak.
-  yield await growth(bench, ', one malloc heap', { MALLOC_ARENA_MAX: '1' });
+  yield await growth(bench, ', one heap', { MALLOC_ARENA_MAX: '1' });
 }
 
 async function growth(
@@ -30,7 +30,7 @@ async function growth(
   const late = median(residentBytes.slice(-tenth));
   const most = Math.max(...residentBytes.slice(tenth));
   return {
-    what: `leaks: resident, last ${tenth} of ${runs} runs over ${tenth}–${2 * tenth}${suffix}`,
+    what: `leaks: resident, runs ${runs - tenth}–${runs} over ${tenth}–${2 * tenth}${suffix}`,
     unit: 'ratio',
     ...(reach ? { reach } : {}),
     samples: [late / early],

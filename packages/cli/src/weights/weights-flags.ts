@@ -1,0 +1,6 @@
+/** What was typed after `skipstone weights`. */
+export interface WeightsFlags {
+  readonly model?: string;
+  readonly bits?: string;
+  readonly folder?: string;
+}
