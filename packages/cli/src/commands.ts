@@ -20,6 +20,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     about: 'check a model against a folder of golden data',
     load: async () => (await import('./verify/command.js')).verifyCommand(),
   },
+  weights: {
+    about: 'make, list and clear the sidecar files of quantised weights',
+    load: async () => (await import('./weights/command.js')).weightsCommand(),
+  },
   bench: {
     about: 'measure this machine; JSON and a table',
     load: async () => (await import('./bench/command.js')).benchCommand(),

@@ -6,6 +6,7 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   engine: async () => (await import('./rows/engine.js')).engine,
   cuts: async () => (await import('./rows/cuts.js')).cuts,
   opening: async () => (await import('./rows/opening.js')).opening,
+  quantised: async () => (await import('./rows/quantised.js')).quantised,
   leaks: async () => (await import('./rows/leaks.js')).leaks,
   webgpu: async () => (await import('./rows/webgpu.js')).webgpu,
 };

@@ -691,6 +691,32 @@ describe('a forked branch', async () => {
       ...['cond', 'uncond', 'perturbed', 'isolated'],
     ]);
   });
+
+  it('does not go on from hidden streams of an earlier evaluation of its step', async () => {
+    const again = plugin(
+      'again',
+      ({ kernels, cell }) => {
+        const times = cell(0);
+        return {
+          evaluate: async (call, next) => {
+            times.value = 1;
+            await next(call);
+            times.value = 2;
+            const latents = kernels.scaledAdd([{ scale: 2, of: call.latents }]);
+            return next({ ...call, latents });
+          },
+          trunk: async (call, next) => {
+            if (times.value === 2 && call.branch === 'cond') await call.cursor.jump('trunk', call.hidden);
+            return next(call);
+          },
+        };
+      },
+      { jumps: [{ from: 'embed', to: 'trunk', decided: 'inside' }] },
+    );
+    const { ledger } = await runOn(toy, { steps: 1, plugins: [again] });
+    const spans = ledger.passes.filter((pass) => pass.branch === 'perturbed').map((pass) => pass.spans);
+    expect(spans.map((list) => list.includes('skip-attention/blocks.0'))).toEqual([false, true]);
+  });
 });
 
 describe('weights of half precision', () => {

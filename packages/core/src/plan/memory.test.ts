@@ -73,11 +73,11 @@ describe('the memory of a plan', () => {
       { what: 'weights, packed copies', bytes: weights, kind: 'held' },
       { what: 'once a run, 2 branches', bytes: 2 * F32 * S * 8, kind: 'held' },
       { what: 'once a step', bytes: F32 * N * 8, kind: 'passing' },
-      { what: 'between spans', bytes: F32 * N * 4, kind: 'passing' },
+      { what: 'between spans', bytes: 0, kind: 'passing' },
       { what: 'inside the biggest span', bytes: inside, kind: 'passing' },
       { what: 'latents, predictions, solver history', bytes: 5 * F32 * N * 4, kind: 'held' },
     ]);
-    expect(plan.peakBytes).toBe(weights + 2 * F32 * S * 8 + F32 * N * (8 + 4) + inside + 5 * F32 * N * 4);
+    expect(plan.peakBytes).toBe(weights + 2 * F32 * S * 8 + F32 * N * 8 + inside + 5 * F32 * N * 4);
   });
 
   it('mapped weights are pages of their file and count for nothing', () => {
@@ -91,12 +91,21 @@ describe('the memory of a plan', () => {
     expect(line(planFor({ sampler: unipc() }), 'latents')).toBe(9 * F32 * N * 4);
     const caching = plugin({ cacheBytes: ({ video = 0 }) => 100 * video });
     expect(line(planFor({ plugins: [caching] }), 'caches of somebody')).toBe(1000);
-    expect(line(planFor({}, byHand, only()), 'once a run, 1')).toBe(F32 * S * 8);
+    const alone = planFor({}, byHand, only());
+    expect(line(alone, 'once a run, 1')).toBe(F32 * S * 8);
+    expect(line(alone, 'latents')).toBe(4 * F32 * N * 4);
   });
 
-  it('counts what crosses a cut', () => {
-    const cut = planFor({ plugins: [plugin({ cuts: ['embed'] })] });
-    expect(cut.memory.find((line) => line.what === 'between spans')?.bytes).toBe(F32 * N * (8 + 4));
+  it('counts what crosses a cut: in one branch at a time, and in each where somebody asked to see it', () => {
+    const between = (needs: Needs) =>
+      planFor({ plugins: [plugin(needs)] }, wanLike(3)).memory.find((line) => line.what === 'between spans')
+        ?.bytes;
+    const hidden = F32 * N * 8;
+    const inside = { from: 'blocks.0', to: 'blocks.1', decided: 'inside' } as const;
+    expect(between({})).toBe(0);
+    expect(between({ jumps: [inside] })).toBe(2 * hidden);
+    expect(between({ outputs: ['blocks.0'] })).toBe(2 * hidden);
+    expect(between({ jumps: [inside], outputs: ['blocks.1'] })).toBe(hidden + 2 * hidden);
   });
 
   it('keys and values count for each branch and block, and once', () => {
@@ -104,7 +113,7 @@ describe('the memory of a plan', () => {
     const line = plan.memory.find(({ what }) => what === 'keys and values, 2 branches');
     expect(line?.bytes).toBe(2 * 2 * 2 * F32 * N * 8);
     const between = plan.memory.find(({ what }) => what === 'between spans');
-    expect(between?.bytes).toBe(F32 * N * 4);
+    expect(between?.bytes).toBe(0);
   });
 
   it('of two phases the bigger one counts', () => {

@@ -157,7 +157,7 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   }
   memory.push(...phaseMemory(phase, passes, sizes, settings, needs, rows));
   memory.push({ what: 'inside the biggest span', bytes: activations, kind: 'passing' });
-  memory.push(latentLine(phase.spec, rows, sampler));
+  memory.push(latentLine(phase.spec, rows, sampler, phase.guidance.branches.length));
   return { phase, grid, rows, sizes, needs, passes, seconds, memory };
 }
 
@@ -185,8 +185,7 @@ function phaseMemory(
     kind: 'held',
   });
   lines.push({ what: 'once a step', bytes: portBytes(main.step, sizes), kind: 'passing' });
-  const caches = new Set(main.caches.map((cache) => cache.output.name));
-  lines.push({ what: 'between spans', bytes: portBytes(main.pass, sizes, caches), kind: 'passing' });
+  lines.push({ what: 'between spans', bytes: betweenSpans(main, sizes, branches), kind: 'passing' });
   if (main.caches.length > 0) {
     const bytes = branches * cacheBytes(main, sizes);
     lines.push({ what: `keys and values, ${branches} branches`, bytes, kind: 'held' });
@@ -198,15 +197,27 @@ function phaseMemory(
   return lines;
 }
 
+/** What crosses cuts: in one branch after another, but for values somebody asked to see, which stay for the step. */
+function betweenSpans(main: PassPlan, sizes: ReadonlyMap<string, number>, branches: number): number {
+  const elsewhere = [...main.caches.map((cache) => cache.output), ...Object.values(main.outputs)];
+  const watched = [...main.stations.values()]
+    .filter((s) => s.watched)
+    .flatMap((s) => Object.values(s.values));
+  const skip = new Set(elsewhere.map((value) => value.name));
+  const once = portBytes(main.pass, sizes, skip);
+  const passing = portBytes(main.pass, sizes, new Set([...skip, ...watched.map((value) => value.name)]));
+  return passing + branches * (once - passing);
+}
+
 /** Latents, guided prediction, next latents, one prediction a branch, and solver history: all float32. */
-function latentLine(spec: ModelSpec, rows: Streams<number>, sampler: Sampler): MemoryLine {
+function latentLine(spec: ModelSpec, rows: Streams<number>, sampler: Sampler, branches: number): MemoryLine {
   const one = Object.entries(rows).reduce(
     (sum, [name, n]) => sum + 4 * n * (spec.streams[name]?.patch ?? 0),
     0,
   );
   return {
     what: 'latents, predictions, solver history',
-    bytes: one * (5 + 2 * sampler.memory),
+    bytes: one * (3 + branches + 2 * sampler.memory),
     kind: 'held',
   };
 }

@@ -13,52 +13,65 @@ export const webgpu: Row = {
 };
 
 async function* measure(bench: Bench): AsyncGenerator<Outcome> {
-  const test = await selfTest('webgpu', 'float16').catch((error: Error) => error);
-  if (test instanceof Error) {
-    const note = `not measured: no WebGPU device (${reason(test)})`;
-    yield { what: 'webgpu: fp16 on this GPU', unit: 'ratio', samples: [], note };
+  const tests = [];
+  for (const compute of ['float16', 'float32'] as const) {
+    const test = await selfTest('webgpu', compute).catch((error: Error) => error);
+    tests.push(test);
+    if (test instanceof Error) continue;
+    yield* onDevice(test, compute, bench);
     return;
   }
+  const [error] = tests;
+  const note = error instanceof Error ? reason(error) : '';
   yield {
-    what: 'webgpu: error of fused attention, fp16',
+    what: 'webgpu: on this GPU',
+    unit: 'ratio',
+    samples: [],
+    note: `not measured: no such device (${note})`,
+  };
+}
+
+/** In half precision, or in float32 where the device has no half precision. */
+async function* onDevice(test: SelfTest, compute: Compute, bench: Bench): AsyncGenerator<Outcome> {
+  yield {
+    what: `webgpu: error of fused attention, ${compute}`,
     unit: 'share',
     samples: [test.errors.attention ?? Number.NaN],
     note: test.notes.join('; ') || 'all fused operators are right on this device',
     details: test.errors,
   };
-  yield* compare('demo', await demoSubject(), {}, test, bench);
-  yield* compare('wan-1.3b-width', await wanWidthSubject(bench), { guidance: only() }, test, bench);
+  const settings = { device: 'webgpu', compute, weights: 'packed', decompose: test.operators } as const;
+  const [demo, wan] = [await demoSubject(), await wanWidthSubject(bench)];
+  yield* compare('demo', demo, {}, settings, bench);
+  yield* compare('wan-1.3b-width', wan, { guidance: only() }, settings, bench);
 }
+
+type Compute = 'float16' | 'float32';
+type Settings = NonNullable<SubjectRun['settings']>;
 
 async function* compare(
   name: string,
   subject: Subject,
   run: SubjectRun,
-  test: SelfTest,
+  settings: Settings,
   bench: Bench,
 ): AsyncGenerator<Outcome> {
   const warmUp = 2;
   const steps = bench.repeats + warmUp;
-  const fp16 = {
-    device: 'webgpu',
-    compute: 'float16',
-    weights: 'packed',
-    decompose: test.operators,
-  } as const;
   bench.say(`${name}, WebGPU and CPU in turn, ${steps} steps each`);
-  const request = (settings: NonNullable<SubjectRun['settings']>) =>
+  const request = (settings: Settings) =>
     // Previews read the latents back after each step, so that a step ends when the device has done it.
     steppedRun({ ...runRequest(subject, { ...run, steps, settings }), previews: true });
-  const [gpu, cpu] = [request(fp16), request({ weights: 'packed' })];
+  const [gpu, cpu] = [request(settings), request({ weights: 'packed' })];
   try {
     const ms = await interleave(
       { gpu: async () => (await gpu.next()).wallMs, cpu: async () => (await cpu.next()).wallMs },
       { repeats: bench.repeats, warmUp },
     );
     const [got, want] = [await gpu.finish(), await cpu.finish()];
-    yield { what: `webgpu: ${name}, a step in fp16`, unit: 'ms', samples: ms.gpu };
+    yield { what: `webgpu: ${name}, a step, ${settings.compute}`, unit: 'ms', samples: ms.gpu };
     yield {
-      what: `webgpu: ${name}, a step in fp16 over fp32 on the CPU`,
+      what: `webgpu: ${name}, a step over one in float32 on the CPU`,
       unit: 'ratio',
       samples: ratios(ms.gpu, ms.cpu),
     };
@@ -66,7 +79,7 @@ async function* compare(
       what: `webgpu: ${name}, error of its latents`,
       unit: 'share',
       samples: [errorOf(got.latents, want.latents)],
-      note: `max|a−b| / max|b| after ${steps} steps, against fp32 on the CPU`,
+      note: `max|a−b| / max|b| after ${steps} steps, against float32 on the CPU`,
     };
   } finally {
     await Promise.all([gpu.abort(), cpu.abort()]);
