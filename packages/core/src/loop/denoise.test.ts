@@ -696,7 +696,7 @@ describe('a forked branch', async () => {
     const again = plugin(
       'again',
       ({ kernels, cell }) => {
-        const times = cell(0);
+        const times = cell<number>(0);
         return {
           evaluate: async (call, next) => {
             times.value = 1;

@@ -8,7 +8,7 @@ export function explain(plan: Plan): string {
   const seconds = plan.phases.reduce((sum, phase) => sum + phaseSeconds(phase), 0);
   const head = [
     `steps     ${schedule.timesteps.length} (${schedule.name}, ${sampler.name})`,
-    `device    ${settings.device}, ${settings.compute}, weights ${settings.weights}`,
+    `device    ${settings.device}, ${settings.compute}, weights ${settings.weights}${quantisedBits(plan)}`,
     `plugins   ${plugins.map((plugin) => plugin.name).join(' → ') || 'none'}`,
     `time      about ${duration(seconds)} at ${(settings.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s, nothing skipped`,
   ];
@@ -26,6 +26,14 @@ export function explain(plan: Plan): string {
     ...plan.notes.map((note) => `note: ${note}`),
     '',
   ].join('\n');
+}
+
+/** Bits of the weights of most products, where they are quantised. */
+function quantisedBits(plan: Plan): string {
+  const passes = plan.phases.flatMap((phase) => [...phase.passes.values()]);
+  const nodes = passes.flatMap((pass) => pass.pass).flatMap((span) => span.nodes);
+  const bits = nodes.find((node) => node.op === 'MatMulNBits')?.attributes.bits;
+  return bits && 'int' in bits ? `, ${bits.int}-bit` : '';
 }
 
 function phaseSeconds(phase: PhasePlan): number {

@@ -198,11 +198,11 @@ describe('a plan', () => {
       weights, packed copies                0.6 KiB  held
       once a run, 4 branches                0.1 KiB  held
       once a step                           0.2 KiB  passing
-      between spans                         0.5 KiB  passing
+      between spans                         1.1 KiB  passing
       caches of proxy                       0.1 KiB  held
       inside the biggest span               0.4 KiB  passing
-      latents, predictions, solver history  0.6 KiB  held
-      biggest moment, file pages aside      2.5 KiB
+      latents, predictions, solver history  0.8 KiB  held
+      biggest moment, file pages aside      3.4 KiB
       note: late: the gate blocks.0 → blocks.2 became cuts: it overlaps blocks.1 → blocks.2
       "
     `);

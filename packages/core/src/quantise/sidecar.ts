@@ -61,6 +61,7 @@ export async function quantisedWeights(model: OpenModel, options: SidecarOptions
   const matrices = quantisedMatrices(model);
   const folder = options.folder ?? files.defaultFolder();
   const path = files.join(folder, sidecarName(model.checkpoint.fingerprint, form));
+  await removeAbandoned(folder, files).catch(() => {}); // tidying must not stop a run
   const there = await openFitting(path, model, matrices, form, files);
   if (there) return { ...there, made: false };
   await make(path, model, matrices, form, { ...options, folder, files });
@@ -124,7 +125,6 @@ async function make(
   await files.makeFolder(folder).catch((error: unknown) => {
     throw noFolder(folder, error);
   });
-  await removeAbandoned(folder, files);
   const fileBytes = matrices.reduce((sum, matrix) => {
     const { values, scales } = sidecarBytes(matrix, form);
     return sum + values + scales;
