@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { cfg } from '../guidance/cfg.js';
 import { during } from '../guidance/during.js';
@@ -222,6 +223,7 @@ describe('an abort', () => {
   it('after the run has no effect, and the signal is not listened to any more', async () => {
     const abort = new AbortController();
     const { latents } = await run([], {}, { signal: abort.signal });
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
     abort.abort();
     expect(sameBytes(latents, (await run([])).latents)).toBe(true);
   });

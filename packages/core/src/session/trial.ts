@@ -46,6 +46,8 @@ export async function trialOutput(
   const request = { [out.name]: { id, type: 'float32' as const, shape } };
   room.post({ op: 'run', run: { session, label: 'self-test', inputs: bound, outputs: request } });
   const { data } = await room.read(id);
+  // Tensors on a device first: one that outlives the session that made it ends the process when it is freed.
+  room.post({ op: 'free', ids: [id, ...Object.values(bound)] });
   room.post({ op: 'release', session });
   return data as Float32Array & HostTensor['data'];
 }
