@@ -10,7 +10,8 @@ export const allRowsOf = (streams: Iterable<string>): Rows =>
   Object.fromEntries([...streams].map((name) => [name, 'all' as const]));
 
 /** True where a set is every row: named so, or listed. */
-export const isAll = (rows: RowSet | undefined, all: number): boolean => countRows(rows, all) === all;
+export const isAll = (rows: RowSet | undefined, all: number): boolean =>
+  rows === undefined || rows === 'all' || (rows.length === all && rows.every((row, i) => row === i));
 
 /** Row ids as tensors, made once per set and step; those of all rows once per run. */
 export class RowTensors {

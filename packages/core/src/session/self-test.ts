@@ -35,6 +35,7 @@ export function selfTest(device: 'cpu' | 'webgpu', compute: EmitOptions['compute
   const key = `${device}.${compute}`;
   const known = tested.get(key) ?? testOperators(device, compute);
   tested.set(key, known);
+  known.catch(() => tested.delete(key));
   return known;
 }
 
