@@ -40,7 +40,7 @@ describe('help', { timeout: 60_000 }, () => {
 });
 
 describe('what was typed wrongly', { timeout: 60_000 }, () => {
-  const KNOWN = 'generate, plan, verify, bench';
+  const KNOWN = 'generate, plan, verify, weights, bench';
   const cases: readonly (readonly [readonly string[], string])[] = [
     [
       ['generat'],

@@ -4,7 +4,7 @@ import type { BenchFlags } from './print-bench.js';
 const EXAMPLES = `
 Ratios come from this one process: medians of rounds that take turns (a, b, a, b, …), warm-up not counted.
 Run it on an idle machine: the load average at both ends is printed and kept.
-It needs 7 GB of memory, and 1 GB of disk below the system's folder for temporary files.
+It needs 8 GB of memory, and 3 GB of disk below the system's folder for temporary files.
 
 Examples:
   $ skipstone bench
@@ -17,7 +17,7 @@ export function benchCommand(): Command {
   return new Command('bench')
     .description('Measures this machine, row by row of the table of measurements.')
     .usage('[ROW…] [options]')
-    .argument('[rows...]', 'products, engine, cuts, opening, leaks, webgpu (default: all)')
+    .argument('[rows...]', 'products, engine, cuts, opening, quantised, leaks, webgpu (default: all)')
     .option('--json <file>', 'write everything that was measured')
     .option('--repeats <n>', 'rounds that count, 1 to 1000 (default: 5; quick: 1)')
     .option('--quick', 'small models and few rounds, to see that everything works')
