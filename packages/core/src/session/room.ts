@@ -112,12 +112,15 @@ export class Room {
 
 function runtimeError(report: { label: string; message: string; aborted: boolean }): Error {
   if (report.aborted) return abortError();
+  const noAdapter = /WebGPU adapter/.test(report.message);
   return new SkipstoneError({
-    code: 'runtime',
+    code: noAdapter ? 'no-device' : 'runtime',
     what: `the runtime failed at ${report.label}`,
     have: report.message,
-    need: 'a graph and inputs that the runtime accepts',
-    do: 'check the size asked for and the weights; if both are right, report this with the message',
+    need: noAdapter ? 'a WebGPU device' : 'a graph and inputs that the runtime accepts',
+    do: noAdapter
+      ? "install the GPU's Vulkan driver, or use device 'cpu'"
+      : 'check the size asked for and the weights; if both are right, report this with the message',
   });
 }
 
