@@ -11,7 +11,7 @@ const everySecond = (warmup: number): Plugin => ({
     return {
       trunk: async (call, next) => {
         const due = call.step >= warmup && call.step % 2 === 1;
-        const reuse = await call.decide('reuse', () => due && residual.covers(call.branches, call.rows));
+        const reuse = await call.decide('reuse', () => due && residual.covers(call));
         if (reuse) return kernels.add(call.hidden, residual.read(call));
         const out = await next(call);
         residual.write(call, kernels.sub(out, call.hidden));

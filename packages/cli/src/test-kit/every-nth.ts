@@ -13,7 +13,7 @@ export function plugin({ values: [n = 2] }) {
       const computed = run.cell(0);
       return {
         trunk: async (call, next) => {
-          const reuse = await call.decide('reuse', () => before.covers([call.branch], call.rows) && call.step % n > 0);
+          const reuse = await call.decide('reuse', () => before.covers(call) && call.step % n > 0);
           if (reuse) return before.read(call);
           computed.value += 1;
           const hidden = await next(call);

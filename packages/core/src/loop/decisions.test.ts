@@ -16,7 +16,9 @@ const ledgerOf = (decisions: readonly Decision[]): Ledger => ({
 
 function decisions(leaders: ReadonlyMap<string, string> = NOBODY, replay?: Ledger) {
   const told: Decision[] = [];
-  return { told, of: new Decisions(leaders, replay, (row) => told.push(row)) };
+  const of = new Decisions(replay, (row) => told.push(row));
+  of.leaders = leaders;
+  return { told, of };
 }
 
 describe('a decision', () => {
@@ -106,8 +108,8 @@ describe('aligned decisions', () => {
     await expect(late).rejects.toThrowErrorMatchingInlineSnapshot(`
       [SkipstoneError: cache: branch uncond follows cond, which has not decided reuse at step 1
         have   no decision of cond
-        need   a leader that runs at every step, before its followers
-        do     make the leading branch the first one of guidance, at every step]
+        need   a leader that runs at every step
+        do     lead by the first branch of guidance, which is never left out]
     `);
   });
 

@@ -15,9 +15,10 @@ export class Decisions {
   private readonly byKey = new Map<string, Decision>();
   private readonly replayed: Map<string, Decision> | undefined;
 
+  /** Leader of each aligned plugin, in the phase that runs. */
+  leaders: ReadonlyMap<string, string> = new Map();
+
   constructor(
-    /** Leader of each aligned plugin. */
-    private readonly leaders: ReadonlyMap<string, string>,
     replay: Ledger | undefined,
     private readonly tell: (decision: Decision) => void,
   ) {
@@ -112,7 +113,7 @@ function noLeader(
     code: 'decision-leader',
     what: `${at.plugin}: branch ${at.branch} follows ${leader}, which has not decided ${at.key} at step ${at.step}`,
     have: `no decision of ${leader}`,
-    need: 'a leader that runs at every step, before its followers',
-    do: 'make the leading branch the first one of guidance, at every step',
+    need: 'a leader that runs at every step',
+    do: 'lead by the first branch of guidance, which is never left out',
   });
 }

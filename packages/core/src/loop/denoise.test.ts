@@ -47,7 +47,7 @@ const residual = (reuse: (step: number) => boolean, needs: Needs = { align: { of
         trunk: async (call, next) => {
           const again = await call.decide('reuse', (note) => {
             note({ reason: 'list' });
-            return reuse(call.step) && kept.covers(call.branches, call.rows);
+            return reuse(call.step) && kept.covers(call);
           });
           if (again) return kernels.add(call.hidden, kept.read(call));
           const out = await next(call);

@@ -10,13 +10,13 @@ import { TimeLeft } from './eta.js';
 import type { Tell } from './events.js';
 import { Keeper } from './keep.js';
 import { PassRunner } from './pass-runner.js';
-import { beginStep, type PhaseRun } from './phase-run.js';
+import type { PhaseRun } from './phase-run.js';
 import { phaseRun } from './phase-setup.js';
 import { roomKernels } from './room-kernels.js';
 import { RowTensors } from './rows.js';
 import { restoreMemory, type SavedRun, saveMemory } from './saved-run.js';
 import { SessionSet } from './session-set.js';
-import { branchesAt, stepOnion } from './steps.js';
+import { stepOnion } from './steps.js';
 import { TensorStore } from './store.js';
 import type { CacheMeans } from './token-cache.js';
 
@@ -90,7 +90,7 @@ class Denoising {
     this.history = plan.request.sampler.history(this.sampling);
     if (replay) checkSamePlan(replay, plan, 'replay');
     if (resume) checkSamePlan(resume.ledger, plan, 'resume');
-    this.decisions = new Decisions(leadersOf(plan), replay, (row) => this.tell({ type: 'decision', ...row }));
+    this.decisions = new Decisions(replay, (row) => this.tell({ type: 'decision', ...row }));
     this.passes = [...(resume?.ledger.passes ?? [])];
     if (resume) this.decisions.restore(resume.ledger.decisions);
   }
@@ -137,7 +137,6 @@ class Denoising {
     const eta = new TimeLeft(plan.request.schedule.timesteps.length, (step) => expectedShare(run, step));
     for (let step = from; step < asked.to; step++) {
       signal?.throwIfAborted();
-      beginStep(run, branchesAt(run, step, plan.request.schedule.sigmas[step] ?? 0));
       latents = await this.oneStep(run, step, latents, advance);
       rowTensors.endStep();
       await this.report(run, step, latents, eta);
@@ -248,20 +247,6 @@ function checkSamePlan(ledger: Ledger, plan: Plan, to: 'replay' | 'resume'): voi
     need: `${model}, ${steps} steps`,
     do: `${to} it with the model and the number of steps it was written with`,
   });
-}
-
-/** Who leads each plugin's decisions: its own wish, or that of a plugin that aligns all. */
-function leadersOf(plan: Plan): ReadonlyMap<string, string> {
-  const leaders = new Map<string, string>();
-  for (const { needs, phase } of plan.phases) {
-    const first = phase.guidance.branches[0]?.name ?? '';
-    const all = needs.find((n) => n.needs.align?.of === 'all')?.needs.align;
-    for (const { plugin, needs: own } of needs) {
-      const align = own.align ?? all;
-      if (align) leaders.set(plugin.name, align.leader ?? first);
-    }
-  }
-  return leaders;
 }
 
 function expectedShare(run: PhaseRun, step: number): number {

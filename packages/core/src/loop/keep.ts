@@ -35,7 +35,11 @@ export class Keeper implements Keep {
   readonly slots: RoomSlot[] = [];
   readonly caches: RoomTokenCache[] = [];
 
-  constructor(private readonly means: CacheMeans) {}
+  constructor(
+    private readonly means: CacheMeans,
+    /** Whose decisions hold for all branches, where this owner is aligned. */
+    private readonly leader?: string,
+  ) {}
 
   cell<T extends Json>(initial: T): Cell<T> {
     const cell = { value: initial };
@@ -50,7 +54,7 @@ export class Keeper implements Keep {
   }
 
   tokenCache(options?: TokenCacheOptions): RoomTokenCache {
-    const cache = new RoomTokenCache(this.means, options);
+    const cache = new RoomTokenCache(this.means, options, this.leader);
     this.caches.push(cache);
     return cache;
   }

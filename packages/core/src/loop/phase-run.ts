@@ -1,6 +1,5 @@
 import type { Ledger } from '../ledger/ledger.js';
 import type { PhasePlan, Plan } from '../plan/plan.js';
-import type { Branch } from '../spec/guidance.js';
 import type { Kernels } from '../spec/kernel.js';
 import type { ForwardCall, StepCall } from '../spec/plugin.js';
 import type { SamplerHistory } from '../spec/sampler.js';
@@ -43,13 +42,11 @@ export function computedLatents(run: PhaseRun, call: StepCall): Streams {
 }
 
 /** Forgets what branches hold that this step leaves out: it would be of the past when they return. */
-export function beginStep(run: PhaseRun, present: readonly Branch[]): void {
-  run.forks.clear();
-  run.gathered = undefined;
-  for (const branch of run.phase.phase.guidance.branches) {
-    if (present.some(({ name }) => name === branch.name)) continue;
-    for (const keeper of run.keepers) keeper.dropBranch(branch.name);
-    run.runner.caches.drop(branch.name);
+export function forgetOthers(run: PhaseRun, present: readonly string[]): void {
+  for (const { name } of run.phase.phase.guidance.branches) {
+    if (present.includes(name)) continue;
+    for (const keeper of run.keepers) keeper.dropBranch(name);
+    run.runner.caches.drop(name);
   }
 }
 

@@ -1,3 +1,4 @@
+import { leadersOf } from '../plan/leaders.js';
 import type { Setup } from '../spec/plugin.js';
 import { Keeper } from './keep.js';
 import { type NamedHooks, relabel } from './onion.js';
@@ -8,8 +9,10 @@ type Shared = Omit<PhaseRun, 'hooks' | 'keepers' | 'forks' | 'gathered' | 'kerne
 
 /** Begins a phase: asks each plugin for its hooks and gives it its own memory. */
 export function phaseRun({ means, ...shared }: Shared & { readonly means: CacheMeans }): PhaseRun {
-  const keepers = shared.plan.request.plugins.map(() => new Keeper(means));
-  const hooks = shared.plan.request.plugins.map((plugin, i): NamedHooks => {
+  const { plan, phase, decisions } = shared;
+  decisions.leaders = leadersOf(phase.needs, phase.phase.guidance);
+  const keepers = plan.request.plugins.map(({ name }) => new Keeper(means, decisions.leaders.get(name)));
+  const hooks = plan.request.plugins.map((plugin, i): NamedHooks => {
     try {
       return {
         name: plugin.name,

@@ -1,4 +1,5 @@
 import { SkipstoneError } from '../error.js';
+import { leadersFirst } from '../plan/leaders.js';
 import type { PassPlan } from '../plan/pass-plan.js';
 import { PLAIN } from '../plan/plan.js';
 import type { Branch } from '../spec/guidance.js';
@@ -15,7 +16,7 @@ import type {
 import type { Streams } from '../spec/tensor.js';
 import type { Cursor } from './cursor.js';
 import { layer } from './onion.js';
-import { computedLatents, keepForks, type PhaseRun, recordPassOf } from './phase-run.js';
+import { computedLatents, forgetOthers, keepForks, type PhaseRun, recordPassOf } from './phase-run.js';
 import { allRowsOf, checkRows, countRows, isAll } from './rows.js';
 
 /** The onion of one phase: how latents(i) become latents(i+1). The only place where hooks are called. */
@@ -49,6 +50,8 @@ export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Pr
     const { sigmas } = run.plan.request.schedule;
     const sigma = sigmas[step] ?? 0;
     const branches = branchesAt(run, step, sigma).map((branch) => branch.name);
+    run.gathered = undefined;
+    forgetOthers(run, branches);
     const call: AdvanceCall = {
       step,
       sigma,
@@ -63,9 +66,9 @@ export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Pr
   };
 }
 
-/** The branches of a step; guidance must keep the leader and the order. */
-export function branchesAt(run: PhaseRun, step: number, sigma: number): readonly Branch[] {
-  return run.phase.phase.guidance.at({ step, sigma });
+/** The branches of a step, in the order they run in. */
+function branchesAt(run: PhaseRun, step: number, sigma: number): readonly Branch[] {
+  return leadersFirst(run.phase.phase.guidance.at({ step, sigma }), run.decisions.leaders);
 }
 
 /** The sampler's step, over all rows, or over those of the call where it has no memory. */
@@ -102,9 +105,13 @@ async function evaluate(
   // Hidden streams of an earlier evaluation of this step are of other rows.
   run.forks.clear();
   const predictions: Record<string, Streams> = {};
-  for (const branch of branchesAt(run, call.step, call.sigma)) {
+  const present = branchesAt(run, call.step, call.sigma).map(({ name }) => name);
+  const left = call.branches.find((name) => !present.includes(name));
+  if (left !== undefined || call.branches.length === 0) throw wrongBranches(call.branches, present);
+  forgetOthers(run, call.branches);
+  for (const branch of present.filter((name) => call.branches.includes(name))) {
     run.signal?.throwIfAborted();
-    predictions[branch.name] = await forwardOnion({ ...call, branch: branch.name });
+    predictions[branch] = await forwardOnion({ ...call, branch });
   }
   const latents = computedLatents(run, call);
   const { guidance } = run.phase.phase;
@@ -133,7 +140,8 @@ async function forward(
 
 async function throughTrunk(call: ForwardCall, cursor: Cursor, trunk: Next<TrunkCall>): Promise<Streams> {
   const hidden = await cursor.advance('embed');
-  await cursor.jump('trunk', await trunk({ ...call, hidden, cursor }));
+  const out = await trunk({ ...call, hidden, cursor });
+  if (cursor.at !== 'end') await cursor.jump('trunk', out);
   return cursor.finish();
 }
 
@@ -175,6 +183,16 @@ function wrongRows(have: string): SkipstoneError {
     have,
     need: 'ascending row ids of each stream, at least one, or "all"',
     do: 'skip the evaluation of a step that has no active row, and sort the rows',
+  });
+}
+
+function wrongBranches(have: readonly string[], present: readonly string[]): SkipstoneError {
+  return new SkipstoneError({
+    code: 'branches',
+    what: 'the branches to run are not branches of this step',
+    have: have.join(', ') || 'none',
+    need: `some of ${present.join(', ')}`,
+    do: 'hand on call.branches, or fewer of them',
   });
 }
 

@@ -51,19 +51,19 @@ describe('a token cache covers', () => {
   it('nothing at first, everything after all rows were written', () => {
     const { cache, video } = setup();
     const one = cache();
-    expect(one.covers(['cond'], ALL)).toBe(false);
+    expect(one.covers(cond(ALL))).toBe(false);
     one.write(cond(ALL), video(1, 2, 3, 4));
-    expect([one.covers(['cond'], ALL), one.covers(['cond'], rows(1, 3))]).toEqual([true, true]);
-    expect(one.covers(['cond', 'uncond'], ALL)).toBe(false);
+    expect([one.covers(cond(ALL)), one.covers(cond(rows(1, 3)))]).toEqual([true, true]);
+    expect(one.covers(uncond(ALL))).toBe(false);
     one.write(uncond(ALL), video(1, 2, 3, 4));
-    expect(one.covers(['cond', 'uncond'], ALL)).toBe(true);
+    expect(one.covers(uncond(ALL))).toBe(true);
   });
 
   it('the rows that were written and no others', () => {
     const { cache, video } = setup();
     const one = cache();
     one.write(cond(rows(0, 2)), video(1, 3));
-    expect([rows(0, 2), rows(2), rows(0, 1), rows(3), ALL].map((r) => one.covers(['cond'], r))).toEqual([
+    expect([rows(0, 2), rows(2), rows(0, 1), rows(3), ALL].map((r) => one.covers(cond(r)))).toEqual([
       true,
       true,
       false,
@@ -71,14 +71,23 @@ describe('a token cache covers', () => {
       false,
     ]);
     one.write(cond(rows(1, 3)), video(2, 4));
-    expect(one.covers(['cond'], ALL)).toBe(true);
+    expect(one.covers(cond(ALL))).toBe(true);
   });
 
   it('all branches where it is one for the run', () => {
     const { cache, video } = setup();
     const one = cache({ per: 'run' });
     one.write(cond(ALL), video(1, 2, 3, 4));
-    expect(one.covers(['cond', 'uncond', 'other'], ALL)).toBe(true);
+    expect(one.covers({ rows: ALL, branches: ['cond', 'uncond', 'other'] })).toBe(true);
+  });
+
+  it('all branches of the step where its own leads them', () => {
+    const { means, video } = setup();
+    const one = new Keeper(means, 'cond').tokenCache();
+    one.write(cond(ALL), video(1, 2, 3, 4));
+    expect([one.covers(cond(ALL)), one.covers({ ...cond(ALL), branches: ['cond'] })]).toEqual([false, true]);
+    one.write(uncond(ALL), video(1, 2, 3, 4));
+    expect([one.covers(cond(ALL)), one.covers(uncond(ALL))]).toEqual([true, true]);
   });
 
   it('each stream by its own rows', () => {
@@ -88,8 +97,8 @@ describe('a token cache covers', () => {
       video: tensor(1),
       audio: tensor(5, 6),
     });
-    expect(one.covers(['cond'], { video: Int32Array.of(0), audio: Int32Array.of(1) })).toBe(true);
-    expect(one.covers(['cond'], { video: 'all', audio: 'all' })).toBe(false);
+    expect(one.covers(cond({ video: Int32Array.of(0), audio: Int32Array.of(1) }))).toBe(true);
+    expect(one.covers(cond({ video: 'all', audio: 'all' }))).toBe(false);
   });
 });
 
@@ -122,7 +131,7 @@ describe('a token cache reads', () => {
       [SkipstoneError: a token cache is read where it was not written (branch cond)
         have   rows that are missing, or older than a step their branch was left out of
         need   all rows of video
-        do     ask covers(branches, rows) before deciding to reuse, and compute where it says no]
+        do     ask covers(call) before deciding to reuse, and compute where it says no]
     `);
     one.write(cond(rows(0, 2)), video(1, 3));
     expect(() => one.read(cond(rows(0, 1)))).toThrow('read where it was not written (branch cond)');
@@ -134,13 +143,13 @@ describe('a token cache reads', () => {
     const one = cache();
     one.write(cond(ALL), video(1, 2, 3, 4));
     one.drop('cond');
-    expect([one.covers(['cond'], ALL), one.bytes]).toEqual([false, 0]);
+    expect([one.covers(cond(ALL)), one.bytes]).toEqual([false, 0]);
     expect(() => one.read(cond(ALL))).toThrow('not written');
     const keeper = new Keeper(means);
     const run = keeper.tokenCache({ per: 'run' });
     run.write(cond(ALL), video(1, 2, 3, 4));
     keeper.dropBranch('cond');
-    expect(run.covers(['cond'], ALL)).toBe(true);
+    expect(run.covers(cond(ALL))).toBe(true);
   });
 });
 
@@ -159,7 +168,7 @@ describe('a token cache swaps', () => {
     const one = cache();
     one.write(cond(rows(0, 1)), video(1, 2));
     expect(one.swap(cond(rows(1, 2)), video(5, 6), means.kernels.relativeL1)).toBeUndefined();
-    expect(one.covers(['cond'], rows(0, 1, 2))).toBe(true);
+    expect(one.covers(cond(rows(0, 1, 2)))).toBe(true);
   });
 });
 

@@ -30,6 +30,8 @@ export class RoomTokenCache implements TokenCache {
   constructor(
     private readonly means: CacheMeans,
     options: TokenCacheOptions = {},
+    /** The branch whose decisions hold for all others of a step, where its plugin is aligned. */
+    private readonly leader?: string,
   ) {
     this.per = options.per ?? 'branch';
   }
@@ -42,19 +44,17 @@ export class RoomTokenCache implements TokenCache {
     return bytes;
   }
 
-  covers(branches: readonly string[], rows: Rows): boolean {
-    const keys = this.per === 'run' ? [''] : branches;
-    return keys.every((key) => {
-      const streams = this.entries.get(key);
-      if (!streams) return false;
-      return [...streams].every(([stream, entry]) => coversRows(entry.covered, rows[stream] ?? 'all'));
-    });
+  covers(call: CacheCall): boolean {
+    const { branch, branches, rows } = call;
+    const own = branch !== undefined && branch !== this.leader;
+    const keys = this.per === 'run' ? [''] : own ? [branch] : branches;
+    return keys.every((key) => this.holds(key, rows));
   }
 
   read(call: CacheCall): Streams {
     const key = this.key(call);
     const streams = this.entries.get(key);
-    if (!streams || !this.covers([key], call.rows)) throw uncovered(key, call.rows);
+    if (!streams || !this.holds(key, call.rows)) throw uncovered(key, call.rows);
     const whole = Object.fromEntries(
       [...streams].map(([stream, { tensor }]) => {
         const all = isAll(call.rows[stream], this.means.rows[stream] ?? tensor.shape[0] ?? 0);
@@ -80,7 +80,8 @@ export class RoomTokenCache implements TokenCache {
     now: Streams,
     compare: (before: Streams, now: Streams) => Promise<T>,
   ): Promise<T> | undefined {
-    const compared = this.covers([this.key(call)], call.rows) ? compare(this.read(call), now) : undefined;
+    const held = this.holds(this.key(call), call.rows);
+    const compared = held ? compare(this.read(call), now) : undefined;
     this.write(call, now);
     return compared;
   }
@@ -101,6 +102,12 @@ export class RoomTokenCache implements TokenCache {
 
   close(): void {
     for (const key of [...this.entries.keys()]) this.drop(key);
+  }
+
+  private holds(key: string, rows: Rows): boolean {
+    const streams = this.entries.get(key);
+    if (!streams) return false;
+    return [...streams].every(([stream, entry]) => coversRows(entry.covered, rows[stream] ?? 'all'));
   }
 
   private key(call: CacheCall): string {
@@ -182,6 +189,6 @@ function uncovered(branch: string, rows: Rows): SkipstoneError {
     what: `a token cache is read where it was not written${branch ? ` (branch ${branch})` : ''}`,
     have: 'rows that are missing, or older than a step their branch was left out of',
     need: asked.join(', '),
-    do: 'ask covers(branches, rows) before deciding to reuse, and compute where it says no',
+    do: 'ask covers(call) before deciding to reuse, and compute where it says no',
   });
 }

@@ -47,20 +47,6 @@ export function checkVariants(spec: ModelSpec, guidance: Guidance): void {
   }
 }
 
-/** Followers take over what their leader decided before them, so it must be the first branch. */
-export function checkLeaders(needs: readonly PluginNeeds[], { branches }: Guidance): void {
-  const names = branches.map((branch) => branch.name);
-  const bad = needs.find(({ needs: { align } }) => align?.leader !== undefined && align.leader !== names[0]);
-  if (!bad) return;
-  throw new SkipstoneError({
-    code: 'plan-leader',
-    what: `${bad.plugin.name}: the branch ${bad.needs.align?.leader} cannot lead`,
-    have: `branches ${names.join(', ')}`,
-    need: 'the first branch of guidance, which runs at every step and before all others',
-    do: `leave align.leader out, or name ${names[0]}`,
-  });
-}
-
 /** A branch forks from one that runs before it. */
 export function checkForks({ branches }: Guidance): void {
   branches.forEach(({ name, fork }, i) => {

@@ -325,14 +325,14 @@ describe('a plan refuses', () => {
     );
   });
 
-  it('a leader that is not the first branch', () => {
-    needing({ align: { of: 'own', leader: 'uncond' } }).toThrowErrorMatchingInlineSnapshot(`
-      [SkipstoneError: somebody: the branch uncond cannot lead
-        have   branches cond, uncond
-        need   the first branch of guidance, which runs at every step and before all others
-        do     leave align.leader out, or name cond]
+  it('a leader that guidance does not have', () => {
+    needing({ align: { of: 'own', leader: 'uncnd' } }).toThrowErrorMatchingInlineSnapshot(`
+      [SkipstoneError: somebody: the branch uncnd cannot lead
+        have   cond, uncond
+        need   one branch of guidance that leads all aligned plugins and goes on from no other
+        do     leave align.leader out, or did you mean uncond?]
     `);
-    expect(planFor({ plugins: [plugin({ align: { of: 'all', leader: 'cond' } })] }).phases.length).toBe(1);
+    expect(planFor({ plugins: [plugin({ align: { of: 'all', leader: 'uncond' } })] }).phases.length).toBe(1);
   });
 
   it.each([

@@ -56,7 +56,7 @@ export interface Needs {
   readonly steps?: 'whole' | 'own-grid' | 'any';
   /**
    * One branch decides and the others follow: for this plugin's own decisions, or for `all` plugins'.
-   * The leader is guidance's first branch unless named.
+   * The leader is guidance's first branch unless named; it runs before the others.
    */
   readonly align?: { readonly of: 'own' | 'all'; readonly leader?: string };
   /** Largest bytes of token caches the plugin will hold, given N rows of each stream; for the plan. */
@@ -120,7 +120,10 @@ export interface StepCall {
   readonly latents: Streams;
   /** The rows to compute. */
   readonly rows: Rows;
-  /** Names of the branches of this step, the leader first. */
+  /**
+   * Names of the branches of this step, the leader first. An evaluate hook may hand on fewer: the others do
+   * not run, and what token caches and keys and values hold of them is forgotten.
+   */
   readonly branches: readonly string[];
   /**
    * The one place for decisions. `fn` runs where the decision is this call's to take; a follower of an
@@ -174,7 +177,10 @@ export interface Cursor {
    * pass has gone by gives what was computed there; nothing runs again.
    */
   advance(station: string): Promise<Streams>;
-  /** Goes on from a later station with given hidden streams; what lies between is not computed. */
+  /**
+   * Goes on from a later station with given hidden streams; what lies between is not computed. A jump to `end`
+   * brings the prediction itself, `[A, P]`: a trunk hook that returns it has ended the pass, without the head.
+   */
   jump(station: string, hidden: Streams): Promise<Streams>;
 }
 
@@ -196,8 +202,11 @@ export interface CacheCall {
  * whose branch was left out of a step since, are not covered: reading them is an error, never stale data.
  */
 export interface TokenCache {
-  /** True if the rows of this call can be read for all of `branches` (for `per: 'run'`: at all). */
-  covers(branches: readonly string[], rows: Rows): boolean;
+  /**
+   * True if the rows of this call can be read wherever a decision of it holds: for its own branch and, where
+   * that branch leads its followers, for all branches of the step. With `per: 'run'`: at all.
+   */
+  covers(call: CacheCall): boolean;
   /** The rows of this call, `[A, D]`. */
   read(call: CacheCall): Streams;
   /** Keeps the rows of this call; other rows stay as they are. */

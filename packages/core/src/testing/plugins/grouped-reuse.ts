@@ -42,7 +42,7 @@ export const groupedReuse = (options: GroupedReuseOptions): Plugin => ({
           const now = await call.cursor.advance(tap);
           drift.value += (await proxy.swap(call, now, kernels.relativeL1)) ?? 0;
           note({ signal: drift.value });
-          return options.reuse[call.step] === true && residual.covers(call.branches, call.rows);
+          return options.reuse[call.step] === true && residual.covers(call);
         });
         if (reuse) return kernels.add(call.hidden, residual.read(call));
         drift.value = 0;

@@ -19,10 +19,7 @@ export const middleSkip = ({ from, to, skips, decided }: MiddleSkipOptions): Plu
     const middle = tokenCache();
     return {
       trunk: async (call, next) => {
-        const skip = await call.decide(
-          'skip',
-          () => skips[call.step] === true && middle.covers([call.branch], call.rows),
-        );
+        const skip = await call.decide('skip', () => skips[call.step] === true && middle.covers(call));
         await call.cursor.advance(from);
         if (skip) await call.cursor.jump(to, middle.read(call));
         else middle.write(call, await call.cursor.advance(to));
