@@ -143,10 +143,13 @@ describe('a jump to the end', () => {
       { align: { of: 'own' } },
     );
     const { ledger, leaked } = await runOn(toy, { steps: 3, plugins: [ending] });
+    // The embedding, which the hook is given, is of the step and not of the pass.
     const spans = (step: number) =>
-      ledger.passes.filter((pass) => pass.step === step).map((pass) => pass.spans);
-    expect(spans(1)).toEqual([[], [], [], []]);
-    expect(spans(2).every((one) => one.length > 0)).toBe(true);
+      ledger.passes
+        .flatMap((pass) => (pass.step === step ? pass.spans : []))
+        .filter((id) => !/step/.test(id));
+    expect(spans(1)).toEqual([]);
+    expect(spans(2).length).toBeGreaterThan(4);
     expect(leaked).toBe(0);
   });
 });
