@@ -1,7 +1,7 @@
 import { type BootstrapOptions, bootstrap, type Estimate } from './bootstrap.js';
 import { spearman } from './spearman.js';
 import { ORACLE } from './trace-drift.js';
-import type { TraceFile, TracedRun } from './trace-file.js';
+import type { TracedRun, TraceFile } from './trace-file.js';
 
 /** How well a tap foretells the stack's change, by rank. */
 export interface RankedTap {

@@ -1,6 +1,6 @@
 import { type DriftOptions, driftRule } from '../drift-policy.js';
 import { leaderOf } from './rank-taps.js';
-import type { TraceFile, TracedRun } from './trace-file.js';
+import type { TracedRun, TraceFile } from './trace-file.js';
 
 /**
  * Which steps a run would reuse, by the policy of the plugin on the numbers of an uncached run. A real run

@@ -7,7 +7,9 @@ import { sampleCorrelation } from 'simple-statistics';
  */
 export function spearman(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length || a.length < 2) return Number.NaN;
-  return sampleCorrelation([...ranks(a)], [...ranks(b)]);
+  const rho = sampleCorrelation([...ranks(a)], [...ranks(b)]);
+  // Rounding leads a hair beyond.
+  return Math.max(-1, Math.min(1, rho));
 }
 
 /** 1 for the smallest; equal values share the mean of their ranks. */

@@ -86,8 +86,10 @@ function follower(
     caches.set(key, cache);
     return cache;
   };
-  const put = ({ step, branch }: StepCall & { branch?: string }, entry: Omit<TraceEntry, 'step' | 'branch'>) =>
-    tell({ step, ...entry, ...(branch === undefined ? {} : { branch }) });
+  const put = (
+    { step, branch }: StepCall & { branch?: string },
+    entry: Omit<TraceEntry, 'step' | 'branch'>,
+  ) => tell({ step, ...entry, ...(branch === undefined ? {} : { branch }) });
   return {
     change: async (call, series, now) => {
       const value = await cacheOf(series, call.branch).swap(call, now, kernels.relativeL1);

@@ -85,7 +85,8 @@ export function parseTrace(content: string, origin = 'trace'): ParsedTrace {
   const whole = content.lastIndexOf('\n') + 1;
   const [first = '', ...lines] = content.slice(0, whole).split('\n').slice(0, -1);
   const head = parseLine(header, first, `${origin}, line 1`);
-  if (head.sigmas.length !== head.settings.steps + 1) throw fault(`${origin}, line 1`, 'sigmas of other steps');
+  if (head.sigmas.length !== head.settings.steps + 1)
+    throw fault(`${origin}, line 1`, 'sigmas of other steps');
   const seen = new Set<string>();
   const runs = lines.map((line, index) => {
     const at = `${origin}, line ${index + 2}`;

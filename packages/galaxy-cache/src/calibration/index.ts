@@ -1,0 +1,25 @@
+export { type BootstrapOptions, bootstrap, type Estimate } from './bootstrap.js';
+export { chooseThreshold, type ProposedThreshold, type ThresholdRequest } from './choose-threshold.js';
+export { type RankedTap, type RankOptions, rankTaps } from './rank-taps.js';
+export { reuseRate, simulate } from './simulate.js';
+export { spearman } from './spearman.js';
+export { idealSpeedup, rateFor } from './speedup.js';
+export {
+  firstBlockTaps,
+  ORACLE,
+  type TraceEntry,
+  type TraceOptions,
+  traceDrift,
+  VELOCITY,
+} from './trace-drift.js';
+export {
+  gatherRun,
+  type ParsedTrace,
+  parseTrace,
+  type RunSettings,
+  runKey,
+  type TracedBranch,
+  type TracedRun,
+  type TraceFile,
+  type TraceHeader,
+} from './trace-file.js';
