@@ -1,11 +1,16 @@
-import type { Verifier } from '@skipstone/core/testing';
+import type { GoldenMethod, Verifier } from '@skipstone/core/testing';
 
-/** Packages that verify golden folders; each loads when `verify` is called. */
-const SOURCES: readonly (() => Promise<readonly Verifier[]>)[] = [
-  async () => [(await import('@skipstone/core/testing')).scheduleVerifier],
+/** Plugin packages that verify runs with their methods; each loads when `verify` is called. */
+const METHODS: readonly (() => Promise<readonly GoldenMethod[]>)[] = [];
+
+/** Packages of models, which run those methods; each loads when `verify` is called. */
+const MODELS: readonly (() => Promise<(methods: readonly GoldenMethod[]) => readonly Verifier[]>)[] = [
   async () => (await import('@skipstone/models-wan/verify')).wanVerifiers,
 ];
 
 export async function loadVerifiers(): Promise<readonly Verifier[]> {
-  return (await Promise.all(SOURCES.map((load) => load()))).flat();
+  const { scheduleVerifier } = await import('@skipstone/core/testing');
+  const methods = (await Promise.all(METHODS.map((load) => load()))).flat();
+  const models = await Promise.all(MODELS.map((load) => load()));
+  return [scheduleVerifier, ...models.flatMap((verifiers) => verifiers(methods))];
 }

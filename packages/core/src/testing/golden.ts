@@ -7,6 +7,7 @@ export { chooseVerifier } from './golden/choose-verifier.js';
 export { compare, isMiss } from './golden/compare.js';
 export { editedGolden, type GoldenEdits, type TensorEdit } from './golden/edited-golden.js';
 export type * from './golden/golden.js';
+export type { GoldenMethod, PreparedMethod } from './golden/golden-method.js';
 export {
   type GoldenSchedule,
   type GridFields,

@@ -1,13 +1,13 @@
-import type { Verifier } from '@skipstone/core/testing';
+import type { GoldenMethod, Verifier } from '@skipstone/core/testing';
 import { forwardVerifier } from './forward.js';
-import { methodRunVerifier } from './method-run.js';
+import { methodVerifier } from './method.js';
+import { replayedReuse } from './replayed-reuse.js';
 import { runVerifier } from './run.js';
-import { traceVerifier } from './trace.js';
+import { trace } from './trace.js';
 
-/** What this package verifies of golden folders. */
-export const wanVerifiers: readonly Verifier[] = [
+/** What can be verified of golden folders of Wan: forwards, runs, and runs with these methods. */
+export const wanVerifiers = (methods: readonly GoldenMethod[]): readonly Verifier[] => [
   forwardVerifier,
   runVerifier,
-  traceVerifier,
-  methodRunVerifier,
+  ...[...methods, trace, replayedReuse].map(methodVerifier),
 ];

@@ -1,52 +1,45 @@
-import {
-  type Checked,
-  checkSchedule,
-  compare,
-  type Golden,
-  goldenSchedule,
-  parseFields,
-  type Verifier,
-} from '@skipstone/core/testing';
+import { type Checked, compare, type Golden, type GoldenMethod, parseFields } from '@skipstone/core/testing';
 import { z } from 'zod';
-import { checkRun, goldenRun, RUN_INPUTS } from './golden-run.js';
-import { isWan, openGoldenWan } from './golden-wan.js';
-import { refuseVariants, runFields, solvingOf } from './run-fields.js';
 import { spearman } from './spearman.js';
 import { ORACLE, PROXIES, traceDrift } from './trace-drift.js';
 
-const schema = z.strictObject({
-  ...runFields,
+const fields = {
+  steps: z.int().positive(),
   rho: z.strictObject(Object.fromEntries(PROXIES.map((proxy) => [proxy, z.number()]))),
   warmup_steps: z.int().min(0),
-});
+};
+const schema = z.object(fields);
 
 /** A rank correlation is a ratio of small whole numbers: it agrees to rounding, or some rank differs. */
 const RHO_LIMIT = 1e-9;
 
 /** An uncached run with the drift of each proxy and of the stack's residual, and their rank correlation. */
-export const traceVerifier: Verifier = {
-  name: 'Wan2.1 text to video, trace',
+export const trace: GoldenMethod = {
+  name: 'trace',
   kind: 'trace',
-  accepts: isWan,
-  verify: verifyTrace,
+  accepts: () => true,
+  fields,
+  inputs: [],
+  prepare: async (golden) => {
+    const given = parseFields(golden, schema);
+    const drifts = new Map<string, number[]>([...PROXIES, ORACLE].map((series) => [series, []]));
+    return {
+      plugins: [traceDrift((series, drift) => drifts.get(series)?.push(drift))],
+      check: () => checkSeries(golden, given, drifts),
+    };
+  },
 };
 
-async function* verifyTrace(golden: Golden): AsyncGenerator<Checked> {
-  refuseVariants(golden);
-  const model = await openGoldenWan(golden, RUN_INPUTS);
-  const fields = parseFields(golden, schema);
-  const schedule = goldenSchedule(golden, fields);
-  const solving = solvingOf(golden, fields);
-  yield* checkSchedule(golden, schedule);
-  const drifts = new Map<string, number[]>([...PROXIES, ORACLE].map((series) => [series, []]));
-  const plugin = traceDrift((series, drift) => drifts.get(series)?.push(drift));
-  const run = await goldenRun(golden, model, schedule.schedule, solving, [plugin]);
-  yield* checkRun(golden, run, fields.steps);
+async function* checkSeries(
+  golden: Golden,
+  given: z.infer<typeof schema>,
+  drifts: ReadonlyMap<string, readonly number[]>,
+): AsyncGenerator<Checked> {
   for (const [series, data] of drifts) {
     const name = `series.${series}`;
     yield compare(name, { shape: [data.length], data }, await golden.reference(name));
   }
-  yield* checkRho(fields, drifts);
+  yield* checkRho(given, drifts);
 }
 
 /** ρ over the pairs whose later step is at or after the warm-up, a fifth of the steps. */

@@ -1,20 +1,19 @@
 import { SkipstoneError } from '../../error.js';
 import type { Golden, Verifier } from './golden.js';
 
-/** The first verifier that accepts a folder; otherwise an error that says what can be verified, or where. */
+/** The first verifier that accepts a folder; otherwise an error that says what can be verified. */
 export function chooseVerifier(golden: Golden, verifiers: readonly Verifier[]): Verifier {
   const ofKind = verifiers.filter((verifier) => verifier.kind === golden.kind);
   const found = ofKind.find((verifier) => verifier.accepts(golden));
   if (found) return found;
   if (ofKind.length === 0) throw unknownKind(golden, verifiers);
-  const elsewhere = ofKind.flatMap((verifier) => verifier.elsewhere?.(golden) ?? []);
   const { _class_name: model } = golden.config;
   throw new SkipstoneError({
     code: 'verify-model',
     what: `${golden.folder}: nothing here verifies this case of the kind '${golden.kind}'`,
     have: typeof model === 'string' ? model : `a config.json with ${Object.keys(golden.config).join(', ')}`,
     need: ofKind.map((verifier) => verifier.name).join('; '),
-    do: elsewhere[0] ?? 'verify it with the package of its model',
+    do: 'verify it with the package of its model or method',
   });
 }
 

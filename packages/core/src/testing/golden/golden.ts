@@ -61,8 +61,6 @@ export interface Verifier {
   readonly kind: string;
   /** True if this folder is this verifier's. Looks at kind, config and fields; of several the first one gets it. */
   accepts(golden: Golden): boolean;
-  /** For a folder of this kind that nobody accepts: which package verifies it, if this one knows. */
-  elsewhere?(golden: Golden): string | undefined;
   /**
    * Computes and compares. Throws a SkipstoneError (code `golden-…`, `verify-…`, or its config check's
    * `…-config`) before it runs anything if the folder asks for what it cannot do.

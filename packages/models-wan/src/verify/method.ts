@@ -1,0 +1,34 @@
+import {
+  type Checked,
+  checkSchedule,
+  type Golden,
+  type GoldenMethod,
+  goldenSchedule,
+  parseFields,
+  type Verifier,
+} from '@skipstone/core/testing';
+import { z } from 'zod';
+import { checkRun, goldenRun, RUN_INPUTS } from './golden-run.js';
+import { isWan, openGoldenWan } from './golden-wan.js';
+import { refuseVariants, runFields, solvingOf } from './run-fields.js';
+
+/** Runs a method on Wan: the run is checked here, what the method did is checked by the method. */
+export const methodVerifier = (method: GoldenMethod): Verifier => ({
+  name: `Wan2.1 text to video, ${method.name}`,
+  kind: method.kind,
+  accepts: (golden) => isWan(golden) && method.accepts(golden),
+  verify: (golden) => verifyMethod(golden, method),
+});
+
+async function* verifyMethod(golden: Golden, method: GoldenMethod): AsyncGenerator<Checked> {
+  refuseVariants(golden);
+  const model = await openGoldenWan(golden, [...RUN_INPUTS, ...method.inputs]);
+  const fields = parseFields(golden, z.strictObject({ ...method.fields, ...runFields }));
+  const schedule = goldenSchedule(golden, fields);
+  const solving = solvingOf(golden, fields);
+  const { plugins, check } = await method.prepare(golden);
+  yield* checkSchedule(golden, schedule);
+  const run = await goldenRun(golden, model, schedule.schedule, solving, plugins);
+  yield* checkRun(golden, run, fields.steps);
+  yield* check(run.ledger);
+}
