@@ -1,4 +1,5 @@
 import { SkipstoneError } from '../error.js';
+import { ELEMENT_BYTES } from '../plan/bounds.js';
 import type { Room } from '../session/room.js';
 import type { ElementType, HostTensor, Tensor } from '../spec/tensor.js';
 
@@ -83,6 +84,10 @@ export class TensorStore {
     });
   }
 }
+
+/** Bytes of a tensor's values. */
+export const tensorBytes = ({ type, shape }: Tensor): number =>
+  ELEMENT_BYTES[type] * shape.reduce((a, b) => a * b, 1);
 
 /** The id of hidden streams that stay inside a session: they can be handed on, not looked at. */
 export const VIRTUAL_ID = -1;

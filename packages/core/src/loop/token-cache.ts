@@ -3,12 +3,13 @@ import { assertSameShape } from '../kernel/shape.js';
 import type { Kernels } from '../spec/kernel.js';
 import type { CacheCall, TokenCache, TokenCacheOptions } from '../spec/plugin.js';
 import type { RowSet, Rows, Streams, Tensor } from '../spec/tensor.js';
-import { countRows, isAll, type RowTensors } from './rows.js';
-import { isVirtual, type TensorStore, virtualError } from './store.js';
+import { type RowStorage, rowStorage } from './row-storage.js';
+import { countRows, type RowTensors } from './rows.js';
+import { isVirtual, type TensorStore, tensorBytes, virtualError } from './store.js';
 
 /** What one branch's cache holds of one stream. */
 export interface CacheEntry {
-  tensor: Tensor;
+  readonly tensor: Tensor;
   /** One byte a row: 1 where it was written. */
   readonly covered: Uint8Array;
 }
@@ -22,10 +23,11 @@ export interface CacheMeans {
   readonly rows: Streams<number>;
 }
 
-/** The one kind of memory; see the contract. Rows are overwritten in place where nobody else holds them. */
+/** The one kind of memory; see the contract. */
 export class RoomTokenCache implements TokenCache {
   readonly entries = new Map<string, Map<string, CacheEntry>>();
   private readonly per: 'branch' | 'run';
+  private readonly storage: RowStorage;
 
   constructor(
     private readonly means: CacheMeans,
@@ -34,12 +36,13 @@ export class RoomTokenCache implements TokenCache {
     private readonly leader?: string,
   ) {
     this.per = options.per ?? 'branch';
+    this.storage = rowStorage(means, options.storage);
   }
 
   get bytes(): number {
     let bytes = 0;
     for (const streams of this.entries.values()) {
-      for (const { tensor } of streams.values()) bytes += 4 * tensor.shape.reduce((a, b) => a * b, 1);
+      for (const { tensor } of streams.values()) bytes += tensorBytes(tensor);
     }
     return bytes;
   }
@@ -55,13 +58,12 @@ export class RoomTokenCache implements TokenCache {
     const key = this.key(call);
     const streams = this.entries.get(key);
     if (!streams || !this.holds(key, call.rows)) throw uncovered(key, call.rows);
-    const whole = Object.fromEntries(
+    return Object.fromEntries(
       [...streams].map(([stream, { tensor }]) => {
-        const all = isAll(call.rows[stream], this.means.rows[stream] ?? tensor.shape[0] ?? 0);
-        return [stream, all ? this.means.store.lend(tensor) : tensor];
+        const [all, rows] = [this.rowCount(stream, tensor), call.rows[stream] ?? 'all'];
+        return [stream, this.storage.read(tensor, { stream, all, rows })];
       }),
     );
-    return this.means.kernels.gather(whole, call.rows);
   }
 
   write(call: CacheCall, value: Streams): void {
@@ -69,9 +71,14 @@ export class RoomTokenCache implements TokenCache {
     this.entries.set(this.key(call), streams);
     for (const [stream, tensor] of Object.entries(value)) {
       const rows = call.rows[stream] ?? 'all';
-      this.check(stream, rows, tensor, streams.get(stream));
-      if (rows === 'all') this.replace(streams, stream, tensor);
-      else this.overwrite(streams, stream, rows, tensor);
+      const held = streams.get(stream);
+      const all = this.rowCount(stream, tensor);
+      this.check(countRows(rows, all), tensor, held);
+      const covered = held?.covered ?? new Uint8Array(all);
+      streams.set(stream, {
+        tensor: this.storage.write(held?.tensor, { stream, all, rows }, tensor),
+        covered: coverRows(covered, rows),
+      });
     }
   }
 
@@ -94,10 +101,12 @@ export class RoomTokenCache implements TokenCache {
 
   /** Puts back what a saved run held. */
   restore(branch: string, stream: string, tensor: Tensor, covered: Uint8Array): void {
+    const all = this.rowCount(stream, tensor);
+    if (!this.storage.fits(tensor, all)) throw otherStorage(branch, stream, tensor, all);
     const streams = this.entries.get(branch) ?? new Map<string, CacheEntry>();
     this.entries.set(branch, streams);
     this.means.store.retain(tensor);
-    streams.set(stream, { tensor, covered });
+    streams.set(stream, { tensor, covered: covered.slice() });
   }
 
   close(): void {
@@ -117,59 +126,35 @@ export class RoomTokenCache implements TokenCache {
   }
 
   /** The rows of the call, as wide as those that are held: a value of other rows would be taken for these. */
-  private check(stream: string, rows: RowSet, tensor: Tensor, held: CacheEntry | undefined): void {
+  private check(count: number, tensor: Tensor, held: CacheEntry | undefined): void {
     if (isVirtual(tensor)) throw virtualError(tensor);
-    const count = countRows(rows, this.means.rows[stream] ?? tensor.shape[0] ?? 0);
-    assertSameShape('token cache', tensor.shape, [count, ...(held?.tensor ?? tensor).shape.slice(1)]);
+    const row = held ? this.storage.rowShape(held.tensor) : tensor.shape.slice(1);
+    assertSameShape('token cache', tensor.shape, [count, ...row]);
   }
 
-  private replace(streams: Map<string, CacheEntry>, stream: string, tensor: Tensor): void {
-    this.means.store.retain(tensor);
-    const old = streams.get(stream);
-    if (old) this.means.store.release(old.tensor);
-    const rows = this.means.rows[stream] ?? tensor.shape[0] ?? 0;
-    streams.set(stream, { tensor, covered: new Uint8Array(rows).fill(1) });
+  private rowCount(stream: string, tensor: Tensor): number {
+    return this.means.rows[stream] ?? tensor.shape[0] ?? 0;
   }
+}
 
-  private overwrite(
-    streams: Map<string, CacheEntry>,
-    stream: string,
-    rows: Int32Array,
-    tensor: Tensor,
-  ): void {
-    const { store, rowTensors } = this.means;
-    const all = this.means.rows[stream] ?? 0;
-    const entry = streams.get(stream) ?? this.empty(streams, stream, [all, ...tensor.shape.slice(1)]);
-    const shape = entry.tensor.shape;
-    const inPlace = store.isSole(entry.tensor);
-    const out = inPlace ? entry.tensor : store.make('float32', shape);
-    const inputs = [entry.tensor.id, rowTensors.ids(rows, all).id, tensor.id];
-    const place = inPlace ? { inPlace: out.id } : {};
-    store.room.post({
-      op: 'kernel',
-      kernel: { name: 'scatter', inputs, scales: [], out: { id: out.id, shape, ...place } },
-    });
-    if (!inPlace) {
-      store.retain(out);
-      store.release(entry.tensor);
-      entry.tensor = out;
-    }
-    for (const row of rows) entry.covered[row] = 1;
-  }
-
-  private empty(streams: Map<string, CacheEntry>, stream: string, shape: readonly number[]): CacheEntry {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const tensor = this.means.store.put({ type: 'float32', shape, data: new Float32Array(size) });
-    this.means.store.retain(tensor);
-    this.means.store.drop(tensor);
-    const entry = { tensor, covered: new Uint8Array(shape[0] ?? 0) };
-    streams.set(stream, entry);
-    return entry;
-  }
+function coverRows(covered: Uint8Array, rows: RowSet): Uint8Array {
+  if (rows === 'all') return covered.fill(1);
+  for (const row of rows) covered[row] = 1;
+  return covered;
 }
 
 function coversRows(covered: Uint8Array, rows: RowSet): boolean {
   return rows === 'all' ? covered.every((bit) => bit === 1) : rows.every((row) => covered[row] === 1);
+}
+
+function otherStorage(branch: string, stream: string, have: Tensor, all: number): SkipstoneError {
+  return new SkipstoneError({
+    code: 'resume-plan',
+    what: 'the saved run was made under another plan',
+    have: `a token cache of ${stream}${branch && `, branch ${branch}`}: ${have.type} [${have.shape.join(', ')}]`,
+    need: `${all} rows as this plan's plugin stores them`,
+    do: 'resume with the same plugins and their options, sampler, steps and size',
+  });
 }
 
 function noBranch(): SkipstoneError {

@@ -67,9 +67,11 @@ export class CpuHome implements TensorHome {
   async kernel(request: KernelRequest): Promise<number | null> {
     const inputs = request.inputs.map((id) => this.held(id));
     if (!request.out) return hostKernel(request, inputs, undefined);
-    const { id, shape, inPlace } = request.out;
-    const held = inPlace === undefined ? this.allocate({ id, type: 'float32', shape }) : this.held(inPlace);
-    hostKernel(request, inputs, held.data as Float32Array);
+    const { id, shape, type = 'float32', inPlace } = request.out;
+    const held = inPlace === undefined ? this.allocate({ id, type, shape }) : this.held(inPlace);
+    // A pooled buffer holds what was there before: rows that a kernel leaves alone would show it.
+    if (inPlace === undefined && type === 'uint8') held.data.fill(0 as never);
+    hostKernel(request, inputs, held.data as Float32Array | Uint8Array);
     if (inPlace === undefined) this.keep(id, held);
     return null;
   }

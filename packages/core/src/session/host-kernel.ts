@@ -1,4 +1,6 @@
 import { scaledAdd } from '../kernel/elementwise.js';
+import type { PackKernelName } from '../kernel/name.js';
+import { type PackedForm, packedWidth, packRows, unpackRows } from '../kernel/packed-rows.js';
 import { mean, relativeL1, std } from '../kernel/reduce.js';
 import { gather, scatter } from '../kernel/rows.js';
 import type { HostTensor } from '../spec/tensor.js';
@@ -10,10 +12,10 @@ type Operand = { readonly shape: readonly number[]; readonly data: HostTensor['d
 export function hostKernel(
   request: KernelRequest,
   inputs: readonly Operand[],
-  out: Float32Array | undefined,
+  out: Float32Array | Uint8Array | undefined,
 ): number | null {
   const floats = (i: number): Float32Array => asFloats(inputs[i], request.name);
-  const target = out ?? EMPTY;
+  const target = out instanceof Float32Array ? out : EMPTY;
   switch (request.name) {
     case 'relativeL1':
       return relativeL1(floats(0), floats(1));
@@ -34,6 +36,17 @@ export function hostKernel(
     case 'scatter':
       scatter(floats(0), rowWidth(inputs[0]), asRows(inputs[1]), floats(2), target);
       return null;
+    case 'pack.bfloat16':
+    case 'pack.int8':
+      packRows(formOf(request.name), floats(0), rowWidth(inputs[0]), asBytes(out), someRows(inputs[1]));
+      return null;
+    case 'unpack.bfloat16':
+    case 'unpack.int8': {
+      const form = formOf(request.name);
+      const width = packedWidth(form, inputs[0]?.shape ?? []);
+      unpackRows(form, asBytes(inputs[0]?.data), width, target, someRows(inputs[1]));
+      return null;
+    }
   }
 }
 
@@ -46,6 +59,16 @@ function asFloats(operand: Operand | undefined, kernel: string): Float32Array {
   if (operand?.data instanceof Float32Array) return operand.data;
   throw new TypeError(`${kernel} works on float32, not on ${operand?.data.constructor.name}`);
 }
+
+const formOf = (name: PackKernelName): PackedForm => (name.endsWith('int8') ? 'int8' : 'bfloat16');
+
+function asBytes(data: HostTensor['data'] | undefined): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  throw new TypeError(`packed rows are bytes, not ${data?.constructor.name}`);
+}
+
+/** Left out: all rows. */
+const someRows = (operand: Operand | undefined): Int32Array | undefined => operand && asRows(operand);
 
 function asRows(operand: Operand | undefined): Int32Array {
   if (operand?.data instanceof BigInt64Array) return Int32Array.from(operand.data, Number);

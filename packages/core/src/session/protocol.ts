@@ -1,4 +1,4 @@
-import type { KernelName } from '../kernel/name.js';
+import type { HostKernelName } from '../kernel/name.js';
 import type { ElementType, HostTensor } from '../spec/tensor.js';
 
 /**
@@ -52,11 +52,17 @@ export interface OutputRequest {
 }
 
 export interface KernelRequest {
-  readonly name: KernelName;
+  readonly name: HostKernelName;
   readonly inputs: readonly number[];
   readonly scales: readonly number[];
   /** Where the result goes; absent for kernels that give a number, which `reply` asks for. */
-  readonly out?: { readonly id: number; readonly shape: readonly number[]; readonly inPlace?: number };
+  readonly out?: {
+    readonly id: number;
+    readonly shape: readonly number[];
+    /** `uint8` for packed rows; `float32` where it is left out. */
+    readonly type?: ElementType;
+    readonly inPlace?: number;
+  };
   readonly reply?: number;
 }
 

@@ -20,8 +20,10 @@ export class Room {
   private closed = false;
   /** Why the thread is gone, if it is: it answers nothing any more. */
   private dead: Error | undefined;
+  readonly device: RoomOptions['device'];
 
   constructor(options: RoomOptions) {
+    this.device = options.device;
     const url = new URL('../../dist/session/worker.js', import.meta.url);
     this.worker = new Worker(url, { workerData: this.flags });
     this.worker.on('message', (reply: Reply) => this.onReply(reply));

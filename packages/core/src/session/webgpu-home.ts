@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import { encodeModel } from '../graph/encode.js';
 import type { Graph } from '../graph/node.js';
+import type { HostKernelName, PackKernelName } from '../kernel/name.js';
 import { kernelGraph } from '../kernel/onnx-form.js';
 import type { HostTensor } from '../spec/tensor.js';
 import type { TensorHome } from './home.js';
@@ -59,6 +60,7 @@ export class WebGpuHome implements TensorHome {
 
   async kernel(request: KernelRequest): Promise<number | null> {
     const { name, inputs, scales, out } = request;
+    if (isPacking(name)) throw new Error(`${name} works on host memory only`);
     const session = await this.smallSession(kernelGraph(name, inputs.length), out !== undefined);
     const tensors = inputs.map((id) => this.held(id));
     const feeds: Record<string, ort.Tensor> = {};
@@ -120,6 +122,8 @@ export class WebGpuHome implements TensorHome {
     return held;
   }
 }
+
+const isPacking = (name: HostKernelName): name is PackKernelName => name.includes('pack.');
 
 function copyGraph(rank: number): Graph {
   const shape = Array.from({ length: rank }, (_, i) => `d${i}`);

@@ -187,7 +187,15 @@ export interface Cursor {
 export interface TokenCacheOptions {
   /** `branch`: one per guidance branch (residuals); `run`: one for all (velocities). Default `branch`. */
   readonly per?: 'branch' | 'run';
+  /** What rows are kept as; they are read as float32 whatever it is. Default `float32`, exact. */
+  readonly storage?: TokenStorage;
 }
+
+/**
+ * `float32`: 4 bytes a value, exact. `bfloat16`: 2 bytes, rounded to nearest even, within 2⁻⁸ of each value.
+ * `int8`: 1 byte and a float32 scale a row, within 1/254 of the row's largest. On WebGPU: `float32` only.
+ */
+export type TokenStorage = 'float32' | 'bfloat16' | 'int8';
 
 /** Where a cache is addressed from: which branch, which rows. Every call is one. */
 export interface CacheCall {

@@ -26,6 +26,7 @@ export function localRoom(): LocalRoom {
     void after(() => carryOut(home, request));
   };
   const room = {
+    device: 'cpu',
     newId: () => ids++,
     post,
     read: (id: number) => after(() => home.read(id)),
