@@ -618,7 +618,7 @@ describe('a saved run', () => {
       told(run(plugins, more, { resume: saved }));
     expect((await resume([])).message).toMatchInlineSnapshot(`
       "the saved run was made under another plan
-        have   cells 1, 0
+        have   cells 1, 0, 0
         need   cells 1
         do     resume with the same plugins, sampler, steps and size"
     `);
@@ -786,4 +786,70 @@ describe('weights of half precision', () => {
       'plain/end',
     ]);
   });
+});
+
+describe('memory that goes on from phase to phase', async () => {
+  const phases = await toySubject(2);
+  const counting = plugin('counting', ({ lasting, cell }) => {
+    const [whole, here] = [lasting.cell(0), cell(0)];
+    const latents = lasting.slot();
+    return {
+      advance: async (call, next) => {
+        await call.decide('steps', () => [++whole.value, ++here.value]);
+        const held = latents.get();
+        const out = await next(call);
+        latents.set(held ?? out);
+        return held ? ({ ...out, audio: held.audio ?? out.audio } as typeof out) : out;
+      },
+    };
+  });
+  const steps = (result: { ledger: Ledger }) => result.ledger.decisions.map((row) => row.value);
+
+  it('lasts while the sampler goes on, where the memory of a phase ends', async () => {
+    const result = await runOn(phases, { steps: 4, plugins: [counting] });
+    expect(steps(result)).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 1],
+      [4, 2],
+    ]);
+    expect(result.leaked).toBe(0);
+  });
+
+  it('begins anew where the sampler does', async () => {
+    const result = await runOn(phases, { steps: 4, plugins: [counting], crossing: 'restart' });
+    expect(steps(result)).toEqual([
+      [1, 1],
+      [2, 2],
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(result.leaked).toBe(0);
+  });
+
+  it.each([1, 2, 3])('is saved and resumed, after %i steps of four', async (after) => {
+    const whole = await runOn(phases, { steps: 4, plugins: [counting] });
+    let saved: SavedRun | undefined;
+    const afterStep = async (step: number, save: () => Promise<SavedRun>) => {
+      if (step === after - 1) saved = await save();
+    };
+    await runOn(phases, { steps: 4, plugins: [counting] }, { afterStep });
+    if (!saved) throw new Error('nothing was saved');
+    const resumed = await runOn(phases, { steps: 4, plugins: [counting] }, { resume: saved });
+    expect(steps(resumed)).toEqual(steps(whole));
+    expect(sameBytes(resumed.latents, whole.latents)).toBe(true);
+  });
+});
+
+it('what a plugin says before the run is part of the plan', async () => {
+  const foretelling: Plugin = {
+    ...plugin('foretelling', () => ({})),
+    outlook: ({ from, to, rows }) => [`steps ${from} to ${to}, ${rows.video} tokens`],
+  };
+  let text = '';
+  const tell = (event: RunEvent) => {
+    if (event.type === 'plan') text = event.text;
+  };
+  await run([foretelling], {}, { tell });
+  expect(text).toContain('foretelling: steps 0 to 3, 12 tokens');
 });

@@ -73,6 +73,8 @@ export async function denoise(request: DenoiseRequest): Promise<DenoiseResult> {
 class Denoising {
   private readonly store: TensorStore;
   private readonly sampling: Keeper;
+  /** What each plugin keeps from phase to phase, in list order. */
+  private readonly lasting: readonly Keeper[];
   private readonly decisions: Decisions;
   private readonly passes: Ledger['passes'];
   private readonly runs: RunReport[] = [];
@@ -86,7 +88,9 @@ class Denoising {
     const { plan, replay, resume } = request;
     this.tell = request.tell ?? (() => {});
     this.store = new TensorStore(room);
-    this.sampling = new Keeper(cacheMeans(this.store, plan.phases[0]?.rows ?? {}));
+    const means = cacheMeans(this.store, plan.phases[0]?.rows ?? {});
+    this.sampling = new Keeper(means);
+    this.lasting = plan.request.plugins.map(() => new Keeper(means));
     this.history = plan.request.sampler.history(this.sampling);
     if (replay) checkSamePlan(replay, plan, 'replay');
     if (resume) checkSamePlan(resume.ledger, plan, 'resume');
@@ -106,7 +110,7 @@ class Denoising {
     const unasked = this.decisions.unasked.length;
     const note = `${unasked} rows of the replayed ledger were never asked for`;
     if (unasked > 0) this.tell({ type: 'note', text: note });
-    this.sampling.close();
+    for (const keeper of this.crossing) keeper.close();
     await this.settle();
     return { latents: host, ledger: this.ledger(), runs: this.runs, leaked: this.store.live };
   }
@@ -121,17 +125,18 @@ class Denoising {
     const { phase: asked } = phase;
     const within = from > asked.from;
     const resumed = resume?.step === from ? resume : undefined;
-    if (resumed && !within) restoreMemory(resumed, this.store, { keepers: [this.sampling] });
-    if (!within && asked.sampler === 'restart') this.restartSampler();
+    const anew = !within && (asked.sampler === 'restart' || this.hasOtherRows(phase));
+    if (anew) this.beginAnew();
     this.tell({ type: 'phase', name: asked.name, step: from });
     const host = !within && asked.transition ? await asked.transition(start) : start;
     const means = cacheMeans(this.store, phase.rows);
     const { rowTensors } = means;
     const sessions = new SessionSet(this.room, phase, plan.request.settings.weights);
     const runner = new PassRunner({ phase, store: this.store, rowTensors, sessions, conditions });
-    const { decisions, history, passes, tell } = this;
-    const run = phaseRun({ plan, phase, runner, means, decisions, history, passes, tell, signal });
-    if (resumed && within) restoreMemory(resumed, this.store, this.memoryOf(run));
+    const { decisions, history, passes, tell, lasting } = this;
+    const run = phaseRun({ plan, phase, runner, means, lasting, decisions, history, passes, tell, signal });
+    const memory = within ? this.memoryOf(run) : { keepers: this.crossing };
+    if (resumed && !anew) restoreMemory(resumed, this.store, memory);
     let latents = this.place(phase, host);
     const advance = stepOnion(run);
     const eta = new TimeLeft(plan.request.schedule.timesteps.length, (step) => expectedShare(run, step));
@@ -178,17 +183,30 @@ class Denoising {
 
   private async save(run: PhaseRun, step: number, latents: Streams): Promise<SavedRun> {
     const ends = step === run.phase.phase.to;
-    const memory = await saveMemory(this.room, ends ? { keepers: [this.sampling] } : this.memoryOf(run));
+    const memory = await saveMemory(this.room, ends ? { keepers: this.crossing } : this.memoryOf(run));
     return { step, latents: await this.readAll(latents), ledger: this.ledger(), ...memory };
   }
 
   private memoryOf(run: PhaseRun) {
-    return { keepers: [this.sampling, ...run.keepers], rowCaches: run.runner.caches };
+    return { keepers: [...this.crossing, ...run.keepers], rowCaches: run.runner.caches };
   }
 
-  private restartSampler(): void {
-    this.sampling.close();
-    this.sampling.forget();
+  /** What goes on from phase to phase. */
+  private get crossing(): readonly Keeper[] {
+    return [this.sampling, ...this.lasting];
+  }
+
+  private hasOtherRows(phase: PhasePlan): boolean {
+    const { phases } = this.request.plan;
+    const before = phases[phases.indexOf(phase) - 1];
+    return before !== undefined && JSON.stringify(before.rows) !== JSON.stringify(phase.rows);
+  }
+
+  private beginAnew(): void {
+    for (const keeper of this.crossing) {
+      keeper.close();
+      keeper.forget();
+    }
     this.history = this.request.plan.request.sampler.history(this.sampling);
   }
 

@@ -59,6 +59,16 @@ export class Keeper implements Keep {
     return cache;
   }
 
+  /** The same memory for whoever asks next, in the same order: what is there already, then new. */
+  reopened(): Keep {
+    let [cells, slots] = [0, 0];
+    return {
+      cell: <T extends Json>(initial: T) =>
+        (this.cells[cells++] as unknown as Cell<T> | undefined) ?? this.cell(initial),
+      slot: () => this.slots[slots++] ?? this.slot(),
+    };
+  }
+
   /** Makes room for a fresh start: what was asked for before is no longer anyone's. */
   forget(): void {
     for (const list of [this.cells, this.slots, this.caches]) list.length = 0;

@@ -1,5 +1,7 @@
 import { leadersOf } from '../plan/leaders.js';
+import { outlookOf } from '../plan/outlook.js';
 import type { Setup } from '../spec/plugin.js';
+import type { Keep } from '../spec/sampler.js';
 import { Keeper } from './keep.js';
 import { type NamedHooks, relabel } from './onion.js';
 import type { PhaseRun } from './phase-run.js';
@@ -8,16 +10,18 @@ import type { CacheMeans } from './token-cache.js';
 type Shared = Omit<PhaseRun, 'hooks' | 'keepers' | 'forks' | 'gathered' | 'kernels'>;
 
 /** Begins a phase: asks each plugin for its hooks and gives it its own memory. */
-export function phaseRun({ means, ...shared }: Shared & { readonly means: CacheMeans }): PhaseRun {
+export function phaseRun({
+  means,
+  lasting,
+  ...shared
+}: Shared & { readonly means: CacheMeans; readonly lasting: readonly Keeper[] }): PhaseRun {
   const { plan, phase, decisions } = shared;
   decisions.leaders = leadersOf(phase.needs, phase.phase.guidance);
   const keepers = plan.request.plugins.map(({ name }) => new Keeper(means, decisions.leaders.get(name)));
   const hooks = plan.request.plugins.map((plugin, i): NamedHooks => {
+    const [keeper, kept] = [keepers[i] ?? new Keeper(means), lasting[i] ?? new Keeper(means)];
     try {
-      return {
-        name: plugin.name,
-        hooks: plugin.setup(setupOf(shared, means, keepers[i] ?? new Keeper(means))),
-      };
+      return { name: plugin.name, hooks: plugin.setup(setupOf(shared, means, keeper, kept.reopened())) };
     } catch (error) {
       throw relabel(error, `${plugin.name}, setup`);
     }
@@ -25,18 +29,10 @@ export function phaseRun({ means, ...shared }: Shared & { readonly means: CacheM
   return { ...shared, kernels: means.kernels, hooks, keepers, forks: new Map(), gathered: undefined };
 }
 
-function setupOf({ plan, phase, runner }: Shared, means: CacheMeans, keeper: Keeper): Setup {
-  const { schedule, sampler } = plan.request;
-  const { spec, from, to, guidance } = phase.phase;
+function setupOf({ plan, phase, runner }: Shared, means: CacheMeans, keeper: Keeper, lasting: Keep): Setup {
   return {
-    spec,
-    steps: schedule.timesteps.length,
-    from,
-    to,
-    sigmas: schedule.sigmas,
-    rows: phase.rows,
-    guidance,
-    sampler,
+    ...outlookOf(plan.request, phase.phase, phase.rows),
+    lasting,
     kernels: means.kernels,
     cell: (initial) => keeper.cell(initial),
     slot: () => keeper.slot(),

@@ -57,7 +57,7 @@ function explainPhase(phase: PhasePlan): string[] {
       rows.push([...spanRow(phase, span), gates(span) + why]);
     }
   }
-  return [...lines, ...table(rows)];
+  return [...lines, ...table(rows), ...phase.outlook];
 }
 
 const RUNS = { run: 'once a branch', step: 'once a step', pass: 'every pass' } as const;

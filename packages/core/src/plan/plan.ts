@@ -12,6 +12,7 @@ import { checkForks, checkSampler, checkSteps, checkVariants } from './check.js'
 import { checkLeaders } from './leaders.js';
 import { activationBytes, cacheBytes, type MemoryLine, portBytes, weightBytes } from './memory.js';
 import { askPlugins, hiddenStation, type PluginNeeds, uniteNeeds } from './needs.js';
+import { outlookOf } from './outlook.js';
 import { type PassPlan, planPass } from './pass-plan.js';
 import type { Span } from './span.js';
 import { workOf } from './work.js';
@@ -85,6 +86,8 @@ export interface PhasePlan {
   /** Seconds by estimate, with nothing skipped: once a run and branch, once a step, once a pass. */
   readonly seconds: Readonly<Record<'run' | 'step' | 'pass', number>>;
   readonly memory: readonly MemoryLine[];
+  /** What plugins say they will do, a line each. */
+  readonly outlook: readonly string[];
 }
 
 /**
@@ -159,7 +162,10 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   memory.push(...phaseMemory(phase, passes, sizes, settings, needs, rows));
   memory.push({ what: 'inside the biggest span', bytes: activations, kind: 'passing' });
   memory.push(latentLine(phase.spec, rows, sampler, phase.guidance.branches.length));
-  return { phase, grid, rows, sizes, needs, passes, seconds, memory };
+  const outlook = plugins.flatMap((plugin) =>
+    (plugin.outlook?.(outlookOf(request, phase, rows)) ?? []).map((line) => `${plugin.name}: ${line}`),
+  );
+  return { phase, grid, rows, sizes, needs, passes, seconds, memory, outlook };
 }
 
 function phaseMemory(

@@ -18,6 +18,11 @@ export interface Plugin {
   /** What to cite, and where numbers come from. */
   readonly references?: readonly Reference[];
   needs?(spec: ModelSpec): Needs;
+  /**
+   * What it will do in a phase, as far as that is known before anything runs: lines for the plan, which the
+   * plugin's name precedes. The place to refuse options that do not fit the steps or the rows.
+   */
+  outlook?(phase: Outlook): readonly string[];
   setup(run: Setup): Hooks;
 }
 
@@ -69,8 +74,8 @@ export interface Jump {
   readonly decided: 'inside' | 'before';
 }
 
-/** What a plugin gets once per run and phase. */
-export interface Setup extends Keep {
+/** What is known of a phase before it runs. */
+export interface Outlook {
   readonly spec: ModelSpec;
   /** Steps of the whole run, and the first step of this phase and the one after its last. */
   readonly steps: number;
@@ -82,7 +87,16 @@ export interface Setup extends Keep {
   readonly rows: Streams<number>;
   readonly guidance: Guidance;
   readonly sampler: Sampler;
+}
+
+/** What a plugin gets once per run and phase. */
+export interface Setup extends Outlook, Keep {
   readonly kernels: Kernels;
+  /**
+   * Memory that goes on from phase to phase with the sampler's history, and begins anew with it: where a
+   * phase says so, or has other rows. Every phase's setup asks for the same things in the same order.
+   */
+  readonly lasting: Keep;
   tokenCache(options?: TokenCacheOptions): TokenCache;
   /**
    * True if keys and values of all rows are in the caches of these branches, so that a pass may compute

@@ -1,0 +1,13 @@
+import type { Outlook } from '../spec/plugin.js';
+import type { Schedule } from '../spec/schedule.js';
+
+/** What is known of a phase before it runs. */
+export function outlookOf(
+  { schedule, sampler }: Pick<Outlook, 'sampler'> & { readonly schedule: Schedule },
+  phase: Pick<Outlook, 'spec' | 'from' | 'to' | 'guidance'>,
+  rows: Outlook['rows'],
+): Outlook {
+  const { spec, from, to, guidance } = phase;
+  const { sigmas, timesteps } = schedule;
+  return { spec, steps: timesteps.length, from, to, sigmas, rows, guidance, sampler };
+}
