@@ -7,6 +7,7 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   cuts: async () => (await import('./rows/cuts.js')).cuts,
   opening: async () => (await import('./rows/opening.js')).opening,
   quantised: async () => (await import('./rows/quantised.js')).quantised,
+  tokens: async () => (await import('./rows/tokens.js')).tokens,
   leaks: async () => (await import('./rows/leaks.js')).leaks,
   webgpu: async () => (await import('./rows/webgpu.js')).webgpu,
 };

@@ -29,15 +29,16 @@ export async function demoSubject(): Promise<Subject> {
 }
 
 /**
- * `wan-1.3b-width`: width 1536, 12 heads, feed-forward 8960, 4 blocks, 512 text tokens, 1,024 video tokens;
- * float32, random weights, written into the row's folder.
+ * `wan-1.3b-width`: width 1536, 12 heads, feed-forward 8960, 4 blocks, 512 text tokens, 1,024 video tokens unless
+ * told otherwise, in whole frames of 256; float32, random weights, written into the row's folder.
  */
-export async function wanWidthSubject(bench: Bench): Promise<Subject> {
+export async function wanWidthSubject(bench: Bench, tokens?: number): Promise<Subject> {
   const config = bench.quick ? { ...WAN_1_3B_WIDTH, num_layers: 2 } : WAN_1_3B_WIDTH;
   bench.say(`writing random weights of wan-1.3b-width, ${config.num_layers} blocks`);
   await writeRandomWan(bench.folder, { config, dtype: 'F32' });
   const model = await openWan(bench.folder, { name: 'wan-1.3b-width' });
-  const grid = { frames: bench.quick ? 1 : 4, height: 32, width: 32 };
+  const frames = (tokens ?? (bench.quick ? 256 : 1024)) / 256;
+  const grid = { frames, height: 32, width: 32 };
   return {
     name: model.name,
     models: model.phases.map((phase) => phase.model),
