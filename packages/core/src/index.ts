@@ -42,6 +42,7 @@ export {
 } from './quantise/sidecar.js';
 export { euler } from './sampler/euler.js';
 export { unipc } from './sampler/unipc.js';
+export { assertKnownOptions } from './schedule/known-options.js';
 export { type ScheduleName, scheduleNamed, schedules } from './schedule/schedules.js';
 export { type SelfTest, selfTest } from './session/self-test.js';
 export type * from './spec/guidance.js';

@@ -73,14 +73,14 @@ describe('an evaluate hook that hands on fewer branches', () => {
 });
 
 describe('a leader that guidance does not list first', () => {
-  const cache = groupedReuse({
+  const options = {
     tap: 'blocks.0.attn_out',
-    reuse: [false, false, true, false],
     groups: { video: new Int32Array(12), audio: new Int32Array(3) },
     strides: [1],
     early: 0,
     late: 0,
-  });
+  };
+  const cache = groupedReuse({ ...options, reuse: [false, false, true, false] });
   const led = (leader: string) => plugin('align', () => ({}), { align: { of: 'all', leader } });
   const alone: Plugin = {
     ...cache,
@@ -88,7 +88,7 @@ describe('a leader that guidance does not list first', () => {
   };
 
   it('runs first, decides, and all others follow', async () => {
-    const { ledger } = await runOn(toy, { steps: 4, plugins: [led('uncond'), alone] });
+    const { ledger } = await runOn(toy, { steps: 4, plugins: [led('uncond'), cache] });
     expect(ledger.passes.slice(0, 4).map((pass) => pass.branch)).toEqual([
       'uncond',
       'cond',
@@ -101,6 +101,31 @@ describe('a leader that guidance does not list first', () => {
       ['cond', true, 'uncond'],
       ['perturbed', true, 'uncond'],
       ['isolated', true, 'uncond'],
+    ]);
+  });
+
+  it('hands over to the branch that runs first, at steps that leave it out', async () => {
+    const late = [...Array.from({ length: 3 }, () => false), ...Array.from({ length: 3 }, () => true)];
+    const { ledger } = await runOn(toy, {
+      plugins: [
+        led('uncond'),
+        narrow((step) => (step === 4 ? ['uncond'] : [])),
+        groupedReuse({ ...options, reuse: late }),
+      ],
+    });
+    const rows = ledger.decisions.filter((row) => row.key === 'reuse' && row.step >= 3);
+    expect(rows.map(({ step, branch, value, follows }) => [step, branch, value, follows])).toEqual([
+      [3, 'uncond', true, undefined],
+      [3, 'cond', true, 'uncond'],
+      [3, 'perturbed', true, 'uncond'],
+      [3, 'isolated', true, 'uncond'],
+      [4, 'cond', true, undefined],
+      [4, 'perturbed', true, 'cond'],
+      [4, 'isolated', true, 'cond'],
+      [5, 'uncond', false, undefined],
+      [5, 'cond', false, 'uncond'],
+      [5, 'perturbed', false, 'uncond'],
+      [5, 'isolated', false, 'uncond'],
     ]);
   });
 

@@ -4,7 +4,8 @@ import { Decisions } from './decisions.js';
 
 const NOBODY = new Map<string, string>();
 const ALIGNED = new Map([['cache', 'cond']]);
-const at = (step: number, branch?: string) => (branch === undefined ? { step } : { step, branch });
+const at = (step: number, branch?: string, branches = ['cond', 'uncond']) =>
+  branch === undefined ? { step, branches } : { step, branches, branch };
 
 const ledgerOf = (decisions: readonly Decision[]): Ledger => ({
   version: 1,
@@ -108,9 +109,18 @@ describe('aligned decisions', () => {
     await expect(late).rejects.toThrowErrorMatchingInlineSnapshot(`
       [SkipstoneError: cache: branch uncond follows cond, which has not decided reuse at step 1
         have   no decision of cond
-        need   a leader that runs at every step
-        do     lead by the first branch of guidance, which is never left out]
+        need   a leader that takes every decision of its followers
+        do     decide the same keys for every branch of a step]
     `);
+  });
+
+  it('are led by the branch that runs first at a step that leaves the leader out', async () => {
+    const { of } = decisions(ALIGNED);
+    const probe = vi.fn(() => true);
+    for (const branch of ['uncond', 'isolated'])
+      await of.decide('cache', at(0, branch, ['uncond', 'isolated']), 'reuse', probe);
+    expect(probe).toHaveBeenCalledTimes(1);
+    expect(of.taken.map((row) => row.follows)).toEqual([undefined, 'uncond']);
   });
 
   it('are taken once by a follower too', async () => {

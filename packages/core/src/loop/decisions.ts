@@ -1,11 +1,14 @@
 import { SkipstoneError } from '../error.js';
 import type { Decision, Ledger } from '../ledger/ledger.js';
+import { leaderAt } from '../plan/leaders.js';
 import type { Note } from '../spec/plugin.js';
 import type { Json } from '../spec/tensor.js';
 
 /** Where a decision is taken. */
 export interface DecisionPlace {
   readonly step: number;
+  /** The branches of the step, in the order they run in. */
+  readonly branches: readonly string[];
   readonly branch?: string;
 }
 
@@ -40,10 +43,10 @@ export class Decisions {
     key: string,
     fn: (note: Note) => T | Promise<T>,
   ): Promise<T> {
-    const { step, branch } = place;
+    const { step, branch, branches } = place;
     const at = { step, plugin, key, ...(branch === undefined ? {} : { branch }) };
     if (this.byKey.has(keyOf(at))) throw decidedTwice(at);
-    const leader = this.leaders.get(plugin);
+    const leader = leaderAt(this.leaders.get(plugin), branches);
     if (leader !== undefined && branch !== undefined && branch !== leader) {
       return this.follow({ ...at, branch }, leader) as T;
     }
@@ -83,7 +86,7 @@ const keyOf = (at: { step: number; branch?: string | undefined; plugin: string; 
   JSON.stringify([at.step, at.branch ?? null, at.plugin, at.key]);
 
 /** NaN compares as false with everything: a cache that decides by it would silently never fire. */
-function checkFinite(at: DecisionPlace & { plugin: string; key: string }, why: Parameters<Note>[0]): void {
+function checkFinite(at: { step: number; plugin: string; key: string }, why: Parameters<Note>[0]): void {
   const bad = [why.signal, why.threshold].find((value) => value !== undefined && !Number.isFinite(value));
   if (bad === undefined) return;
   throw new SkipstoneError({
@@ -113,7 +116,7 @@ function noLeader(
     code: 'decision-leader',
     what: `${at.plugin}: branch ${at.branch} follows ${leader}, which has not decided ${at.key} at step ${at.step}`,
     have: `no decision of ${leader}`,
-    need: 'a leader that runs at every step',
-    do: 'lead by the first branch of guidance, which is never left out',
+    need: 'a leader that takes every decision of its followers',
+    do: 'decide the same keys for every branch of a step',
   });
 }

@@ -25,7 +25,8 @@ export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Pr
   const own = <Call extends StepCall>(plugin: string, call: Call): Call => {
     const branch = (call as Partial<ForwardCall>).branch;
     const index = (call as Partial<BlockCall>).index;
-    const place = { step: call.step, ...(branch === undefined ? {} : { branch }) };
+    const { step, branches } = call;
+    const place = { step, branches, ...(branch === undefined ? {} : { branch }) };
     const at = index === undefined ? '' : `blocks.${index}.`;
     return { ...call, decide: (key, fn) => run.decisions.decide(plugin, place, at + key, fn) };
   };
@@ -59,7 +60,7 @@ export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Pr
       latents,
       rows: allRowsOf(Object.keys(latents)),
       branches,
-      decide: (key, fn) => run.decisions.decide('core', { step }, key, fn),
+      decide: (key, fn) => run.decisions.decide('core', { step, branches }, key, fn),
       evaluate: evaluateOnion,
     };
     return advanceOnion(call);
@@ -109,9 +110,10 @@ async function evaluate(
   const left = call.branches.find((name) => !present.includes(name));
   if (left !== undefined || call.branches.length === 0) throw wrongBranches(call.branches, present);
   forgetOthers(run, call.branches);
-  for (const branch of present.filter((name) => call.branches.includes(name))) {
+  const branches = present.filter((name) => call.branches.includes(name));
+  for (const branch of branches) {
     run.signal?.throwIfAborted();
-    predictions[branch] = await forwardOnion({ ...call, branch });
+    predictions[branch] = await forwardOnion({ ...call, branches, branch });
   }
   const latents = computedLatents(run, call);
   const { guidance } = run.phase.phase;

@@ -1,5 +1,6 @@
 import { SkipstoneError } from '../error.js';
 import { assertSameShape } from '../kernel/shape.js';
+import { leaderAt } from '../plan/leaders.js';
 import type { Kernels } from '../spec/kernel.js';
 import type { CacheCall, TokenCache, TokenCacheOptions } from '../spec/plugin.js';
 import type { RowSet, Rows, Streams, Tensor } from '../spec/tensor.js';
@@ -49,7 +50,7 @@ export class RoomTokenCache implements TokenCache {
 
   covers(call: CacheCall): boolean {
     const { branch, branches, rows } = call;
-    const own = branch !== undefined && branch !== this.leader;
+    const own = branch !== undefined && branch !== leaderAt(this.leader, branches);
     const keys = this.per === 'run' ? [''] : own ? [branch] : branches;
     return keys.every((key) => this.holds(key, rows));
   }

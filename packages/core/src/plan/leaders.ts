@@ -2,17 +2,21 @@ import { nearestName, SkipstoneError } from '../error.js';
 import type { Branch, Guidance } from '../spec/guidance.js';
 import type { PluginNeeds } from './needs.js';
 
-/** The branch that leads each aligned plugin: its own wish, or that of a plugin that aligns all. */
+/** The branch that leads each aligned plugin: whom it names, or a plugin that aligns all, or guidance's first. */
 export function leadersOf(needs: readonly PluginNeeds[], guidance: Guidance): ReadonlyMap<string, string> {
   const first = guidance.branches[0]?.name ?? '';
   const all = needs.find((one) => one.needs.align?.of === 'all')?.needs.align;
   return new Map(
     needs.flatMap(({ plugin, needs: own }) => {
-      const align = own.align ?? all;
-      return align ? [[plugin.name, align.leader ?? first] as const] : [];
+      const leader = own.align?.leader ?? all?.leader ?? first;
+      return own.align || all ? [[plugin.name, leader] as const] : [];
     }),
   );
 }
+
+/** Who leads at a step: the leader, or, at a step that leaves it out, the branch that runs first. */
+export const leaderAt = (leader: string | undefined, branches: readonly string[]): string | undefined =>
+  leader === undefined || branches.includes(leader) ? leader : branches[0];
 
 /** Branches in the order they run in: who leads comes first, the rest as guidance lists them. */
 export function leadersFirst(

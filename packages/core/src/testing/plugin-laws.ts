@@ -18,6 +18,8 @@ export interface PluginUnderLaw {
   readonly warmup: number;
   /** True for a decision that saves work. */
   readonly hit: (decision: Decision) => boolean;
+  /** What it acts on, where it does nothing alone: further in, in every run in which it is on. */
+  readonly beside?: () => readonly Plugin[];
   /** Plugins it must compose with, in either order. */
   readonly others?: readonly (() => Plugin)[];
   readonly sampler?: () => Sampler;
@@ -27,7 +29,8 @@ const STEPS = 12;
 
 /** The laws of plugins, on a subject. */
 export function pluginLaws(subject: Subject, under: PluginUnderLaw): readonly Law[] {
-  const { name, on, off } = under;
+  const { name, off } = under;
+  const on = () => acting(under);
   const sampler = under.sampler ? { sampler: under.sampler() } : {};
   const run = (plugins: readonly Plugin[], more: Parameters<typeof runOn>[2] = {}) =>
     runOn(subject, { plugins, steps: STEPS, ...sampler }, more);
@@ -42,33 +45,33 @@ export function pluginLaws(subject: Subject, under: PluginUnderLaw): readonly La
       hold(!with_.ledger.decisions.some(under.hit), 'it saved work while off');
     }),
     law('the same seed gives the same bytes and the same ledger', async () => {
-      const [a, b] = [await run([on()]), await run([on()])];
+      const [a, b] = [await run(on()), await run(on())];
       hold(sameBytes(a.latents, b.latents), 'latents differ between two runs');
       hold(JSON.stringify(a.ledger) === JSON.stringify(b.ledger), 'ledgers differ between two runs');
     }),
     law('acts, and never before its warm-up is over', async () => {
-      const { ledger } = await run([on()]);
+      const { ledger } = await run(on());
       const hits = ledger.decisions.filter(under.hit);
       hold(hits.length > 0, 'it never acted, so nothing was tested');
       const early = hits.find((row) => row.step < under.warmup);
       hold(!early, `it acted at step ${early?.step}, warm-up ends at ${under.warmup}`);
     }),
     law('two runs at once do not meet', async () => {
-      const alone = await run([on()]);
-      const [a, b] = await Promise.all([run([on()]), run([on()])]);
+      const alone = await run(on());
+      const [a, b] = await Promise.all([run(on()), run(on())]);
       hold(
         sameBytes(a.latents, alone.latents) && sameBytes(b.latents, alone.latents),
         'runs disturb each other',
       );
     }),
     law('releases every tensor', async () => {
-      const { leaked } = await run([on()]);
+      const { leaked } = await run(on());
       hold(leaked === 0, `${leaked} tensors are still held`);
     }),
     law('aborting leaves nothing alive', () => abortLaw(run, on)),
     law('replay equals the run', async () => {
-      const first = await run([on()]);
-      const again = await run([on()], { replay: first.ledger });
+      const first = await run(on());
+      const again = await run(on(), { replay: first.ledger });
       hold(sameBytes(again.latents, first.latents), 'latents differ');
       hold(JSON.stringify(again.ledger) === JSON.stringify(first.ledger), 'ledgers differ');
     }),
@@ -78,9 +81,9 @@ export function pluginLaws(subject: Subject, under: PluginUnderLaw): readonly La
       missingBranchLaw(subject, under),
     ),
     ...(under.others ?? []).flatMap((other) =>
-      [[on, other] as const, [other, on] as const].map(([first, second]) =>
-        law(`composes: ${first().name} around ${second().name}`, async () => {
-          const pair = () => run([first(), second()]);
+      [[on, () => [other()]] as const, [() => [other()], on] as const].map(([first, second]) =>
+        law(`composes: ${first()[0]?.name} around ${second()[0]?.name}`, async () => {
+          const pair = () => run([...first(), ...second()]);
           const [a, b] = [await pair(), await pair()];
           hold(sameBytes(a.latents, b.latents), 'the pair is not deterministic');
           hold(finite(a.latents), 'the pair gives numbers that are not finite');
@@ -91,14 +94,16 @@ export function pluginLaws(subject: Subject, under: PluginUnderLaw): readonly La
   ];
 }
 
+const acting = ({ on, beside }: PluginUnderLaw): readonly Plugin[] => [on(), ...(beside?.() ?? [])];
+
 type RunWith = (plugins: readonly Plugin[], more?: Parameters<typeof runOn>[2]) => ReturnType<typeof runOn>;
 
-async function abortLaw(run: RunWith, on: () => Plugin): Promise<void> {
-  const before = await run([on()]);
+async function abortLaw(run: RunWith, on: () => readonly Plugin[]): Promise<void> {
+  const before = await run(on());
   const threads = liveThreads();
   const abort = new AbortController();
   const steps: number[] = [];
-  const aborted = run([on()], {
+  const aborted = run(on(), {
     signal: abort.signal,
     afterStep: (step) => {
       steps.push(step);
@@ -112,19 +117,19 @@ async function abortLaw(run: RunWith, on: () => Plugin): Promise<void> {
   hold(name === 'AbortError', `expected an AbortError, got ${name}`);
   hold(steps.at(-1) === 3, `steps went on to ${steps.at(-1)} after the abort`);
   hold(liveThreads() <= threads, 'a thread is left alive');
-  const after = await run([on()]);
+  const after = await run(on());
   hold(sameBytes(after.latents, before.latents), 'the run after an abort is another one');
 }
 
 const liveThreads = (): number =>
   process.getActiveResourcesInfo().filter((name) => name === 'MessagePort' || name === 'Worker').length;
 
-async function resumeLaw(run: RunWith, on: () => Plugin): Promise<void> {
-  const whole = await run([on()]);
+async function resumeLaw(run: RunWith, on: () => readonly Plugin[]): Promise<void> {
+  const whole = await run(on());
   for (const at of [0, 5, STEPS - 2]) {
     const abort = new AbortController();
     let saved: SavedRun | undefined;
-    const killed = run([on()], {
+    const killed = run(on(), {
       signal: abort.signal,
       afterStep: async (step, save) => {
         if (step !== at) return;
@@ -134,7 +139,7 @@ async function resumeLaw(run: RunWith, on: () => Plugin): Promise<void> {
     });
     await killed.catch(() => {});
     if (!saved) throw new Error(`nothing was saved after step ${at}`);
-    const resumed = await run([on()], { resume: saved });
+    const resumed = await run(on(), { resume: saved });
     hold(sameBytes(resumed.latents, whole.latents), `resumed after step ${at}, latents differ`);
     hold(
       JSON.stringify(inSteps(resumed.ledger)) === JSON.stringify(inSteps(whole.ledger)),
@@ -156,7 +161,7 @@ const stations = (spans: readonly string[]): readonly string[] =>
 
 /** Where a follower takes over a hit, its pass runs nothing that a probe would: less than its leader's. */
 async function followerLaw(subject: Subject, under: PluginUnderLaw): Promise<void> {
-  const { ledger } = await runOn(subject, { plugins: [under.on()], steps: STEPS });
+  const { ledger } = await runOn(subject, { plugins: acting(under), steps: STEPS });
   for (const row of ledger.decisions.filter((d) => d.follows !== undefined && under.hit(d))) {
     const spansOf = (branch: string | undefined): readonly string[] =>
       stations(ledger.passes.find((p) => p.step === row.step && p.branch === branch)?.spans ?? []);
@@ -177,7 +182,7 @@ async function missingBranchLaw(subject: Subject, under: PluginUnderLaw): Promis
   const names = guidance.branches.map((branch) => branch.name);
   const gone = names.at(-1) ?? '';
   const interval = during(guidance, (step) => (step >= 5 && step <= 8 ? names.slice(0, -1) : names));
-  const { ledger } = await runOn(subject, { plugins: [under.on()], steps: STEPS, guidance: interval });
+  const { ledger } = await runOn(subject, { plugins: acting(under), steps: STEPS, guidance: interval });
   const at = (step: number) => ledger.passes.find((pass) => pass.step === step && pass.branch === gone);
   for (let step = 5; step <= 8; step++) hold(at(step) === undefined, `${gone} ran at step ${step}`);
   const full = Math.max(
