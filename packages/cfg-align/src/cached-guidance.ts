@@ -81,8 +81,7 @@ function keptPredictions(
     /** By branch, for the rows of the call: the leader's of now, the others' as `form` says. */
     rebuilt: (call: Pick<ForwardCall, 'rows' | 'branches'>, others: readonly string[]) => {
       const now = read(call, leader);
-      const moved = (before: Streams): Streams =>
-        kernels.add(now, kernels.sub(before, then.read(call)));
+      const moved = (before: Streams): Streams => kernels.add(now, kernels.sub(before, then.read(call)));
       const rebuilt = others.map((branch) => {
         const before = read(call, branch);
         return [branch, form === 'prediction' ? before : moved(before)] as const;

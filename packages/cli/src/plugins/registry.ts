@@ -16,4 +16,17 @@ export interface PluginEntry {
  *
  *     'galaxy-cache': { about: '…', load: async () => (await import('@skipstone/galaxy-cache')).fromArguments },
  */
-export const PLUGINS: Readonly<Record<string, PluginEntry>> = {};
+export const PLUGINS: Readonly<Record<string, PluginEntry>> = {
+  'cfg-align': {
+    about: 'one guidance branch decides for every plugin, the others follow',
+    load: async () => (await import('@skipstone/cfg-align')).cfgAlignFromArguments,
+  },
+  'guidance-interval': {
+    about: 'guides in a window of noise levels only',
+    load: async () => (await import('@skipstone/cfg-align')).guidanceIntervalFromArguments,
+  },
+  'cached-guidance': {
+    about: 'computes the other branches at every n-th step and rebuilds them in between',
+    load: async () => (await import('@skipstone/cfg-align')).cachedGuidanceFromArguments,
+  },
+};
