@@ -16,6 +16,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     about: 'show what generate would run: spans, memory, expected time; loads no weights',
     load: async () => (await import('./plan/command.js')).planCommand(),
   },
+  trace: {
+    about: 'record how a model changes from step to step, for calibrate',
+    load: async () => (await import('./trace/command.js')).traceCommand(),
+  },
+  calibrate: {
+    about: 'make a policy of galaxy-cache from traces, and check it with real runs',
+    load: async () => (await import('./calibrate/command.js')).calibrateCommand(),
+  },
   verify: {
     about: 'check a model against a folder of golden data',
     load: async () => (await import('./verify/command.js')).verifyCommand(),

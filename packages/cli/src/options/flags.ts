@@ -121,9 +121,29 @@ export type FlagName = keyof typeof FLAGS;
 /** What commander makes of them: texts, checked by nobody yet. */
 export type Typed = Readonly<Partial<Record<FlagName, string | boolean | readonly string[]>>>;
 
-/** Adds all options to a command. */
-export function addFlags(command: Command): Command {
-  for (const { flags, about, group, kind } of Object.values<Flag>(FLAGS)) {
+/** What a run's numbers depend on beside its prompt and seed, and what computes it. */
+export const MODEL_FLAGS = [
+  'model',
+  'size',
+  'frames',
+  'steps',
+  'guidance',
+  'shift',
+  'sampler',
+  'schedule',
+  'device',
+  'precision',
+  'weights',
+  'threads',
+  'memory',
+] as const satisfies readonly FlagName[];
+
+/** Adds options to a command; all of them unless named. */
+export function addFlags(
+  command: Command,
+  names: readonly FlagName[] = Object.keys(FLAGS) as FlagName[],
+): Command {
+  for (const { flags, about, group, kind } of names.map((name): Flag => FLAGS[name])) {
     const option = new Option(flags, about).helpGroup(group);
     if (kind.kind === 'list')
       option.argParser((text: string, before: readonly string[] = []) => [...before, text]);

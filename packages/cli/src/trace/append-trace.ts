@@ -1,0 +1,84 @@
+import { type FileHandle, mkdir, open, readFile, truncate } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { SkipstoneError } from '@skipstone/core';
+import { parseTrace, type TracedRun, type TraceHeader } from '@skipstone/galaxy-cache/calibration';
+
+/** A trace that is being written. */
+export interface OpenTrace {
+  /** Runs that the file has already. */
+  readonly done: readonly TracedRun[];
+  /** Adds a run; it is on the disk when this resolves. */
+  append(run: TracedRun): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a trace to go on with, or begins it. A torn last line goes; a file of other settings, or of
+ * anything else, is refused and stays as it is.
+ */
+export async function openTrace(path: string, header: TraceHeader): Promise<OpenTrace> {
+  const first = `${JSON.stringify(header)}\n`;
+  await mkdir(dirname(path), { recursive: true });
+  const content = await readIfThere(path);
+  const begun = first.startsWith(content) && content !== first;
+  const parsed = begun ? undefined : parseTrace(content, path);
+  if (parsed) assertSameTrace(path, parsed.header, header);
+  await truncateTo(path, content, parsed?.whole ?? 0);
+  const file = await open(path, 'a');
+  if (begun) await write(file, first);
+  return {
+    done: parsed?.runs ?? [],
+    append: (run) => write(file, `${JSON.stringify(run)}\n`),
+    close: () => file.close(),
+  };
+}
+
+async function write(file: FileHandle, line: string): Promise<void> {
+  await file.appendFile(line);
+  await file.datasync();
+}
+
+/** Cuts what is torn off. */
+async function truncateTo(path: string, content: string, whole: number): Promise<void> {
+  if (whole < content.length) await truncate(path, Buffer.byteLength(content.slice(0, whole)));
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw new SkipstoneError({
+      code: 'trace-file',
+      what: `${path}: this file cannot be read`,
+      have: cause instanceof Error ? cause.message : String(cause),
+      need: 'a trace, or no file',
+      do: 'check the path',
+      cause,
+    });
+  }
+}
+
+/** Refuses a trace of other settings, and says which. */
+export function assertSameTrace(path: string, have: TraceHeader, need: TraceHeader): void {
+  const [flatHave, flatNeed] = [flat(have), flat(need)];
+  const other = Object.keys(flatNeed).filter((key) => flatHave[key] !== flatNeed[key]);
+  if (other.length === 0) return;
+  const list = (of: Readonly<Record<string, string>>): string =>
+    other.map((key) => `${key} ${short(of[key] ?? '')}`).join(', ');
+  throw new SkipstoneError({
+    code: 'trace-settings',
+    what: `${path}: this trace is of other settings`,
+    have: list(flatHave),
+    need: list(flatNeed),
+    do: 'name another file, or trace with the settings of this one',
+  });
+}
+
+function flat({ settings, ...rest }: TraceHeader): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries({ ...rest, ...settings }).map(([key, value]) => [key, JSON.stringify(value)]),
+  );
+}
+
+const short = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text);

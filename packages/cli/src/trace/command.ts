@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { EXIT_CODES } from '../exit.js';
+import { addFlags, MODEL_FLAGS } from '../options/flags.js';
+import type { TypedTrace } from './trace-settings.js';
+
+const EXAMPLES = `
+One uncached run for each prompt and seed. A line is added for each that ends, so the same command goes on
+where a killed one stopped. A file of other settings is refused.
+
+Examples:
+  $ skipstone trace --examples 12 --steps 40 --out trace.jsonl
+  $ skipstone trace --prompts prompts.txt --seeds 0-2 --out trace.jsonl       # one prompt a line
+  $ skipstone trace --model Wan2.1-T2V-1.3B-Diffusers --embeds a.safetensors --embeds b.safetensors \\
+      --size 832x480 --frames 33 --out wan.jsonl
+  $ skipstone calibrate trace.jsonl --out policy.json
+
+${EXIT_CODES}`;
+
+/** `skipstone trace`; what it does loads when it is called. */
+export function traceCommand(): Command {
+  return addFlags(new Command('trace'), MODEL_FLAGS)
+    .description('Records how much each tap of the first block and the stack change from step to step.')
+    .usage('--out FILE [options]')
+    .option('--prompts <file>', 'prompts, one a line')
+    .option('--examples <n>', "the model's first n example prompts")
+    .option(
+      '--embeds <file>',
+      'an encoded prompt (safetensors); may be given many times',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
+    .option('--seeds <list>', 'seeds of each prompt, as 0,1,5 or 0-3 (default: 0)')
+    .option('--out <file>', 'the trace; JSON lines')
+    .option('--quiet', 'print the name of the file only')
+    .addHelpText('after', EXAMPLES)
+    .action(async (typed: TypedTrace) => {
+      const { trace } = await import('./trace.js');
+      process.exitCode = await trace(typed);
+    });
+}

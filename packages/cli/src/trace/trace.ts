@@ -1,0 +1,131 @@
+import { generate, type JsonOptions, planGeneration, type VideoModel } from '@skipstone/core';
+import {
+  firstBlockTaps,
+  gatherRun,
+  runKey,
+  type TracedRun,
+  type TraceEntry,
+  type TraceHeader,
+  traceDrift,
+} from '@skipstone/galaxy-cache/calibration';
+import { EXIT } from '../exit.js';
+import { interruption } from '../generate/interruption.js';
+import { openVideoModel } from '../model/open-model.js';
+import { readSettings } from '../options/settings.js';
+import { version } from '../version.js';
+import { openTrace } from './append-trace.js';
+import { type Prompt, readPrompts } from './prompts.js';
+import { runSettings, sigmasOf } from './run-settings.js';
+import { promptSource, readSeeds, required, type TypedTrace } from './trace-settings.js';
+
+/** `skipstone trace`: one uncached run a prompt and seed, a line each. */
+export async function trace(typed: TypedTrace): Promise<number> {
+  const { prompts: _, examples: __, embeds: ___, seeds, out, quiet, ...flags } = typed;
+  const path = required(out, '--out', 'trace');
+  const source = promptSource(typed, 'trace');
+  const { options, model: folder } = await readSettings(undefined, flags);
+  const model = await openVideoModel(folder);
+  const prompts = await readPrompts(source, model);
+  const header = traceHeader(model, options, prompts, readSeeds(seeds ?? '0'));
+  const say = (text: string): void => {
+    if (!quiet) process.stderr.write(`${text}\n`);
+  };
+  const { signal, release } = interruption(say);
+  try {
+    await traceInto({ path, header, prompts, model, options, say, signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    say(`stopped; what is done lies in ${path}, and the same command goes on from there`);
+    return EXIT.aborted;
+  } finally {
+    release();
+  }
+  process.stdout.write(`${path}\n`);
+  return EXIT.ok;
+}
+
+/** The first line of a trace: everything its numbers depend on. */
+export function traceHeader(
+  model: VideoModel,
+  options: JsonOptions,
+  prompts: readonly Prompt[],
+  seeds: readonly number[],
+): TraceHeader {
+  const settings = runSettings(model, options);
+  return {
+    format: 'skipstone-trace',
+    version: 1,
+    by: `skipstone ${version()}`,
+    settings,
+    sigmas: [...sigmasOf(settings)],
+    taps: [...tapsOf(model, options)],
+    prompts: prompts.map(({ name }) => name),
+    seeds: [...seeds],
+  };
+}
+
+/** Taps of the first block that every phase of the model has. Loads no weights. */
+function tapsOf(model: VideoModel, options: JsonOptions): readonly string[] {
+  const { plan } = planGeneration(model, { options, plugins: [], lengths: {}, decompose: new Set() });
+  const [first, ...rest] = plan.phases.map(
+    ({ passes }) => passes.get('plain')?.stations ?? new Map<string, unknown>(),
+  );
+  return firstBlockTaps(first?.keys() ?? []).filter((tap) =>
+    rest.every((stations) => stations.has(`blocks.0.${tap}`)),
+  );
+}
+
+export interface TraceJob {
+  readonly path: string;
+  readonly header: TraceHeader;
+  readonly prompts: readonly Prompt[];
+  readonly model: VideoModel;
+  readonly options: JsonOptions;
+  readonly say: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs what the file lacks. */
+export async function traceInto({
+  path,
+  header,
+  prompts,
+  model,
+  options,
+  say,
+  signal,
+}: TraceJob): Promise<void> {
+  const file = await openTrace(path, header);
+  try {
+    const done = new Set(file.done.map(runKey));
+    const all = prompts.flatMap((prompt, i) =>
+      header.seeds.map((seed) => ({ prompt, at: { prompt: i, seed } })),
+    );
+    if (done.size > 0) say(`${path} has ${done.size} of ${all.length} runs`);
+    for (const [i, { prompt, at }] of all.entries()) {
+      if (done.has(runKey(at))) continue;
+      await file.append(
+        await tracedRun(model, { ...options, ...(signal && { signal }) }, prompt, at, header),
+      );
+      say(`${path}: run ${i + 1} of ${all.length}, seed ${at.seed}, ${prompt.name}`);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** One uncached run, and what it told. */
+async function tracedRun(
+  model: VideoModel,
+  options: JsonOptions & { readonly signal?: AbortSignal },
+  prompt: Prompt,
+  at: Pick<TracedRun, 'prompt' | 'seed'>,
+  { taps, settings }: TraceHeader,
+): Promise<TracedRun> {
+  const entries: TraceEntry[] = [];
+  const plugin = traceDrift({ taps, tell: (entry) => entries.push(entry) });
+  // Pictures are not looked at.
+  const { codec: _, ...rest } = model;
+  await generate(rest, { ...options, ...prompt.options, seed: at.seed, plugins: [plugin] }).result;
+  return gatherRun(at, settings.steps, entries);
+}
