@@ -33,5 +33,6 @@ export async function textEncoder(checkpoint: Checkpoint): Promise<PromptEncoder
     encode: async (prompt) => encode(prompt),
     encodeEmpty: async () => encode(''),
     examples: examplePrompts(4),
+    manyExamples: (count) => examplePrompts(count),
   };
 }

@@ -16,19 +16,18 @@ export async function readPrompts(source: PromptSource, model: VideoModel): Prom
   if (source.kind === 'embeds')
     return distinct(await Promise.all(source.paths.map((path) => encoded(path, model))));
   assertText(model);
-  const texts = source.kind === 'examples' ? await examples(model, source.count) : await lines(source.path);
+  const texts = source.kind === 'examples' ? examples(model, source.count) : await lines(source.path);
   for (const text of texts) await model.text?.encode(text);
   return distinct(texts.map((text) => ({ name: text, options: { prompt: text } })));
 }
 
 /** The first example prompts of a model: as many as asked for, or an error. */
-export async function examples(model: VideoModel, count: number): Promise<readonly string[]> {
-  const { examplePrompts } = await import('@skipstone/demo-model');
-  const all = model.name === 'demo' ? examplePrompts(count) : (model.text?.examples ?? []);
+export function examples({ name, text }: VideoModel, count: number): readonly string[] {
+  const all = text?.manyExamples?.(count) ?? text?.examples ?? [];
   if (all.length >= count) return all.slice(0, count);
   throw new SkipstoneError({
     code: 'option-value',
-    what: `--examples: ${model.name} has fewer example prompts`,
+    what: `--examples: ${name} has fewer example prompts`,
     have: `--examples ${count}`,
     need: `at most ${all.length}`,
     do: 'pass --prompts FILE',

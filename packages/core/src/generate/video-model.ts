@@ -42,6 +42,8 @@ export interface PromptEncoder {
   encodeEmpty(): Promise<Readonly<Record<string, HostTensor>>>;
   /** A few prompts that work, for help texts. */
   readonly examples: readonly string[];
+  /** As many different prompts as asked for, where the model can make them up; fewer are the first of more. */
+  manyExamples?(count: number): readonly string[];
 }
 
 export interface Codec {
