@@ -48,16 +48,23 @@ async function work(model: VideoModel, options: GenerateOptions, tell: Tell): Pr
   for (const text of decompose.notes) tell({ type: 'note', text });
   const lengths = axisLengths(model, conditions);
   const plugins = options.plugins ?? [];
-  const request = { options: json, plugins, lengths, decompose: decompose.operators };
+  const request = {
+    options: json,
+    plugins,
+    lengths,
+    decompose: decompose.operators,
+    ...(options.given ? { given: options.given } : {}),
+  };
   const weights = await quantisedPhases(model, request, tell, options.signal);
   const { plan, grid } = planGeneration(model, weights ? { ...request, weights } : request);
   const spec = model.phases[0]?.model.spec;
   if (!spec) throw new TypeError(`${model.name} has no transformer`);
   const start = options.noise ?? noiseOf(model, grid, json.seed ?? 0);
+  const { schedule } = plan.request;
   const { signal, replay, resume, afterStep } = options;
   const result = await denoise({
     plan,
-    latents: spec.patchify(start, grid),
+    latents: spec.patchify(scaled(start, schedule.startScale), grid),
     conditions: { ...conditions },
     tell,
     ...(json.threads === undefined ? {} : { threads: json.threads }),
@@ -67,7 +74,7 @@ async function work(model: VideoModel, options: GenerateOptions, tell: Tell): Pr
     ...(resume ? { resume } : {}),
     ...(afterStep ? { afterStep } : {}),
   });
-  const latents = spec.unpatchify(result.latents, grid);
+  const latents = scaled(spec.unpatchify(result.latents, grid), schedule.endScale);
   const video = await model.codec?.decode(latents, grid);
   return { video, latents, grid, ledger: result.ledger, plan, runs: result.runs };
 }
@@ -99,6 +106,16 @@ function noiseOf(model: VideoModel, grid: Grid, seed: number): Streams<HostTenso
       const data = gaussianNoise({ seed, shape, offset });
       offset += data.length;
       return [stream, { type: 'float32', shape, data }];
+    }),
+  );
+}
+
+function scaled(streams: Streams<HostTensor>, by = 1): Streams<HostTensor> {
+  if (by === 1) return streams;
+  return Object.fromEntries(
+    Object.entries(streams).map(([stream, { type, shape, data }]) => {
+      if (!(data instanceof Float32Array)) throw new TypeError(`latents of ${stream} are not float32`);
+      return [stream, { type, shape, data: data.map((x) => x * by) }];
     }),
   );
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nearestName, SkipstoneError } from '../error.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { SavedRun } from '../loop/saved-run.js';
+import type { Given } from '../spec/given.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 
@@ -48,19 +49,21 @@ export type JsonOptions = z.infer<typeof jsonOptions>;
 export interface GenerateOptions extends JsonOptions {
   readonly plugins?: readonly Plugin[];
   readonly signal?: AbortSignal;
-  /** Latents to start from instead of seeded noise, as the codec has them. */
+  /** Unit noise to start from instead of seeded noise, in the layout of the codec's latents. */
   readonly noise?: Streams<HostTensor>;
   /** Encoded prompts, where the model has no text encoder or they are at hand. */
   readonly embeds?: {
     readonly cond: Readonly<Record<string, HostTensor>>;
     readonly uncond?: Readonly<Record<string, HostTensor>>;
   };
+  /** What the run is given beside text, such as clean frames to go on from: see `firstFrames`. */
+  readonly given?: Given;
   readonly replay?: Ledger;
   readonly resume?: SavedRun;
   readonly afterStep?: (step: number, save: () => Promise<SavedRun>) => void | Promise<void>;
 }
 
-const OTHER_KEYS = ['plugins', 'signal', 'noise', 'embeds', 'replay', 'resume', 'afterStep'];
+const OTHER_KEYS = ['plugins', 'signal', 'noise', 'embeds', 'given', 'replay', 'resume', 'afterStep'];
 
 /** Checks options of any origin; unknown ones are refused with the nearest name. */
 export function checkOptions(

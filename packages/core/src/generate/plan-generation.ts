@@ -7,6 +7,7 @@ import { outlineSource } from '../quantise/quantised-source.js';
 import { euler } from '../sampler/euler.js';
 import { unipc } from '../sampler/unipc.js';
 import { scheduleNamed } from '../schedule/schedules.js';
+import type { Given } from '../spec/given.js';
 import type { Grid } from '../spec/model.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { Schedule } from '../spec/schedule.js';
@@ -17,6 +18,8 @@ import type { VideoModel } from './video-model.js';
 export interface GenerationRequest {
   readonly options: JsonOptions;
   readonly plugins: readonly Plugin[];
+  /** What every phase is given beside text. */
+  readonly given?: Given;
   /** Lengths of the named axes of encoded text. */
   readonly lengths: Readonly<Record<string, number>>;
   readonly decompose: ReadonlySet<FusedOperator>;
@@ -52,10 +55,9 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
     frames: options.frames ?? defaults.frames,
   });
   const samplerName = options.sampler ?? defaults.sampler;
-  const schedule = scheduleNamed(options.schedule ?? defaults.schedules[samplerName], {
-    steps: options.steps ?? defaults.steps,
-    shift: options.shift ?? defaults.shift,
-  });
+  const gridOptions = { steps: options.steps ?? defaults.steps, shift: options.shift ?? defaults.shift };
+  const asked = options.schedule ?? defaults.schedules[samplerName];
+  const schedule = model.schedules?.[asked]?.(gridOptions) ?? scheduleNamed(asked, gridOptions);
   const plan = makePlan({
     phases: phaseRequests(model, request, schedule),
     grid,
@@ -95,7 +97,7 @@ export function weightsOf(model: VideoModel, options: JsonOptions): 'mapped' | '
 /** Which steps belong to which phase: a phase ends at the first timestep below its `until`. */
 function phaseRequests(
   model: VideoModel,
-  { options, weights }: GenerationRequest,
+  { options, weights, given }: GenerationRequest,
   schedule: Schedule,
 ): readonly PhaseRequest[] {
   const bits = quantisedBits(options.precision);
@@ -112,7 +114,8 @@ function phaseRequests(
     const own = bits === undefined ? phase.model.weights : outlineSource(phase.model, bits);
     const sampler = phase.sampler ?? 'keep';
     const source = weights?.[index] ?? own;
-    requests.push({ name: phase.name, spec, weights: source, from, to, guidance, sampler });
+    const more = given ? { given } : {};
+    requests.push({ name: phase.name, spec, weights: source, from, to, guidance, sampler, ...more });
     from = to;
   }
   if (from === schedule.timesteps.length) return requests;

@@ -1,5 +1,7 @@
 import type { OpenModel } from '../graph/model-weights.js';
+import type { GridOptions } from '../schedule/grid-options.js';
 import type { Grid } from '../spec/model.js';
+import type { Schedule } from '../spec/schedule.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 
 /**
@@ -16,6 +18,8 @@ export interface VideoModel {
   /** Missing where only the transformer is at hand: then latents are the result. */
   readonly codec?: Codec;
   readonly defaults: ModelDefaults;
+  /** Grids of noise levels of this model alone, beside those everybody knows by name. */
+  readonly schedules?: Readonly<Record<string, (options: GridOptions) => Schedule>>;
   /** Checks a size in pixels and gives that of its latents. */
   grid(size: VideoSize): Grid;
   /** Shape of one stream's latents as the codec has them, without a batch axis. */

@@ -112,8 +112,8 @@ export function recordPass(
       return g.input({ name: `clock.${name}.row`, type: 'int64', shape }, 'step', false);
     },
     table(name) {
-      const { stream, width } = known('table', spec.tableSpecs, name);
-      return g.input({ name: `table.${name}`, type: 'float32', shape: [`N.${stream}`, width] }, 'run', false);
+      const { stream, width, type = 'float32' } = known('table', spec.tableSpecs, name);
+      return g.input({ name: `table.${name}`, type, shape: [`N.${stream}`, width] }, 'run', false);
     },
     positions(stream) {
       return someRows ? rowIds(stream) : g.constant('positions.offset', [0], [1], 'int64');
@@ -130,17 +130,21 @@ export function recordPass(
       caches.push(cache);
       return g.cast(cache.output, g.options.compute);
     },
+    ownRows: (stream, name, value) => (someRows ? gatherRows(g, name, value, rowIds(stream)) : value),
     linear: (path, x, width, options) => linear(g, path, x, width, options),
     weight: (name, shape, as) => weight(g, name, shape, as),
     layerNorm: (name, x, eps, affinePath) => layerNorm(g, name, x, eps, affinePath),
     modulatedNorm: (name, x, eps, by, shift) => modulatedNorm(g, name, x, eps, { scale: by, shift }),
     rmsNorm: (path, x, eps) => rmsNorm(g, path, x, eps),
-    rotary: (name, x, positions, cos, sin, heads) => rotary(g, name, x, { positions, cos, sin }, heads),
+    rotary: (name, x, positions, cos, sin, heads, pairs) =>
+      rotary(g, name, x, { positions, cos, sin }, heads, pairs),
     attention: (name, q, k, v, heads) => attention(g, name, q, k, v, heads),
     gelu: (name, x, form) => gelu(g, name, x, form),
     silu: (name, x) => silu(g, name, x),
     add: (name, a, b) => binary(g, 'Add', name, a, b),
     mul: (name, a, b) => binary(g, 'Mul', name, a, b),
+    div: (name, a, b) => binary(g, 'Div', name, a, b),
+    sqrt: (name, x) => unary(g, 'Sqrt', name, x),
     scale: (name, x, by) => scale(g, name, x, by),
     cos: (name, x) => unary(g, 'Cos', name, x),
     sin: (name, x) => unary(g, 'Sin', name, x),

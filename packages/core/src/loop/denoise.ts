@@ -149,6 +149,7 @@ class Denoising {
     const end = await this.readAll(latents);
     for (const tensor of Object.values(latents)) this.store.release(tensor);
     for (const keeper of run.keepers) keeper.close();
+    run.pinned.close();
     runner.close();
     rowTensors.close();
     sessions.release();
@@ -167,6 +168,7 @@ class Denoising {
     for (const tensor of Object.values(after)) this.store.retain(tensor);
     for (const tensor of Object.values(before)) this.store.release(tensor);
     run.runner.endStep();
+    run.pinned.endStep();
     this.store.endStep();
     return after;
   }

@@ -10,6 +10,8 @@ import { countRows } from './rows.js';
 export class PassInputs {
   private readonly run = new Map<string, Tensor>();
   private step = new Map<string, Tensor>();
+  /** Made together, and all put before the first pass ends. */
+  private tables: Readonly<Record<string, HostTensor>> | undefined;
 
   constructor(private readonly means: PassMeans) {}
 
@@ -34,6 +36,7 @@ export class PassInputs {
   }
 
   endStep(): void {
+    this.tables = undefined;
     this.step = new Map();
   }
 
@@ -78,8 +81,10 @@ export class PassInputs {
   }
 
   private table(name: string): HostTensor {
-    const { phase } = this.means.phase;
-    const table = phase.spec.tables(this.means.phase.grid)[name];
+    const { phase, grid } = this.means.phase;
+    const given = phase.given ?? {};
+    this.tables ??= phase.spec.tables(grid, given);
+    const table = given.tables?.[name] ?? this.tables[name];
     if (table) return table;
     throw new TypeError(`${phase.spec.name} makes no table ${name}`);
   }

@@ -10,6 +10,7 @@ import type { Tell } from './events.js';
 import type { Keeper } from './keep.js';
 import type { NamedHooks } from './onion.js';
 import type { PassRunner } from './pass-runner.js';
+import type { PinnedTokens } from './pinned.js';
 import { countRows } from './rows.js';
 
 /** One phase while it runs: what the layers of a step share. */
@@ -18,6 +19,7 @@ export interface PhaseRun {
   readonly phase: PhasePlan;
   readonly runner: PassRunner;
   readonly kernels: Kernels;
+  readonly pinned: PinnedTokens;
   readonly decisions: Decisions;
   readonly hooks: readonly NamedHooks[];
   /** Memory of each plugin, in list order. */

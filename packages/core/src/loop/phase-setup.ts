@@ -5,9 +5,10 @@ import type { Keep } from '../spec/sampler.js';
 import { Keeper } from './keep.js';
 import { type NamedHooks, relabel } from './onion.js';
 import type { PhaseRun } from './phase-run.js';
+import { PinnedTokens } from './pinned.js';
 import type { CacheMeans } from './token-cache.js';
 
-type Shared = Omit<PhaseRun, 'hooks' | 'keepers' | 'forks' | 'gathered' | 'kernels'>;
+type Shared = Omit<PhaseRun, 'hooks' | 'keepers' | 'forks' | 'gathered' | 'kernels' | 'pinned'>;
 
 /** Begins a phase: asks each plugin for its hooks and gives it its own memory. */
 export function phaseRun({
@@ -17,6 +18,8 @@ export function phaseRun({
 }: Shared & { readonly means: CacheMeans; readonly lasting: readonly Keeper[] }): PhaseRun {
   const { plan, phase, decisions } = shared;
   decisions.leaders = leadersOf(phase.needs, phase.phase.guidance);
+  const { kernels } = means;
+  const pinned = new PinnedTokens(phase.phase.given ?? {}, phase.rows, means.store, kernels);
   const keepers = plan.request.plugins.map(({ name }) => new Keeper(means, decisions.leaders.get(name)));
   const hooks = plan.request.plugins.map((plugin, i): NamedHooks => {
     const [keeper, kept] = [keepers[i] ?? new Keeper(means), lasting[i] ?? new Keeper(means)];
@@ -26,7 +29,7 @@ export function phaseRun({
       throw relabel(error, `${plugin.name}, setup`);
     }
   });
-  return { ...shared, kernels: means.kernels, hooks, keepers, forks: new Map(), gathered: undefined };
+  return { ...shared, kernels, pinned, hooks, keepers, forks: new Map(), gathered: undefined };
 }
 
 function setupOf({ plan, phase, runner }: Shared, means: CacheMeans, keeper: Keeper, lasting: Keep): Setup {

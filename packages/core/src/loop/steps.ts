@@ -53,10 +53,13 @@ export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Pr
     const branches = branchesAt(run, step, sigma).map((branch) => branch.name);
     run.gathered = undefined;
     forgetOthers(run, branches);
+    const sigmaNext = sigmas[step + 1] ?? 0;
+    // A step between equal noise levels moves nothing: whatever its prediction, latents stay as they are.
+    if (sigmaNext === sigma) return Promise.resolve(latents);
     const call: AdvanceCall = {
       step,
       sigma,
-      sigmaNext: sigmas[step + 1] ?? 0,
+      sigmaNext,
       latents,
       rows: allRowsOf(Object.keys(latents)),
       branches,
@@ -110,14 +113,17 @@ async function evaluate(
   const left = call.branches.find((name) => !present.includes(name));
   if (left !== undefined || call.branches.length === 0) throw wrongBranches(call.branches, present);
   forgetOthers(run, call.branches);
+  const read = run.pinned.prepare(call.latents);
   const branches = present.filter((name) => call.branches.includes(name));
   for (const branch of branches) {
     run.signal?.throwIfAborted();
-    predictions[branch] = await forwardOnion({ ...call, branches, branch });
+    predictions[branch] = await forwardOnion({ ...call, branches, branch, latents: read });
   }
   const latents = computedLatents(run, call);
   const { guidance } = run.phase.phase;
-  return guidance.combine({ step: call.step, sigma: call.sigma, latents, predictions, kernels: run.kernels });
+  const { step, sigma } = call;
+  const guided = await guidance.combine({ step, sigma, latents, predictions, kernels: run.kernels });
+  return run.pinned.restore(call, guided);
 }
 
 /** One branch: gather its rows, compute. A forked branch goes on from where another one stood. */
@@ -174,7 +180,9 @@ function passOf(run: PhaseRun, name: string): PassPlan {
 function clocksAt(run: PhaseRun, call: ForwardCall): Readonly<Record<string, ClockRows>> {
   const { spec } = run.phase.phase;
   const timestep = run.plan.request.schedule.timesteps[call.step] ?? 0;
-  const made = spec.clockRows?.({ step: call.step, timestep, sigma: call.sigma, rows: run.phase.rows });
+  const { step, sigma } = call;
+  const { rows } = run.phase;
+  const made = spec.clockRows?.({ step, timestep, sigma, rows, pinned: run.pinned.rows });
   return made ?? Object.fromEntries(Object.keys(spec.clocks).map((name) => [name, { values: [timestep] }]));
 }
 

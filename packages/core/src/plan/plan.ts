@@ -1,6 +1,7 @@
 import { SkipstoneError } from '../error.js';
 import { recordPass } from '../graph/pass-graph.js';
 import type { FusedOperator, WeightSource } from '../graph/weights.js';
+import type { Given } from '../spec/given.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { Grid, ModelSpec } from '../spec/model.js';
 import { CONTRACT, type Plugin } from '../spec/plugin.js';
@@ -9,6 +10,7 @@ import type { Schedule } from '../spec/schedule.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import { castBytes } from './bounds.js';
 import { checkForks, checkSampler, checkSteps, checkVariants } from './check.js';
+import { checkGiven } from './given.js';
 import { checkLeaders } from './leaders.js';
 import { activationBytes, cacheBytes, type MemoryLine, portBytes, weightBytes } from './memory.js';
 import { askPlugins, hiddenStation, type PluginNeeds, uniteNeeds } from './needs.js';
@@ -31,6 +33,8 @@ export interface PhaseRequest {
   readonly guidance: Guidance;
   /** What becomes of solver history where this phase begins. Default `keep`. */
   readonly sampler?: 'keep' | 'restart';
+  /** What its passes are given beside text; nothing for most. */
+  readonly given?: Given;
   /** Size of this phase's latents, where it is not that of the request. */
   readonly grid?: Grid;
   /** Latents of the phase before, `[N, P]` a stream, to those this one begins with: upsample, renoise. */
@@ -121,6 +125,7 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   for (const [stream, count] of Object.entries(rows)) {
     sizes.set(`N.${stream}`, count).set(`A.${stream}`, count).set(`G.${stream}`, count);
   }
+  checkGiven(phase.spec, rows, phase.given ?? {});
   const needs = askPlugins(phase.spec, plugins);
   checkSampler(needs, sampler);
   checkVariants(phase.spec, phase.guidance);

@@ -93,7 +93,10 @@ test("Euler thousand keeps the reference's double shift", () => {
 
 const NAMES = Object.keys(schedules) as ScheduleName[];
 
-test.each(NAMES)('%s falls strictly, starts at 1 or just below and ends in zero', (name) => {
+/** Grids of flow matching, which a shift bends. */
+const FLOW = NAMES.filter((name) => name !== 'karras');
+
+test.each(FLOW)('%s falls strictly, starts at 1 or just below and ends in zero', (name) => {
   for (const steps of [1, 2, 3, 50, 1000]) {
     for (const shift of [0.5, 1, 3, 16]) {
       const schedule = schedules[name]({ steps, shift });
@@ -108,7 +111,7 @@ test.each(NAMES)('%s falls strictly, starts at 1 or just below and ends in zero'
   }
 });
 
-test.each(NAMES)('%s leaves the grid unshifted unless told', (name) => {
+test.each(FLOW)('%s leaves the grid unshifted unless told', (name) => {
   expect(schedules[name]({ steps: 7 })).toEqual(schedules[name]({ steps: 7, shift: 1 }));
   expect(scheduleNamed(name, { steps: 7, shift: 2 })).toEqual(schedules[name]({ steps: 7, shift: 2 }));
 });

@@ -3,6 +3,7 @@ import type { Schedule } from '../spec/schedule.js';
 import { eulerFlow } from './euler-flow.js';
 import { eulerThousand } from './euler-thousand.js';
 import type { GridOptions } from './grid-options.js';
+import { karras } from './karras.js';
 import { unipcFlow } from './unipc-flow.js';
 
 /** Schedules by name, for policy files and the command line. */
@@ -10,6 +11,7 @@ export const schedules = {
   'unipc-flow': unipcFlow,
   'euler-flow': eulerFlow,
   'euler-thousand': eulerThousand,
+  karras,
 } as const satisfies Record<string, (options: GridOptions) => Schedule>;
 
 export type ScheduleName = keyof typeof schedules;

@@ -1,5 +1,6 @@
+import type { Given } from './given.js';
 import type { PassBuilder } from './pass.js';
-import type { HostTensor, Streams } from './tensor.js';
+import type { ElementType, HostTensor, Streams } from './tensor.js';
 
 /**
  * What core knows of a model. An adapter states numbers and emits one pass; core never asks whose it is.
@@ -21,10 +22,13 @@ export interface ModelSpec {
   readonly clocks: Readonly<Record<string, ClockSpec>>;
   /** Variants that `emit` understands beside `plain` and `rows`, e.g. `skip-attention`. */
   readonly variants: readonly string[];
-  /** Row-aligned constants of a run (rotary tables), made from the grid on the host, by port name. */
-  tables(grid: Grid): Readonly<Record<string, HostTensor>>;
+  /**
+   * Row-aligned constants of a run (rotary tables, a mask of pinned rows), made from the grid on the host, by
+   * port name. Those that the run is given (`given.tables`) need not be made.
+   */
+  tables(grid: Grid, given: Given): Readonly<Record<string, HostTensor>>;
   /** Shapes of those tables, symbolic, so that a graph can be emitted before a grid is known. */
-  readonly tableSpecs: Readonly<Record<string, { readonly stream: string; readonly width: number }>>;
+  readonly tableSpecs: Readonly<Record<string, TableSpec>>;
   /** Rows of each stream for a latent size. */
   rows(grid: Grid): Streams<number>;
   /** Latents as the autoencoder has them ↔ rows in the model's output order, `[N, P]`. */
@@ -41,6 +45,16 @@ export interface StreamSpec {
   readonly patch: number;
   /** Width of the hidden state, for estimates of memory. */
   readonly width: number;
+  /** True if tokens of this stream may be pinned to clean latents; refused otherwise. */
+  readonly pinned?: boolean;
+}
+
+/** A table is `[N, width]` of its stream. */
+export interface TableSpec {
+  readonly stream: string;
+  readonly width: number;
+  /** Default `float32`. */
+  readonly type?: ElementType;
 }
 
 export interface ConditionSpec {
@@ -65,6 +79,8 @@ export interface ClockCall {
   readonly timestep: number;
   readonly sigma: number;
   readonly rows: Streams<number>;
+  /** Rows of each stream whose clean latents are given; none for most runs. */
+  readonly pinned: Streams<Int32Array>;
 }
 
 export interface ClockRows {

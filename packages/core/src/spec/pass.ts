@@ -59,6 +59,9 @@ export interface PassBuilder {
    */
   allRows(stream: string, name: string, value: Value): Value;
 
+  /** A constant of all rows `[N, …]` as that of the computed rows `[A, …]`: itself when all are computed. */
+  ownRows(stream: string, name: string, value: Value): Value;
+
   // Weights and arithmetic -------------------------------------------------------------------------
   /** x·Wᵀ + b with PyTorch's `[out, in]` weight `<path>.weight` and, unless told otherwise, `<path>.bias`. */
   linear(
@@ -75,14 +78,27 @@ export interface PassBuilder {
   modulatedNorm(name: string, x: Value, eps: number, scale: Value, shift: Value): Value;
   /** x·rsqrt(mean(x²) + eps)·`<path>.weight` over the last axis. */
   rmsNorm(path: string, x: Value, eps: number): Value;
-  /** Rotates adjacent pairs of every head by the angles of `positions` in the tables `[N, K/2]`. */
-  rotary(name: string, x: Value, positions: Value, cos: Value, sin: Value, heads: number): Value;
+  /**
+   * Rotates pairs of every head's channels by the angles of `positions` in the tables `[N, K/2]`: adjacent
+   * ones (default), or each of the first half with its fellow in the second.
+   */
+  rotary(
+    name: string,
+    x: Value,
+    positions: Value,
+    cos: Value,
+    sin: Value,
+    heads: number,
+    pairs?: 'adjacent' | 'halves',
+  ): Value;
   /** softmax(q·kᵀ/√K)·v over heads laid side by side: q `[A, H·K]`, k and v `[M, H·K]`, no mask. */
   attention(name: string, q: Value, k: Value, v: Value, heads: number): Value;
   gelu(name: string, x: Value, form: 'tanh' | 'erf'): Value;
   silu(name: string, x: Value): Value;
   add(name: string, a: Value, b: Value): Value;
   mul(name: string, a: Value, b: Value): Value;
+  div(name: string, a: Value, b: Value): Value;
+  sqrt(name: string, x: Value): Value;
   scale(name: string, x: Value, by: number): Value;
   cos(name: string, x: Value): Value;
   sin(name: string, x: Value): Value;

@@ -85,6 +85,11 @@ export interface Outlook {
   readonly sigmas: readonly number[];
   /** N of each stream. */
   readonly rows: Streams<number>;
+  /**
+   * Rows of each stream whose clean latents are given. What a pass predicts for them leads there by itself:
+   * leave them out of scores and of what drives a decision. None for most runs.
+   */
+  readonly pinned: Streams<Int32Array>;
   readonly guidance: Guidance;
   readonly sampler: Sampler;
 }
@@ -161,6 +166,7 @@ export interface AdvanceCall extends StepCall {
 
 export type EvaluateCall = StepCall;
 
+/** From here inwards `latents` are what the model reads: pinned rows hold their clean values. */
 export interface ForwardCall extends StepCall {
   /** The branch of this pass. */
   readonly branch: string;

@@ -4,10 +4,12 @@ import { type DenoiseRequest, type DenoiseResult, denoise } from '../loop/denois
 import { makePlan, type PhaseRequest, type Plan, type PlanSettings } from '../plan/plan.js';
 import { euler } from '../sampler/euler.js';
 import { scheduleNamed } from '../schedule/schedules.js';
+import type { Given } from '../spec/given.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { Grid } from '../spec/model.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { Sampler } from '../spec/sampler.js';
+import type { Schedule } from '../spec/schedule.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 
 /** A model with something to compute: what laws run on. */
@@ -20,6 +22,8 @@ export interface Subject {
   readonly conditions: Readonly<Record<string, Readonly<Record<string, HostTensor>>>>;
   /** Latents as the codec has them. */
   readonly latents: Streams<HostTensor>;
+  /** What its runs are given beside text. */
+  readonly given?: Given;
   /** Two branches at scale 4 unless given. */
   readonly guidance?: Guidance;
 }
@@ -29,6 +33,8 @@ export interface SubjectRun {
   /** Default 6. */
   readonly steps?: number;
   readonly sampler?: Sampler;
+  /** As many steps as asked for; the sampler's own grid unless given. */
+  readonly schedule?: Schedule;
   readonly guidance?: Guidance;
   readonly settings?: Partial<PlanSettings>;
   /** What becomes of solver history at a phase's beginning. */
@@ -58,13 +64,15 @@ export function planOn(subject: Subject, run: SubjectRun = {}): Plan {
     to: Math.round(((i + 1) * steps) / count),
     guidance,
     sampler: run.crossing ?? 'keep',
+    ...(subject.given ? { given: subject.given } : {}),
     ...(i === 1 ? run.second : {}),
   }));
   return makePlan({
     phases,
     grid: subject.grid,
     lengths: subject.lengths,
-    schedule: scheduleNamed(sampler.memory > 0 ? 'unipc-flow' : 'euler-flow', { steps, shift: 3 }),
+    schedule:
+      run.schedule ?? scheduleNamed(sampler.memory > 0 ? 'unipc-flow' : 'euler-flow', { steps, shift: 3 }),
     sampler,
     plugins: run.plugins ?? [],
     settings: { ...SETTINGS, ...run.settings },

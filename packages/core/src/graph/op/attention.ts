@@ -83,9 +83,12 @@ function decomposed(g: Recorder, name: string, call: Attention): Value {
   return g.node({ name, op: 'Reshape', inputs: [back, flat], shape: [a, heads * width] });
 }
 
+/** Which channels of a head turn together: 2k and 2k + 1, or k and k + K/2. */
+export type RotaryPairs = 'adjacent' | 'halves';
+
 /**
- * Rotates adjacent pairs (2k, 2k+1) of every head: (a, b) → (a·cos − b·sin, a·sin + b·cos), the angles of a
- * row being row `positions[i]` of the tables `[N, K/2]`. One position `[1]` means an offset: rows in order.
+ * Rotates pairs of channels of every head: (a, b) → (a·cos − b·sin, a·sin + b·cos), the angles of a row
+ * being row `positions[i]` of the tables `[N, K/2]`. One position `[1]` means an offset: rows in order.
  */
 export function rotary(
   g: Recorder,
@@ -93,12 +96,13 @@ export function rotary(
   x: Value,
   tables: { readonly positions: Value; readonly cos: Value; readonly sin: Value },
   heads: number,
+  pairs: RotaryPairs = 'adjacent',
 ): Value {
   const width = headWidth(name, x, heads);
   const cos = g.cast(tables.cos, x.type);
   const sin = g.cast(tables.sin, x.type);
   if (g.options.decompose.has('rotary')) {
-    return decomposedRotary(g, name, x, { ...tables, cos, sin }, heads, width);
+    return decomposedRotary(g, name, x, { ...tables, cos, sin }, { heads, width, pairs });
   }
   const offset = tables.positions.shape[0] === 1;
   const positions = offset ? tables.positions : withBatch(g, tables.positions);
@@ -108,7 +112,7 @@ export function rotary(
     domain: 'com.microsoft',
     inputs: [withBatch(g, x), positions, cos, sin],
     shape: [1, ...x.shape],
-    attributes: { interleaved: { int: 1 } },
+    attributes: { interleaved: { int: pairs === 'adjacent' ? 1 : 0 } },
   });
   return withoutBatch(g, name, out);
 }
@@ -118,11 +122,14 @@ function decomposedRotary(
   name: string,
   x: Value,
   tables: { readonly positions: Value; readonly cos: Value; readonly sin: Value },
-  heads: number,
-  width: number,
+  form: { readonly heads: number; readonly width: number; readonly pairs: RotaryPairs },
 ): Value {
+  const { heads, width } = form;
   const rows = x.shape[0] ?? 1;
   const half = width / 2;
+  // The axis of length 2 that a pair lies along.
+  const axis = form.pairs === 'adjacent' ? 3 : 2;
+  const apartShape = form.pairs === 'adjacent' ? [heads, half, 2] : [heads, 2, half];
   const all = tables.positions.shape[0] === 1;
   const angle = (table: Value, part: string): Value => {
     const own = all
@@ -137,12 +144,12 @@ function decomposedRotary(
     return g.node({ name: `${name}/${part}`, op: 'Reshape', inputs: [own, to], shape: [rows, 1, half] });
   };
   const [cos, sin] = [angle(tables.cos, 'cos'), angle(tables.sin, 'sin')];
-  const to = g.constant(`shape.-1.${heads}.${half}.2`, [-1, heads, half, 2], [4], 'int64');
+  const to = g.constant(`shape.-1.${apartShape.join('.')}`, [-1, ...apartShape], [4], 'int64');
   const pairs = g.node({
     name: `${name}/pairs`,
     op: 'Reshape',
     inputs: [x, to],
-    shape: [rows, heads, half, 2],
+    shape: [rows, ...apartShape],
   });
   const side = (index: number): Value => {
     const at = g.constant(`index.${index}`, [index], [], 'int64');
@@ -151,7 +158,7 @@ function decomposedRotary(
       op: 'Gather',
       inputs: [pairs, at],
       shape: [rows, heads, half],
-      attributes: { axis: { int: 3 } },
+      attributes: { axis: { int: axis } },
     });
   };
   const [a, b] = [side(0), side(1)];
@@ -170,16 +177,17 @@ function decomposedRotary(
     inputs: [times(a, sin, 'a.sin'), times(b, cos, 'b.cos')],
     shape,
   });
-  const axes = g.constant('axes.3', [3], [1], 'int64');
+  const axes = g.constant(`axes.${axis}`, [axis], [1], 'int64');
+  const withOne = form.pairs === 'adjacent' ? [...shape, 1] : [rows, heads, 1, half];
   const apart = [first, second].map((v, i) =>
-    g.node({ name: `${name}/apart.${i}`, op: 'Unsqueeze', inputs: [v, axes], shape: [...shape, 1] }),
+    g.node({ name: `${name}/apart.${i}`, op: 'Unsqueeze', inputs: [v, axes], shape: withOne }),
   );
   const joined = g.node({
     name: `${name}/joined`,
     op: 'Concat',
     inputs: apart,
-    shape: [rows, heads, half, 2],
-    attributes: { axis: { int: 3 } },
+    shape: [rows, ...apartShape],
+    attributes: { axis: { int: axis } },
   });
   const flat = g.constant(`shape.-1.${heads * width}`, [-1, heads * width], [2], 'int64');
   return g.node({ name, op: 'Reshape', inputs: [joined, flat], shape: x.shape });

@@ -3,12 +3,18 @@ import type { Dim, Value } from '../../spec/pass.js';
 import { broadcast, staticSize } from '../broadcast.js';
 import type { Recorder } from '../recorder.js';
 
-export function binary(g: Recorder, op: 'Add' | 'Mul' | 'Sub', name: string, a: Value, b: Value): Value {
+export function binary(
+  g: Recorder,
+  op: 'Add' | 'Mul' | 'Sub' | 'Div',
+  name: string,
+  a: Value,
+  b: Value,
+): Value {
   const [x = a, y = b] = g.coerce(a, b);
   return g.node({ name, op, inputs: [x, y], shape: broadcast(name, x, y) });
 }
 
-export function unary(g: Recorder, op: 'Cos' | 'Sin' | 'Sigmoid', name: string, x: Value): Value {
+export function unary(g: Recorder, op: 'Cos' | 'Sin' | 'Sigmoid' | 'Sqrt', name: string, x: Value): Value {
   return g.node({ name, op, inputs: [x], shape: x.shape });
 }
 

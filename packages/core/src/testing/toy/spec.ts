@@ -12,7 +12,7 @@ const VIDEO = { patch: TOY_WIDTH, width: TOY_WIDTH };
  */
 export const toySpec: ModelSpec = {
   name: 'toy',
-  streams: { video: VIDEO, audio: VIDEO },
+  streams: { video: { ...VIDEO, pinned: true }, audio: VIDEO },
   blocks: TOY_BLOCKS,
   conditions: { text: { shape: ['S', TOY_WIDTH] } },
   clocks: { video: { stream: 'video', rows: 'many' }, audio: { stream: 'audio', rows: 'one' } },

@@ -1,0 +1,60 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { type RotaryPairs, rotary } from '../graph/op/attention.js';
+import type { FusedOperator, WeightSource } from '../graph/weights.js';
+import { Room } from './room.js';
+import { relativeError, trialOutput, trialValues } from './trial.js';
+
+const [ROWS, HEADS, WIDTH] = [5, 2, 8];
+const HALF = WIDTH / 2;
+const room = new Room({ device: 'cpu', threads: 1 });
+afterAll(() => room.close());
+
+const noWeights: WeightSource = {
+  find: () => {
+    throw new Error('no weights here');
+  },
+};
+
+/** x, cos and sin are what `trialOutput` feeds: the inputs in the order they are declared. */
+function byHand(pairs: RotaryPairs, positions: readonly number[]): Float32Array {
+  const [x, cos, sin] = [ROWS * HEADS * WIDTH, ROWS * HALF, ROWS * HALF].map((n, i) => trialValues(n, i + 1));
+  const out = new Float32Array(ROWS * HEADS * WIDTH);
+  for (let row = 0; row < ROWS; row++) {
+    for (let head = 0; head < HEADS; head++) {
+      for (let k = 0; k < HALF; k++) {
+        const at = (row * HEADS + head) * WIDTH;
+        const [i, j] = pairs === 'adjacent' ? [at + 2 * k, at + 2 * k + 1] : [at + k, at + k + HALF];
+        const angle = (positions[row] ?? 0) * HALF + k;
+        const [a, b, c, s] = [x?.[i] ?? 0, x?.[j] ?? 0, cos?.[angle] ?? 0, sin?.[angle] ?? 0];
+        out[i] = a * c - b * s;
+        out[j] = a * s + b * c;
+      }
+    }
+  }
+  return out;
+}
+
+describe('rotary', () => {
+  it.each<[RotaryPairs, string, ReadonlySet<FusedOperator>]>([
+    ['adjacent', 'fused', new Set()],
+    ['halves', 'fused', new Set()],
+    ['adjacent', 'decomposed', new Set<FusedOperator>(['rotary'])],
+    ['halves', 'decomposed', new Set<FusedOperator>(['rotary'])],
+  ])('turns %s pairs by the angles of each position, %s', async (pairs, _, decompose) => {
+    const order = [4, 0, 3, 1, 2];
+    const got = await trialOutput(
+      room,
+      (g) => {
+        const input = (name: string, shape: readonly number[]) =>
+          g.input({ name, type: 'float32', shape }, 'step', false);
+        const x = input('x', [ROWS, HEADS * WIDTH]);
+        const tables = { cos: input('cos', [ROWS, HALF]), sin: input('sin', [ROWS, HALF]) };
+        const positions = g.constant('positions', order, [ROWS], 'int64');
+        return rotary(g, 'y', x, { ...tables, positions }, HEADS, pairs);
+      },
+      { compute: 'float32', weights: 'packed', decompose },
+      noWeights,
+    );
+    expect(relativeError(got, byHand(pairs, order))).toBeLessThan(1e-6);
+  });
+});
