@@ -2,7 +2,7 @@ import { SkipstoneError } from '../error.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { explain } from '../plan/explain.js';
 import type { PhasePlan, Plan } from '../plan/plan.js';
-import type { RunReport } from '../session/protocol.js';
+import type { RunReport, SettleReport } from '../session/protocol.js';
 import { abortError, Room } from '../session/room.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import { Decisions } from './decisions.js';
@@ -46,6 +46,8 @@ export interface DenoiseResult {
   readonly ledger: Ledger;
   /** What ran in the runtime, with its milliseconds. */
   readonly runs: readonly RunReport[];
+  /** Most bytes of tensors that were held from one step to the next: caches, latents, what a run makes once. */
+  readonly heldBytes: number;
   /** Tensors that were still held when everything was released; 0 unless something leaks. */
   readonly leaked: number;
 }
@@ -80,6 +82,7 @@ class Denoising {
   private readonly runs: RunReport[] = [];
   private readonly tell: Tell;
   private history;
+  private heldBytes = 0;
 
   constructor(
     private readonly request: DenoiseRequest,
@@ -112,7 +115,13 @@ class Denoising {
     if (unasked > 0) this.tell({ type: 'note', text: note });
     for (const keeper of this.crossing) keeper.close();
     await this.settle();
-    return { latents: host, ledger: this.ledger(), runs: this.runs, leaked: this.store.live };
+    return {
+      latents: host,
+      ledger: this.ledger(),
+      runs: this.runs,
+      heldBytes: this.heldBytes,
+      leaked: this.store.live,
+    };
   }
 
   /** A phase has its own sessions, row counts and plugin state; latents come and go as host arrays. */
@@ -175,10 +184,11 @@ class Denoising {
 
   private async report(run: PhaseRun, step: number, latents: Streams, eta: TimeLeft): Promise<void> {
     const { plan, afterStep, previews } = this.request;
-    const runs = await this.settle();
+    const { runs, heldBytes } = await this.settle();
+    this.heldBytes = Math.max(this.heldBytes, heldBytes);
     const ms = runs.reduce((sum, one) => sum + one.ms, 0);
     const steps = plan.request.schedule.timesteps.length;
-    this.tell({ type: 'step', done: step + 1, steps, ms, etaMs: eta.after(step, ms) });
+    this.tell({ type: 'step', done: step + 1, steps, ms, etaMs: eta.after(step, ms), heldBytes });
     if (previews) this.tell({ type: 'preview', step, latents: await this.readAll(latents) });
     await afterStep?.(step, () => this.save(run, step + 1, latents));
   }
@@ -234,10 +244,10 @@ class Denoising {
     return Object.fromEntries(await Promise.all(read));
   }
 
-  private async settle(): Promise<readonly RunReport[]> {
-    const { runs } = await this.room.settle();
-    this.runs.push(...runs);
-    return runs;
+  private async settle(): Promise<SettleReport> {
+    const report = await this.room.settle();
+    this.runs.push(...report.runs);
+    return report;
   }
 
   private ledger(): Ledger {

@@ -23,6 +23,8 @@ export type RunEvent =
       readonly ms: number;
       /** Milliseconds that the steps left are expected to take, by what plugins expect to skip. */
       readonly etaMs: number;
+      /** Bytes of tensors held now, between this step and the next. */
+      readonly heldBytes: number;
     }
   | { readonly type: 'preview'; readonly step: number; readonly latents: Streams<HostTensor> };
 

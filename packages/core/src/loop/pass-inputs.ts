@@ -103,7 +103,7 @@ export class PassInputs {
     const all = this.means.phase.rows[stream] ?? 0;
     const rows = call.rows[stream] ?? 'all';
     const rowOf = call.clocks[name]?.rowOfToken ?? new Int32Array(all);
-    const key = `clock.${name}.row/${this.means.rowTensors.ids(rows, all).id}`;
+    const key = `clock.${name}.row/${rows === 'all' ? rows : this.means.rowTensors.ids(rows, all).id}`;
     return this.inStep(key, () => {
       const count = countRows(rows, all);
       const data = BigInt64Array.from({ length: count }, (_, i) =>

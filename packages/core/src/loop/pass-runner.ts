@@ -1,13 +1,13 @@
 import { SkipstoneError } from '../error.js';
+import { branchCaches } from '../plan/branch-caches.js';
 import type { PassPlan } from '../plan/pass-plan.js';
-import { PLAIN } from '../plan/plan.js';
 import type { Span } from '../plan/span.js';
 import type { Dim } from '../spec/pass.js';
 import type { Streams, Tensor } from '../spec/tensor.js';
 import { Cursor, type CursorMeans } from './cursor.js';
 import { PassInputs } from './pass-inputs.js';
 import type { Env, PassCall, PassMeans } from './pass-means.js';
-import { type BranchCaches, RowCaches } from './row-caches.js';
+import { RowCaches } from './row-caches.js';
 import { countRows } from './rows.js';
 
 interface Memo {
@@ -36,7 +36,8 @@ export class PassRunner {
 
   constructor(readonly means: PassMeans) {
     this.inputs = new PassInputs(means);
-    this.caches = new RowCaches(means.store, cachesOfBranches(means), means.phase.rows);
+    const { phase, passes, rows } = means.phase;
+    this.caches = new RowCaches(means.store, branchCaches(phase.guidance.branches, passes), rows);
   }
 
   /** A cursor at the start of a branch's pass. Nothing is computed before somebody reads it. */
@@ -159,19 +160,6 @@ export class PassRunner {
     }
     return sizes;
   }
-}
-
-/** Each branch overwrites the caches of its own variant. */
-function cachesOfBranches({ phase }: PassMeans): ReadonlyMap<string, BranchCaches> {
-  const { branches } = phase.phase.guidance;
-  return new Map(
-    branches.map(({ name, variant, fork }) => {
-      const pass = phase.passes.get(variant ?? PLAIN);
-      const all = pass?.caches ?? [];
-      const from = (fork && pass?.stations.get(fork.at)?.position) ?? 0;
-      return [name, { all, needed: all.filter((cache) => cache.position > from) }];
-    }),
-  );
 }
 
 /** Learns the length of named axes from a tensor bound to them. */

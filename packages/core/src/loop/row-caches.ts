@@ -1,5 +1,6 @@
 import { SkipstoneError } from '../error.js';
 import type { RowCache } from '../graph/pass-graph.js';
+import type { BranchCaches } from '../plan/branch-caches.js';
 import type { Span } from '../plan/span.js';
 import type { Rows, Streams, Tensor } from '../spec/tensor.js';
 import { isAll } from './rows.js';
@@ -9,12 +10,6 @@ interface HeldCache {
   tensor: Tensor;
   readonly covered: Uint8Array;
   complete: boolean;
-}
-
-/** The caches of one branch's pass; a forked branch needs only those after its fork. */
-export interface BranchCaches {
-  readonly all: readonly RowCache[];
-  readonly needed: readonly RowCache[];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { SkipstoneError } from '../error.js';
 import { leadersFirst } from '../plan/leaders.js';
 import type { PassPlan } from '../plan/pass-plan.js';
-import { PLAIN } from '../plan/plan.js';
+import { PLAIN } from '../plan/pass-plan.js';
 import type { Branch } from '../spec/guidance.js';
 import type { ClockRows } from '../spec/model.js';
 import type {

@@ -10,6 +10,7 @@ import type { ModelSpec } from '../spec/model.js';
 import { CONTRACT, type Needs, type Plugin } from '../spec/plugin.js';
 import { pretendWeights, wanLike } from '../testing/small/wan-like.js';
 import { castBytes } from './bounds.js';
+import { explain } from './explain.js';
 import { type PassPlan, planPass } from './pass-plan.js';
 import { makePlan, type PlanRequest, type PlanSettings } from './plan.js';
 
@@ -90,7 +91,17 @@ describe('the memory of a plan', () => {
       plan.memory.find((l) => l.what.startsWith(what))?.bytes;
     expect(line(planFor({ sampler: unipc() }), 'latents')).toBe(9 * F32 * N * 4);
     const caching = plugin({ cacheBytes: ({ video = 0 }) => 100 * video });
-    expect(line(planFor({ plugins: [caching] }), 'caches of somebody')).toBe(1000);
+    expect(line(planFor({ plugins: [caching] }), 'somebody: caches')).toBe(1000);
+    const two = plugin({
+      cacheBytes: ({ video = 0 }, branches) => ({ residual: 8 * video * branches.length, proxy: 0, norm: 4 }),
+    });
+    expect(planFor({ plugins: [two] }).memory.filter(({ what }) => what.startsWith('somebody'))).toEqual([
+      { what: 'somebody: residual', bytes: 160, kind: 'held' },
+      { what: 'somebody: norm', bytes: 4, kind: 'held' },
+    ]);
+    expect(explain(planFor({ plugins: [two] }))).toMatch(/somebody: residual +0\.2 KiB +held/);
+    const unsure = plugin({ cacheBytes: () => ({ residual: Number.NaN }) });
+    expect(() => planFor({ plugins: [unsure] })).toThrow('somebody: it cannot say how many bytes');
     const alone = planFor({}, byHand, only());
     expect(line(alone, 'once a run, 1')).toBe(F32 * S * 8);
     expect(line(alone, 'latents')).toBe(4 * F32 * N * 4);

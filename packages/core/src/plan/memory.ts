@@ -1,6 +1,11 @@
+import { SkipstoneError } from '../error.js';
 import type { StoredType } from '../graph/node.js';
 import type { PassGraph } from '../graph/pass-graph.js';
+import type { Branch } from '../spec/guidance.js';
+import type { Streams } from '../spec/tensor.js';
 import { castBytes, ELEMENT_BYTES } from './bounds.js';
+import { branchCaches } from './branch-caches.js';
+import type { PluginNeeds } from './needs.js';
 import type { PassPlan } from './pass-plan.js';
 import type { Span } from './span.js';
 import type { PlannedNode, SplitPass } from './split.js';
@@ -113,7 +118,36 @@ export function weightBytes(plan: PassPlan): { readonly file: number; readonly p
   return { file, packed };
 }
 
-/** Keys and values of one branch. */
-export function cacheBytes(plan: PassPlan, sizes: ReadonlyMap<string, number>): number {
-  return plan.caches.reduce((sum, cache) => sum + 4 * elements([`N.${cache.stream}`, cache.width], sizes), 0);
+/** What a plugin says it will hold, by its own names. */
+export function pluginLines(
+  { plugin, needs }: PluginNeeds,
+  rows: Streams<number>,
+  branches: readonly string[],
+): readonly MemoryLine[] {
+  const said = needs.cacheBytes?.(rows, branches) ?? 0;
+  const named = typeof said === 'number' ? { caches: said } : said;
+  return Object.entries(named).flatMap(([name, bytes]) => {
+    if (!Number.isFinite(bytes) || bytes < 0) throw wrongBytes(plugin.name, name, bytes);
+    return bytes > 0 ? [{ what: `${plugin.name}: ${name}`, bytes, kind: 'held' as const }] : [];
+  });
+}
+
+function wrongBytes(plugin: string, name: string, bytes: number): SkipstoneError {
+  return new SkipstoneError({
+    code: 'plan-cache-bytes',
+    what: `${plugin}: it cannot say how many bytes it will hold`,
+    have: `${name}: ${bytes}`,
+    need: 'bytes, 0 or more',
+    do: "mend the plugin's needs.cacheBytes; it is given the rows of every stream, and the branches",
+  });
+}
+
+/** Keys and values of all branches. */
+export function rowCacheBytes(
+  branches: readonly Branch[],
+  passes: ReadonlyMap<string, PassPlan>,
+  sizes: ReadonlyMap<string, number>,
+): number {
+  const needed = [...branchCaches(branches, passes).values()].flatMap((caches) => caches.needed);
+  return needed.reduce((sum, { stream, width }) => sum + 4 * elements([`N.${stream}`, width], sizes), 0);
 }

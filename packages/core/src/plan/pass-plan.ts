@@ -8,6 +8,9 @@ import type { PassNeeds } from './needs.js';
 import { cutSpans, type Span, type SpanRange } from './span.js';
 import { type SplitPass, type Stretch, splitPass } from './split.js';
 
+/** The variant that is the model as it is. */
+export const PLAIN = 'plain';
+
 /** One variant of a pass, cut: what is compiled, and where each station is found. */
 export interface PassPlan {
   readonly form: string;

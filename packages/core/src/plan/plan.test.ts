@@ -199,7 +199,7 @@ describe('a plan', () => {
       once a run, 4 branches                0.1 KiB  held
       once a step                           0.2 KiB  passing
       between spans                         1.1 KiB  passing
-      caches of proxy                       0.1 KiB  held
+      proxy: caches                         0.1 KiB  held
       inside the biggest span               0.4 KiB  passing
       latents, predictions, solver history  0.8 KiB  held
       biggest moment, file pages aside      3.4 KiB

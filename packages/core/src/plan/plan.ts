@@ -12,15 +12,19 @@ import { castBytes } from './bounds.js';
 import { checkForks, checkSampler, checkSteps, checkVariants } from './check.js';
 import { checkGiven } from './given.js';
 import { checkLeaders } from './leaders.js';
-import { activationBytes, cacheBytes, type MemoryLine, portBytes, weightBytes } from './memory.js';
+import {
+  activationBytes,
+  type MemoryLine,
+  pluginLines,
+  portBytes,
+  rowCacheBytes,
+  weightBytes,
+} from './memory.js';
 import { askPlugins, hiddenStation, type PluginNeeds, uniteNeeds } from './needs.js';
 import { outlookOf } from './outlook.js';
-import { type PassPlan, planPass } from './pass-plan.js';
+import { type PassPlan, PLAIN, planPass } from './pass-plan.js';
 import type { Span } from './span.js';
 import { workOf } from './work.js';
-
-/** The variant that is the model as it is. */
-export const PLAIN = 'plain';
 
 /** One stretch of steps under one set of weights. */
 export interface PhaseRequest {
@@ -199,14 +203,11 @@ function phaseMemory(
   lines.push({ what: 'once a step', bytes: portBytes(main.step, sizes), kind: 'passing' });
   lines.push({ what: 'between spans', bytes: betweenSpans(main, sizes, branches), kind: 'passing' });
   if (main.caches.length > 0) {
-    const bytes = branches * cacheBytes(main, sizes);
+    const bytes = rowCacheBytes(phase.guidance.branches, passes, sizes);
     lines.push({ what: `keys and values, ${branches} branches`, bytes, kind: 'held' });
   }
-  for (const { plugin, needs: need } of needs) {
-    const bytes = need.cacheBytes?.(rows);
-    if (bytes) lines.push({ what: `caches of ${plugin.name}`, bytes, kind: 'held' });
-  }
-  return lines;
+  const names = phase.guidance.branches.map((branch) => branch.name);
+  return [...lines, ...needs.flatMap((one) => pluginLines(one, rows, names))];
 }
 
 /** What crosses cuts: in one branch after another, but for values somebody asked to see, which stay for the step. */

@@ -1,4 +1,5 @@
 import * as ort from 'onnxruntime-node';
+import { ELEMENT_BYTES } from '../plan/bounds.js';
 import type { ElementType, HostTensor } from '../spec/tensor.js';
 import type { TensorHome } from './home.js';
 import { hostKernel } from './host-kernel.js';
@@ -103,7 +104,7 @@ export class CpuHome implements TensorHome {
 
   private allocate(output: OutputRequest): Held {
     const count = output.shape.reduce((a, b) => a * b, 1);
-    const bytes = count * ELEMENT_SIZE[output.type];
+    const bytes = count * ELEMENT_BYTES[output.type];
     const list = this.pool.get(bytes);
     const pooled = list?.pop();
     if (pooled) this.pooledBytes -= bytes;
@@ -131,15 +132,6 @@ export class CpuHome implements TensorHome {
 
 /** Freed buffers kept for the next output of the same size; beyond this the system has them back. */
 const MAX_POOLED_BYTES = 512 * 2 ** 20;
-
-const ELEMENT_SIZE = {
-  float32: 4,
-  float16: 2,
-  int64: 8,
-  int32: 4,
-  uint8: 1,
-  bool: 1,
-} as const satisfies Record<ElementType, number>;
 
 function view(type: ElementType, buffer: ArrayBuffer): HostArray {
   switch (type) {

@@ -3,7 +3,8 @@ import { encodeModel } from '../graph/encode.js';
 import type { Graph } from '../graph/node.js';
 import type { HostKernelName, PackKernelName } from '../kernel/name.js';
 import { kernelGraph } from '../kernel/onnx-form.js';
-import type { HostTensor } from '../spec/tensor.js';
+import { ELEMENT_BYTES } from '../plan/bounds.js';
+import type { ElementType, HostTensor } from '../spec/tensor.js';
 import type { TensorHome } from './home.js';
 import type { KernelRequest, RunRequest, SessionRequest } from './protocol.js';
 import { sessionOptions } from './session-options.js';
@@ -87,7 +88,7 @@ export class WebGpuHome implements TensorHome {
     const held = this.tensors.get(id);
     if (!held) return;
     this.tensors.delete(id);
-    this.heldBytes -= held.size * 4;
+    this.heldBytes -= bytesOf(held);
     held.dispose();
   }
 
@@ -113,7 +114,7 @@ export class WebGpuHome implements TensorHome {
 
   private keep(id: number, tensor: ort.Tensor): void {
     this.tensors.set(id, tensor);
-    this.heldBytes += tensor.size * 4;
+    this.heldBytes += bytesOf(tensor);
   }
 
   private held(id: number): ort.Tensor {
@@ -122,6 +123,8 @@ export class WebGpuHome implements TensorHome {
     return held;
   }
 }
+
+const bytesOf = ({ type, size }: ort.Tensor): number => size * ELEMENT_BYTES[type as ElementType];
 
 const isPacking = (name: HostKernelName): name is PackKernelName => name.includes('pack.');
 

@@ -64,8 +64,11 @@ export interface Needs {
    * The leader is guidance's first branch unless named; it runs before the others.
    */
   readonly align?: { readonly of: 'own' | 'all'; readonly leader?: string };
-  /** Largest bytes of token caches the plugin will hold, given N rows of each stream; for the plan. */
-  cacheBytes?(rows: Streams<number>): number;
+  /**
+   * Largest bytes the plugin will hold from one step to the next, given N rows of each stream and the
+   * branches of a phase; as one number, or by what they are (`{ residual, proxy }`). The plan prints them.
+   */
+  cacheBytes?(rows: Streams<number>, branches: readonly string[]): number | Readonly<Record<string, number>>;
 }
 
 export interface Jump {

@@ -19,7 +19,16 @@ export interface GroupedReuseOptions {
 export const groupedReuse = (options: GroupedReuseOptions): Plugin => ({
   name: 'grouped-reuse',
   contract: 1,
-  needs: () => ({ cuts: [options.tap], rows: true, align: { of: 'own' } }),
+  needs: ({ streams }) => ({
+    cuts: [options.tap],
+    rows: true,
+    align: { of: 'own' },
+    cacheBytes: (rows, branches) => {
+      const sum = (of: 'patch' | 'width'): number =>
+        Object.entries(rows).reduce((bytes, [stream, n]) => bytes + 4 * n * (streams[stream]?.[of] ?? 0), 0);
+      return { velocity: sum('patch'), proxy: sum('width'), residual: branches.length * sum('width') };
+    },
+  }),
   setup: ({ tokenCache, cell, kernels, synced, steps }) => {
     const { tap, strides, early, late } = options;
     const [velocity, proxy, residual] = [tokenCache({ per: 'run' }), tokenCache(), tokenCache()];

@@ -1,0 +1,24 @@
+import type { RowCache } from '../graph/pass-graph.js';
+import type { Branch } from '../spec/guidance.js';
+import { type PassPlan, PLAIN } from './pass-plan.js';
+
+/** The caches of one branch's pass; a forked branch needs only those after its fork. */
+export interface BranchCaches {
+  readonly all: readonly RowCache[];
+  readonly needed: readonly RowCache[];
+}
+
+/** Each branch overwrites the caches of its own variant. */
+export function branchCaches(
+  branches: readonly Branch[],
+  passes: ReadonlyMap<string, PassPlan>,
+): ReadonlyMap<string, BranchCaches> {
+  return new Map(
+    branches.map(({ name, variant, fork }) => {
+      const pass = passes.get(variant ?? PLAIN);
+      const all = pass?.caches ?? [];
+      const from = (fork && pass?.stations.get(fork.at)?.position) ?? 0;
+      return [name, { all, needed: all.filter((cache) => cache.position > from) }];
+    }),
+  );
+}
