@@ -8,3 +8,14 @@ export {
   driftRule,
   type Warmup,
 } from './drift-policy.js';
+export { type Arguments, fromArguments } from './from-arguments.js';
+export { GALAXY_DIT, galaxyCache } from './galaxy-cache.js';
+export { keptBytes } from './kept-bytes.js';
+export { type GalaxyCacheOptions, type TokenStorage } from './options.js';
+export { PRESETS, type Preset, type PresetName } from './presets.js';
+export {
+  type SpeedController,
+  type SpeedState,
+  type SpeedTarget,
+  speedController,
+} from './speed-controller.js';
