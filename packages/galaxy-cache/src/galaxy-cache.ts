@@ -3,7 +3,7 @@ import { type DriftDecision, type DriftState, driftRule } from './drift-policy.j
 import { keptBytes } from './kept-bytes.js';
 import { type GalaxyCacheOptions, type Settled, settle } from './options.js';
 import { extrapolated, lastValue } from './predictor.js';
-import { fewestSteps, type SpeedState, speedController } from './speed-controller.js';
+import { type SpeedState, speedController } from './speed-controller.js';
 
 export const GALAXY_DIT: Reference = {
   key: 'galaxydit2025',
@@ -22,7 +22,7 @@ export const GALAXY_DIT: Reference = {
  */
 export function galaxyCache(options: GalaxyCacheOptions): Plugin {
   const given = settle(options);
-  const { station, space } = given;
+  const { station } = given;
   return {
     name: 'galaxy-cache',
     contract: 1,
@@ -31,9 +31,14 @@ export function galaxyCache(options: GalaxyCacheOptions): Plugin {
       const stream = streamOf(spec.streams, given.stream);
       return {
         cuts: ['embed', station],
-        ...(space === 'output' && { jumps: [{ from: 'embed', to: 'end', decided: 'inside' }] }),
         cacheBytes: (rows) => keptBytes(given, spec, rows, stream),
       };
+    },
+    outlook: ({ steps, sigmas }) => {
+      const rule = driftRule(given.drift, { steps, sigmas });
+      const always = alwaysComputed(steps, rule.forced);
+      if (given.target) assertReachable(given.target.speedup, steps, always.length);
+      return [`${always.length} of ${steps} steps are computed whatever the drift is`];
     },
     setup: (run) => hooks(given, run),
   };
@@ -54,7 +59,6 @@ function hooks(given: Settled, run: Setup): ReturnType<Plugin['setup']> {
   const stream = streamOf(run.spec.streams, given.stream);
   const rule = driftRule(given.drift, run);
   const speed = target && speedController(target, { steps, forced: rule.forced });
-  if (target) assertReachable(target.speedup, steps, fewestSteps(steps, rule.forced));
 
   const proxy = run.tokenCache({ storage: storage.proxy });
   const predictor = (given.predictor === 'residual' ? lastValue : extrapolated)(run, storage.residual);
@@ -134,6 +138,9 @@ function streamOf(streams: Streams<unknown>, asked: string | undefined): string 
     do: 'leave it out to watch the first',
   });
 }
+
+const alwaysComputed = (steps: number, forced: (step: number) => boolean): readonly number[] =>
+  Array.from({ length: steps }, (_, step) => step).filter(forced);
 
 function assertReachable(speedup: number, steps: number, fewest: number): void {
   if (fewest <= steps / speedup) return;

@@ -1,5 +1,5 @@
-import type { ModelSpec, Streams } from '@skipstone/core';
-import type { Settled, TokenStorage } from './options.js';
+import type { ModelSpec, Streams, TokenStorage } from '@skipstone/core';
+import type { Settled } from './options.js';
 
 /** Bytes of what is kept, for N rows of each stream: the reused value of each branch, and the watched one. */
 export function keptBytes(

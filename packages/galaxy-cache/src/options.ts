@@ -1,10 +1,8 @@
-import { nearestName, SkipstoneError } from '@skipstone/core';
+import { nearestName, SkipstoneError, type TokenStorage } from '@skipstone/core';
 import { z } from 'zod';
 import type { DriftOptions } from './drift-policy.js';
 import { PRESETS, type PresetName } from './presets.js';
 import type { SpeedTarget } from './speed-controller.js';
-
-export type TokenStorage = 'float32' | 'bfloat16' | 'int8';
 
 /** Options of `galaxyCache`. `threshold` may be left out where `target` finds one. */
 export interface GalaxyCacheOptions extends Omit<DriftOptions, 'threshold'> {

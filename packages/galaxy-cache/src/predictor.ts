@@ -1,5 +1,11 @@
-import { type CacheCall, type Cell, type Setup, SkipstoneError, type Streams } from '@skipstone/core';
-import type { TokenStorage } from './options.js';
+import {
+  type CacheCall,
+  type Cell,
+  type Setup,
+  SkipstoneError,
+  type Streams,
+  type TokenStorage,
+} from '@skipstone/core';
 
 /** What a reuse step puts in the place of what was not computed. Knows nothing of when. */
 export interface Predictor {

@@ -52,11 +52,6 @@ export function speedController(
   };
 }
 
-/** Steps that have to be computed must leave room for the target. */
-export function fewestSteps(steps: number, forced: (step: number) => boolean): number {
-  return Array.from({ length: steps }, (_, step) => step).filter(forced).length;
-}
-
 function slewed(wanted: number, before: number | null, mean: number): number {
   // Nothing left to compute with: as far up as a step goes.
   if (before === null) return Number.isFinite(wanted) ? wanted : SLEW * mean;

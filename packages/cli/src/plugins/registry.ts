@@ -11,12 +11,12 @@ export interface PluginEntry {
   load(): Promise<PluginFromArguments>;
 }
 
-/**
- * Plugins the command knows by name. A package joins with one line:
- *
- *     'galaxy-cache': { about: '…', load: async () => (await import('@skipstone/galaxy-cache')).fromArguments },
- */
+/** Plugins the command knows by name. */
 export const PLUGINS: Readonly<Record<string, PluginEntry>> = {
+  'galaxy-cache': {
+    about: 'reuses what the blocks added last, at steps where a value of the first block has changed little',
+    load: async () => (await import('@skipstone/galaxy-cache')).fromArguments,
+  },
   'cfg-align': {
     about: 'one guidance branch decides for every plugin, the others follow',
     load: async () => (await import('@skipstone/cfg-align')).cfgAlignFromArguments,

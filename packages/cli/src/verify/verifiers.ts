@@ -1,7 +1,9 @@
 import type { GoldenMethod, Verifier } from '@skipstone/core/testing';
 
 /** Plugin packages that verify runs with their methods; each loads when `verify` is called. */
-const METHODS: readonly (() => Promise<readonly GoldenMethod[]>)[] = [];
+const METHODS: readonly (() => Promise<readonly GoldenMethod[]>)[] = [
+  async () => (await import('@skipstone/galaxy-cache/verify')).galaxyMethods,
+];
 
 /** Packages of models, which run those methods; each loads when `verify` is called. */
 const MODELS: readonly (() => Promise<(methods: readonly GoldenMethod[]) => readonly Verifier[]>)[] = [

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { editedGolden, type GoldenEdits } from '@skipstone/core/testing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isVerified, missesOf } from './folder-report.js';
+import { loadVerifiers } from './verifiers.js';
+import { verifyFolder } from './verify-folder.js';
+
+const real = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const galaxy = (name: string): string => real(`galaxy-cache/test-data/${name}`);
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'skipstone-methods-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const verify = async (path: string) => verifyFolder(path, await loadVerifiers(), 1e-4);
+const missesIn = async (from: string, edits: GoldenEdits): Promise<readonly string[]> => {
+  const report = await verify(await editedGolden(from, folder, edits));
+  expect(report.error).toBeUndefined();
+  return missesOf(report).map(({ name }) => name);
+};
+
+describe('methods decide as their references did', () => {
+  test.each([
+    [galaxy('method-galaxy'), 25],
+    [galaxy('method-galaxy-attn-out'), 25],
+    [galaxy('method-galaxy-unaligned'), 26],
+  ])('%s, %i tensors', async (path, count) => {
+    const report = await verify(path);
+    expect(report.error).toBeUndefined();
+    expect(missesOf(report)).toEqual([]);
+    expect(isVerified(report)).toBe(true);
+    expect(report.checked).toHaveLength(count);
+  });
+});
+
+describe('a broken copy of proxy reuse is a miss', () => {
+  const from = galaxy('method-galaxy');
+
+  test.each([
+    ['a flag', 'ledger.reuse_uncond', { at: 6, value: 9 }],
+    ['a metric', 'ledger.metric_cond', { at: 6, value: 9 }],
+    ['latents', 'step.9.latents', { at: 0, value: 9 }],
+  ])('%s: it alone, since nothing is replayed', async (_, name, edit) => {
+    expect(await missesIn(from, { io: { [name]: edit } })).toEqual([name]);
+  });
+
+  test.each([
+    ['another threshold', { threshold: 0.4 }],
+    ['another proxy', { proxy: 'mlp_out' }],
+    ['a longer warm-up', { warmup_steps: 7 }],
+  ])('%s: flags, metric and latents', async (_, fields) => {
+    const misses = await missesIn(from, { case: fields });
+    expect(misses).toContain('ledger.metric_cond');
+    expect(misses).toContain('out.latents');
+    expect(misses).not.toContain('step.0.latents');
+  });
+
+  test('one branch that decides for both where each decided alone', async () => {
+    const misses = await missesIn(galaxy('method-galaxy-unaligned'), { case: { aligned: true } });
+    expect(misses).toContain('ledger.reuse_uncond');
+    expect(misses).toContain('ledger.metric_uncond');
+    expect(misses).not.toContain('step.3.latents');
+  });
+});

@@ -1,0 +1,45 @@
+import type { Plugin } from '@skipstone/core';
+import { groupedReuse, middleSkip, pluginLaws, toySubject } from '@skipstone/core/testing';
+import { describe, it } from 'vitest';
+import { galaxyCache } from './galaxy-cache.js';
+import type { GalaxyCacheOptions } from './options.js';
+import { leaderDecides } from './verify/leader-decides.js';
+
+const skips = Array.from({ length: 12 }, (_, i) => i > 3 && i % 3 !== 0);
+const groups = {
+  video: Int32Array.from({ length: 12 }, (_, i) => i % 2),
+  audio: Int32Array.from([0, 1, 1]),
+};
+const middle = (): Plugin => middleSkip({ from: 'blocks.0', to: 'blocks.2', skips, decided: 'inside' });
+const grouped = (): Plugin =>
+  groupedReuse({ tap: 'blocks.0.attn_out', reuse: [], groups, strides: [1, 2], early: 4, late: 1 });
+
+/** Every option that takes another way through the code. */
+const VARIANTS: readonly (readonly [string, Partial<GalaxyCacheOptions>, readonly (() => Plugin)[]])[] = [
+  ['as in the paper', {}, [grouped, middle]],
+  ['a later stream and another tap', { tap: 'block_in', stream: 'audio' }, []],
+  ['in output space', { space: 'output' }, [middle]],
+  ['extrapolated', { predictor: 'extrapolated' }, [middle]],
+  ['extrapolated in output space', { predictor: 'extrapolated', space: 'output' }, []],
+  ['in 16 bits', { storage: { residual: 'bfloat16', proxy: 'bfloat16' } }, [grouped]],
+  ['in 8 bits, output space', { space: 'output', storage: { residual: 'int8', proxy: 'int8' } }, []],
+  ['all limits', { reset: 'subtract', lastSteps: 1, maxConsecutive: 2, warmup: { steps: 2 } }, []],
+  ['with a target', { target: { speedup: 2 } }, []],
+];
+
+describe('the laws, on two streams, four branches and two phases', async () => {
+  const subject = await toySubject();
+  const laws = VARIANTS.flatMap(([name, options, others]) => {
+    const on = (): Plugin => galaxyCache({ tap: 'attn_out', threshold: 3, ...options });
+    const { target: _, ...rest } = options;
+    return pluginLaws(subject, {
+      name: `galaxy-cache, ${name}`,
+      on,
+      off: () => galaxyCache({ tap: 'attn_out', ...rest, threshold: 0 }),
+      warmup: options.warmup ? 2 : 3,
+      hit: (row) => row.plugin === 'galaxy-cache' && row.value === true,
+      others: [leaderDecides, ...others],
+    });
+  });
+  it.each(laws)('$name', (law) => law.check());
+});

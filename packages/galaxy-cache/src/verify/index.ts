@@ -1,0 +1,5 @@
+import type { GoldenMethod } from '@skipstone/core/testing';
+import { proxyReuse } from './proxy-reuse.js';
+
+/** What this package verifies of the runs of any model. */
+export const galaxyMethods: readonly GoldenMethod[] = [proxyReuse];
