@@ -30,12 +30,14 @@ const firstBlockCache = (threshold: number): Plugin => ({
   },
 });
 
-const prompt = 'a green triangle moves up quickly near an orange circle over a striped gray backdrop';
-for (const plugins of [[firstBlockCache(0.1)], [cfgAlign(), firstBlockCache(0.1)]]) {
+const prompt = 'a white ring moves left slowly near a red square over a plain black backdrop';
+for (const plugins of [[firstBlockCache(0.12)], [cfgAlign(), firstBlockCache(0.12)]]) {
   const { ledger } = await generate(await demoModel(), { prompt, steps: 24, plugins }).result;
-  console.log(plugins.map(({ name }) => name).join(' and '));
+  console.log(`${plugins.map(({ name }) => name).join(' and ')} (C computed, r reused)`);
   for (const branch of ['cond', 'uncond']) {
     const rows = ledger.decisions.filter((row) => row.branch === branch);
-    console.log(`  ${branch.padEnd(6)} ${rows.map(({ value }) => (value ? 'r' : 'C')).join('')}`);
+    const looked = rows.filter((row) => row.follows === undefined).length;
+    const did = rows.map(({ value }) => (value ? 'r' : 'C')).join('');
+    console.log(`  ${branch.padEnd(6)} ${did}, decided ${looked} times itself`);
   }
 }

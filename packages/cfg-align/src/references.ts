@@ -1,7 +1,7 @@
 import type { Reference } from '@skipstone/core';
 
 export const GALAXY_DIT: Reference = {
-  key: 'song2025galaxydit',
+  key: 'galaxydit2025',
   title:
     'GalaxyDiT: Efficient Video Generation with Guidance Alignment and Adaptive Proxy in Diffusion Transformers',
   authors: 'Zhiye Song, Steve Dai, Ben Keller, Brucek Khailany',
