@@ -47,6 +47,7 @@ export type { GridOptions } from './schedule/grid-options.js';
 export { type KarrasOptions, karras, karrasLevels } from './schedule/karras.js';
 export { assertKnownOptions } from './schedule/known-options.js';
 export { type ScheduleName, scheduleNamed, schedules } from './schedule/schedules.js';
+export { type ProfiledNode, type ReadProfileOptions, readProfile } from './session/profile.js';
 export { type SelfTest, selfTest } from './session/self-test.js';
 export type * from './spec/given.js';
 export type * from './spec/guidance.js';

@@ -2,6 +2,7 @@ import { SkipstoneError } from '../error.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { explain } from '../plan/explain.js';
 import type { PhasePlan, Plan } from '../plan/plan.js';
+import { checkProfileFolder } from '../session/profile.js';
 import type { RunReport, SettleReport } from '../session/protocol.js';
 import { abortError, Room } from '../session/room.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
@@ -37,6 +38,8 @@ export interface DenoiseRequest {
   readonly afterStep?: (step: number, save: () => Promise<SavedRun>) => void | Promise<void>;
   /** Latents as a preview after each step. Costs a read-back. Default false. */
   readonly previews?: boolean;
+  /** An empty folder: the runtime writes there what it executes, for `readProfile`. Costs a few percent. */
+  readonly profile?: string;
   readonly tell?: Tell;
 }
 
@@ -56,6 +59,7 @@ export interface DenoiseResult {
 export async function denoise(request: DenoiseRequest): Promise<DenoiseResult> {
   const { signal } = request;
   if (signal?.aborted) throw abortError(signal.reason);
+  if (request.profile !== undefined) await checkProfileFolder(request.profile);
   const { device } = request.plan.request.settings;
   const room = new Room({ device, threads: request.threads ?? 0 });
   const onAbort = (): void => room.abort();
@@ -140,7 +144,7 @@ class Denoising {
     const host = !within && asked.transition ? await asked.transition(start) : start;
     const means = cacheMeans(this.store, phase.rows);
     const { rowTensors } = means;
-    const sessions = new SessionSet(this.room, phase, plan.request.settings.weights);
+    const sessions = new SessionSet(this.room, phase, plan.request.settings.weights, this.request.profile);
     const runner = new PassRunner({ phase, store: this.store, rowTensors, sessions, conditions });
     const { decisions, history, passes, tell, lasting } = this;
     const run = phaseRun({ plan, phase, runner, means, lasting, decisions, history, passes, tell, signal });

@@ -76,8 +76,9 @@ export class PassRunner {
       env.set(port.name, tensor);
     }
     const session = this.means.sessions.of(span);
-    const label = `${span.id}, branch ${call.branch}, step ${call.step}`;
-    this.means.store.room.post({ op: 'run', run: { session, label, inputs, outputs } });
+    const { step, branch } = call;
+    const label = `${span.id}, branch ${branch}, step ${step}`;
+    this.means.store.room.post({ op: 'run', run: { session, label, step, branch, inputs, outputs } });
     current.spans.push(span.id);
   }
 

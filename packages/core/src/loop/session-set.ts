@@ -1,6 +1,7 @@
 import { encodeModel } from '../graph/encode.js';
 import type { PhasePlan } from '../plan/plan.js';
 import type { Span } from '../plan/span.js';
+import { profilePrefix } from '../session/profile.js';
 import type { Room } from '../session/room.js';
 import { weightFolder } from './weight-folder.js';
 
@@ -12,6 +13,7 @@ export class SessionSet {
     private readonly room: Room,
     phase: PhasePlan,
     weights: 'mapped' | 'packed',
+    profile?: string,
   ) {
     const spans = [...phase.passes.values()].flatMap((pass) => [...pass.run, ...pass.step, ...pass.pass]);
     const { folder, below } = weightFolder(spans);
@@ -20,7 +22,9 @@ export class SessionSet {
       this.sessions.set(span, session);
       const outputs = span.graph.outputs.map((port) => port.name);
       const model = encodeModel(span.graph, below);
-      room.post({ op: 'compile', session: { session, label: span.id, model, folder, weights, outputs } });
+      const written = profile === undefined ? {} : { profile: profilePrefix(profile, session, span.id) };
+      const request = { session, label: span.id, model, folder, weights, outputs, ...written };
+      room.post({ op: 'compile', session: request });
     }
   }
 

@@ -33,12 +33,16 @@ export interface SessionRequest {
   readonly weights: 'mapped' | 'packed';
   /** Output ports, for devices that keep them in place. */
   readonly outputs: readonly string[];
+  /** Where the runtime writes what it executes, and how long: a path to which it adds the time. */
+  readonly profile?: string;
 }
 
 export interface RunRequest {
   readonly session: number;
   /** For errors and the ledger: the span, the branch. */
   readonly label: string;
+  readonly step?: number;
+  readonly branch?: string;
   readonly inputs: Readonly<Record<string, number>>;
   readonly outputs: Readonly<Record<string, OutputRequest>>;
 }
@@ -87,6 +91,10 @@ export interface SettleReport {
 
 export interface RunReport {
   readonly label: string;
+  readonly session: number;
+  /** The pass it was of; a span that is computed once for several passes ran in the first of them. */
+  readonly step?: number;
+  readonly branch?: string;
   /** Milliseconds inside the runtime. */
   readonly ms: number;
 }

@@ -22,6 +22,7 @@ export function sessionOptions(
     interOpNumThreads: 1,
     enableCpuMemArena: !mapped,
     logSeverityLevel: 3,
+    ...(request.profile ? { enableProfiling: true, profileFilePrefix: request.profile } : {}),
     ...(provider === 'webgpu' ? { preferredOutputLocation: onDevice(request.outputs) } : {}),
     extra: {
       session: {

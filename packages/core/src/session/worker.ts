@@ -1,7 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CpuHome } from './cpu-home.js';
 import type { TensorHome } from './home.js';
-import { ABORT, type FailureReport, type Reply, type Request, type RunReport } from './protocol.js';
+import {
+  ABORT,
+  type FailureReport,
+  type Reply,
+  type Request,
+  type RunReport,
+  type RunRequest,
+} from './protocol.js';
 import { WebGpuHome } from './webgpu-home.js';
 
 /**
@@ -52,7 +59,7 @@ async function handle(request: Request): Promise<void> {
     case 'put':
       return home.put(request.id, request.host);
     case 'run':
-      runs.push({ label: request.run.label, ms: await home.run(request.run) });
+      runs.push(reportOf(request.run, await home.run(request.run)));
       return;
     case 'kernel': {
       const value = await home.kernel(request.kernel);
@@ -75,6 +82,11 @@ async function handle(request: Request): Promise<void> {
     default:
       request satisfies never;
   }
+}
+
+function reportOf({ label, session, step, branch }: RunRequest, ms: number): RunReport {
+  const place = { ...(step === undefined ? {} : { step }), ...(branch === undefined ? {} : { branch }) };
+  return { label, session, ...place, ms };
 }
 
 function refuse(request: Request, error: FailureReport): void {
