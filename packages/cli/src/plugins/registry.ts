@@ -29,4 +29,8 @@ export const PLUGINS: Readonly<Record<string, PluginEntry>> = {
     about: 'computes the other branches at every n-th step and rebuilds them in between',
     load: async () => (await import('@skipstone/cfg-align')).cachedGuidanceFromArguments,
   },
+  hsa: {
+    about: 'a step budget for every token: those that move little are computed less often',
+    load: async () => (await import('@skipstone/hsa')).fromArguments,
+  },
 };

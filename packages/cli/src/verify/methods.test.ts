@@ -9,6 +9,7 @@ import { loadVerifiers } from './verifiers.js';
 import { verifyFolder } from './verify-folder.js';
 
 const real = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const hsa = (name: string): string => real(`hsa/test-data/${name}`);
 const galaxy = (name: string): string => real(`galaxy-cache/test-data/${name}`);
 
 let folder = '';
@@ -29,6 +30,11 @@ describe('methods decide as their references did', () => {
     [galaxy('method-galaxy'), 25],
     [galaxy('method-galaxy-attn-out'), 25],
     [galaxy('method-galaxy-unaligned'), 26],
+    [hsa('method-hsa'), 26],
+    [hsa('method-hsa-no-window'), 26],
+    [hsa('method-hsa-off'), 26],
+    [hsa('method-hsa-unipc'), 25],
+    [hsa('method-hsa-unipc-no-window'), 25],
   ])('%s, %i tensors', async (path, count) => {
     const report = await verify(path);
     expect(report.error).toBeUndefined();
@@ -65,5 +71,31 @@ describe('a broken copy of proxy reuse is a miss', () => {
     expect(misses).toContain('ledger.reuse_uncond');
     expect(misses).toContain('ledger.metric_uncond');
     expect(misses).not.toContain('step.3.latents');
+  });
+});
+
+describe('a broken copy of step allocation is a miss', () => {
+  test('a token in another group', async () => {
+    const misses = await missesIn(hsa('method-hsa-unipc'), { io: { 'in.groups': { at: 3, value: 0 } } });
+    expect(misses).toContain('ledger.active');
+    expect(misses).toContain('out.latents');
+    expect(misses).not.toContain('step.4.velocity_active');
+  });
+
+  test('groups that the run itself decides otherwise', async () => {
+    const misses = await missesIn(hsa('method-hsa'), { io: { 'in.groups': { at: 3, value: 2 } } });
+    expect(misses).toEqual(['in.groups', 'in.groups']);
+  });
+
+  test.each([
+    ['another stride', 'method-hsa', { strides: [1, 2, 5] }],
+    ['a shorter window', 'method-hsa-unipc', { late: 1 }],
+  ])('%s', async (_, name, fields) => {
+    expect(await missesIn(hsa(name), { case: fields })).toContain('ledger.active');
+  });
+
+  test('a velocity that was scored', async () => {
+    const misses = await missesIn(hsa('method-hsa'), { io: { 'in.velocity.3': { at: 0, value: 99 } } });
+    expect(misses).toContain('out.score');
   });
 });

@@ -3,6 +3,7 @@ import type { GoldenMethod, Verifier } from '@skipstone/core/testing';
 /** Plugin packages that verify runs with their methods; each loads when `verify` is called. */
 const METHODS: readonly (() => Promise<readonly GoldenMethod[]>)[] = [
   async () => (await import('@skipstone/galaxy-cache/verify')).galaxyMethods,
+  async () => (await import('@skipstone/hsa/verify')).hsaMethods,
 ];
 
 /** Packages of models, which run those methods; each loads when `verify` is called. */

@@ -33,8 +33,14 @@ export async function goldenRun(
     values.set(name, { shape: [1, ...whole.shape], data: whole.data });
   };
   const record = recordPredictions({
+    name: 'record-predictions',
     names: recordedParts(golden),
     keep: (step, name, rows) => put(`step.${step}.${name}`, rows),
+  });
+  const active = recordPredictions({
+    name: 'record-active',
+    names: tensorsOf(golden, ['velocity_active']).length > 0 ? ['velocity'] : [],
+    keep: (step, _, rows) => values.set(`step.${step}.velocity_active`, inInputOrder(rows)),
   });
   const plan = makePlan({
     phases: [{ name: 'run', spec, weights, from: 0, to: schedule.timesteps.length, guidance }],
@@ -42,7 +48,7 @@ export async function goldenRun(
     lengths: { S: Math.max(cond.shape[0] ?? 0, uncond.shape[0] ?? 0) },
     schedule,
     sampler,
-    plugins: [record, ...plugins],
+    plugins: [record, ...plugins, active],
     settings: await goldenSettings(),
   });
   const result = await denoise({
@@ -61,7 +67,7 @@ export async function goldenRun(
 
 /** Holds a run against its folder: latents of every step, and what else of the run the folder holds. */
 export async function* checkRun(golden: Golden, run: RecordedRun, steps: number): AsyncGenerator<Checked> {
-  const parts = [...recordedParts(golden), 'latents'];
+  const parts = [...recordedParts(golden), ...tensorsOf(golden, ['latents', 'velocity_active'])];
   for (let step = 0; step < steps; step++) {
     for (const part of parts) {
       const name = `step.${step}.${part}`;
@@ -72,6 +78,24 @@ export async function* checkRun(golden: Golden, run: RecordedRun, steps: number)
 }
 
 /** What a case holds of every step beside its latents: not every run has all. */
-function recordedParts({ tensors }: Golden): readonly string[] {
-  return ['cond', 'uncond', 'velocity'].filter((part) => tensors.has(`step.0.${part}`));
+function recordedParts(golden: Golden): readonly string[] {
+  return tensorsOf(golden, ['cond', 'uncond', 'velocity']);
+}
+
+/** Those of the parts of a step that a case holds. */
+function tensorsOf({ tensors }: Golden, parts: readonly string[]): readonly string[] {
+  return parts.filter((part) => tensors.has(`step.0.${part}`));
+}
+
+/** Rows `[A, 4·C]` of the model's output, its columns in the order of its input: channel, row, column (fastest). */
+function inInputOrder({ shape, data }: Numbers): Numbers {
+  const width = shape[1] ?? 0;
+  const channels = width / 4;
+  return {
+    shape,
+    data: Float32Array.from(data, (_, i) => {
+      const [row, p] = [Math.floor(i / width), i % width];
+      return data[row * width + (p % 4) * channels + Math.floor(p / 4)] ?? Number.NaN;
+    }),
+  };
 }

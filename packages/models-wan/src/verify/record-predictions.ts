@@ -2,6 +2,8 @@ import type { Plugin, Streams } from '@skipstone/core';
 import type { Numbers } from '@skipstone/core/testing';
 
 export interface RecordOptions {
+  /** Of the plugin. The outermost one sees what guidance gives, an inner one the rows that are computed. */
+  readonly name: string;
   /** What to read: `velocity`, the guided prediction, and branches by name. */
   readonly names: readonly string[];
   /** Gets each value, `[A, P]`. */
@@ -9,8 +11,8 @@ export interface RecordOptions {
 }
 
 /** Reads predictions of every step, and changes nothing. For models of one stream. */
-export const recordPredictions = ({ names, keep }: RecordOptions): Plugin => ({
-  name: 'record-predictions',
+export const recordPredictions = ({ name: own, names, keep }: RecordOptions): Plugin => ({
+  name: own,
   contract: 1,
   setup: ({ readBack }) => {
     const read = async (step: number, name: string, streams: Streams): Promise<Streams> => {

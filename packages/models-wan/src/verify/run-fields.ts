@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { eulerScheduler, unipcOptions, unipcScheduler } from './golden-scheduler.js';
 import { unsupported } from './golden-wan.js';
 
+const GROUPS_OF_UNIPC = 'UniPC per group';
+
 /** The fields that say how a Wan run was made; spread into the schema of each kind of run. */
 export const runFields = {
   ...gridFields,
   solver: z.enum(['euler', 'unipc']),
-  /** Euler's step in words. */
-  update: z.literal('x += (sigma[i+1] - sigma[i]) v').optional(),
+  /** The step in words: Euler's, or UniPC with a grid for each group of tokens, which has no other options. */
+  update: z.enum(['x += (sigma[i+1] - sigma[i]) v', GROUPS_OF_UNIPC]).optional(),
   solver_options: unipcOptions.optional(),
   scheduler: z.union([eulerScheduler, unipcScheduler]).optional(),
   guidance: z.number(),
@@ -40,7 +42,7 @@ export interface Solving {
 /** Sampler and guidance of a run, once its fields agree with each other. */
 export function solvingOf(golden: Golden, fields: RunFields): Solving {
   const { solver, scheduler, update, solver_options: options, shift } = fields;
-  const words = solver === 'euler' ? 'update' : 'solver_options';
+  const words = solver === 'euler' || update === GROUPS_OF_UNIPC ? 'update' : 'solver_options';
   const given = [update && 'update', options && 'solver_options'].filter(Boolean).join(', ');
   if (given !== words) throw disagree(golden, given || 'neither', `${words} of the solver ${solver}`);
   const ofScheduler = scheduler && ('flow_shift' in scheduler ? scheduler.flow_shift : scheduler.shift);

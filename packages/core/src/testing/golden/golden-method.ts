@@ -15,7 +15,7 @@ export interface GoldenMethod {
   accepts(golden: Golden): boolean;
   /** Fields of `case.json` that the method reads, beside those that say how any run was made. */
   readonly fields: Readonly<Record<string, z.ZodType>>;
-  /** Tensors that it reads beside latents and texts. */
+  /** Tensors that it reads beside latents and texts; `in.velocity.` stands for all that begin so. */
   readonly inputs: readonly string[];
   /** Called once for a run, before anything is computed: throws if the folder cannot be followed. */
   prepare(golden: Golden): Promise<PreparedMethod>;

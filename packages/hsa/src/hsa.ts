@@ -1,0 +1,49 @@
+import { CONTRACT, type Plugin, type Reference } from '@skipstone/core';
+import { cachedVelocities } from './cached-velocities.js';
+import { describeRun } from './describe-run.js';
+import { allocationOf, type HsaOptions } from './options.js';
+import { ownGrids } from './own-grids.js';
+import { activeShare, planRun } from './run-plan.js';
+import { tokenGroups } from './token-groups.js';
+
+const PAPER: Reference = {
+  key: 'chu2026hsa',
+  title: 'Heterogeneous Step Allocation',
+  authors: 'E. Chu and V. Patel',
+  year: 2026,
+  url: 'https://arxiv.org/abs/2605.06892',
+};
+
+/**
+ * Heterogeneous step allocation (HSA, arXiv:2605.06892v1): tokens in groups, each computed at the steps its
+ * stride divides. Keys and values of the others stay in caches, so active tokens attend to all tokens; every
+ * latent moves with its token's last guided velocity, or, under a multistep sampler, on its group's own grid.
+ *
+ * Decisions in the ledger: `due`, whether each group is active at a step, and `groups`, the group of each
+ * token by stream (one character a token), at the step that settles it.
+ */
+export function hsa(options: HsaOptions = {}): Plugin {
+  const allocation = allocationOf(options);
+  const { strides, rerank, maxIdle } = allocation;
+  return {
+    name: 'hsa',
+    contract: CONTRACT,
+    references: [PAPER],
+    needs: (spec) => ({
+      rows: true,
+      steps: rerank === undefined && maxIdle === undefined ? 'own-grid' : 'any',
+      cacheBytes: (rows) =>
+        Object.entries(rows).reduce((sum, [s, count]) => sum + 4 * count * (spec.streams[s]?.patch ?? 0), 0),
+    }),
+    outlook: (phase) => describeRun(planRun(allocation, phase), strides, phase),
+    setup: (run) => {
+      const plan = planRun(allocation, run);
+      const tokens = tokenGroups(run, allocation, plan.fractions);
+      return {
+        evaluate: cachedVelocities(run, plan, tokens),
+        ...(run.sampler.memory > 0 ? { advance: ownGrids(run, plan, tokens, strides.length) } : {}),
+        expectedShare: (step) => activeShare(plan, step),
+      };
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { nearestName, SkipstoneError } from '@skipstone/core';
+import { type Assignment, MOST_GROUPS } from './groups.js';
+import { HSA_SCHEDULES, type HsaSchedule, type HsaScheduleName, nearestSchedule } from './schedules.js';
+import type { Window } from './window.js';
+
+export interface HsaOptions {
+  /** Where all that is not given comes from. Default `hsa-50`, or the one whose budget is nearest. */
+  readonly schedule?: HsaScheduleName;
+  /** Share of a full run's rows to compute, in (0, 1): fractions are adjusted until they land on it. */
+  readonly budget?: number;
+  /** Group k is active at steps its stride divides; whole numbers, 1 or more, at most 36 of them. */
+  readonly strides?: readonly number[];
+  /** Share of each stream's tokens by group, most salient first; their sum is 1. Even ones if only strides are given. */
+  readonly fractions?: readonly number[];
+  /** First and last steps at which every token is active. */
+  readonly early?: Window;
+  readonly late?: Window;
+  /**
+   * First and last step i whose |v_i − v_{i−1}|₁/|v_i|₁ counts for a token's score, 1 or more. Every token
+   * is active through the last one.
+   */
+  readonly scoreSteps?: readonly [number, number];
+  /** Groups of tokens, given: a run is not scored. See `assignmentOf`. */
+  readonly assignment?: Assignment;
+  /** Every token is active at each nth step, 1 or more. Off by default. */
+  readonly refreshEvery?: number;
+  /** No token idles for more steps than this, 1 or more. Off by default; samplers without memory only. */
+  readonly maxIdle?: number;
+  /** Ranks tokens anew at each nth step, 1 or more. Off by default; samplers without memory only. */
+  readonly rerank?: number;
+}
+
+/** Options with their defaults. */
+export interface Allocation extends Omit<HsaOptions, 'schedule'> {
+  readonly strides: readonly number[];
+  readonly fractions: readonly number[];
+  readonly early: Window;
+  readonly late: Window;
+  readonly scoreSteps: readonly [number, number];
+}
+
+const KNOWN: Record<keyof HsaOptions, true> = {
+  schedule: true,
+  budget: true,
+  strides: true,
+  fractions: true,
+  early: true,
+  late: true,
+  scoreSteps: true,
+  assignment: true,
+  refreshEvery: true,
+  maxIdle: true,
+  rerank: true,
+};
+
+/** Fills in defaults; refuses what means nothing, or contradicts itself. */
+export function allocationOf(options: HsaOptions): Allocation {
+  checkNames(options);
+  const base = scheduleOf(options);
+  const strides = options.strides ?? base.strides;
+  const even = strides.map(() => 1 / strides.length);
+  const fractions = options.fractions ?? (options.strides ? even : base.fractions);
+  const ownGroups = options.strides ?? options.fractions ?? options.assignment;
+  const budget = options.budget ?? (ownGroups ? undefined : base.budget);
+  const { early = base.early, late = base.late, scoreSteps = base.scoreSteps } = options;
+  const { schedule: _, ...given } = options;
+  const rest = { strides, fractions, early, late, scoreSteps };
+  const allocation = { ...given, ...rest, ...(budget === undefined ? {} : { budget }) };
+  checkNumbers(allocation);
+  checkAgreement(options);
+  return allocation;
+}
+
+function scheduleOf({ schedule, budget }: HsaOptions): HsaSchedule {
+  if (schedule === undefined) return nearestSchedule(budget ?? 0.5);
+  if (Object.hasOwn(HSA_SCHEDULES, schedule)) return HSA_SCHEDULES[schedule];
+  const names = Object.keys(HSA_SCHEDULES);
+  throw new SkipstoneError({
+    code: 'hsa-schedule',
+    what: `hsa: there is no schedule ${schedule}`,
+    have: schedule,
+    need: names.join(', '),
+    do: `did you mean ${nearestName(schedule, names)}? For any other share, give { budget }`,
+  });
+}
+
+function checkNames(options: HsaOptions): void {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
+  if (unknown === undefined) return;
+  const names = Object.keys(KNOWN);
+  throw wrong(
+    `there is no option ${unknown}`,
+    unknown,
+    names.join(', '),
+    `did you mean ${nearestName(unknown, names)}?`,
+  );
+}
+
+function checkNumbers(allocation: Allocation): void {
+  const { strides, fractions, scoreSteps, budget, early, late } = allocation;
+  const counts = {
+    refreshEvery: allocation.refreshEvery,
+    maxIdle: allocation.maxIdle,
+    rerank: allocation.rerank,
+  };
+  for (const [name, value] of Object.entries(counts)) {
+    if (value !== undefined && !isCount(value)) throw unfit(name, value, 'a whole number, 1 or more');
+  }
+  const someStrides = strides.length > 0 && strides.length <= MOST_GROUPS && strides.every(isCount);
+  if (!someStrides) throw unfit('strides', strides, `1 to ${MOST_GROUPS} whole numbers, 1 or more`);
+  const sum = fractions.reduce((a, b) => a + b, 0);
+  const whole = fractions.every((f) => f > 0 && f <= 1) && Math.abs(sum - 1) < 1e-6;
+  if (!whole || fractions.length !== strides.length)
+    throw unfit('fractions', fractions, `${strides.length} numbers above 0 whose sum is 1`);
+  const [first, last] = scoreSteps;
+  if (!isCount(first) || !isCount(last) || first > last)
+    throw unfit('scoreSteps', scoreSteps, 'a first and a last step, 1 or more');
+  if (budget !== undefined && !(budget > 0 && budget < 1))
+    throw unfit('budget', budget, 'a share above 0 and below 1');
+  for (const [name, window] of Object.entries({ early, late })) {
+    if (!isWindow(window))
+      throw unfit(name, window, '{ steps }, { fraction } of 0 to 1, or { sigma } of 0 to 1');
+  }
+}
+
+const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
+
+function isWindow(window: Window): boolean {
+  if ('steps' in window) return Number.isInteger(window.steps) && window.steps >= 0;
+  const share = 'fraction' in window ? window.fraction : window.sigma;
+  return share >= 0 && share <= 1;
+}
+
+/** Given groups leave nothing to score or to cut. */
+function checkAgreement(options: HsaOptions): void {
+  if (options.assignment === undefined) return;
+  const unused = (['fractions', 'budget', 'scoreSteps', 'rerank'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  if (unused.length === 0) return;
+  throw wrong(
+    'the groups are given, so there is nothing to score or to cut',
+    `assignment and ${unused.join(', ')}`,
+    'one or the other',
+    `leave out ${unused.length > 1 ? 'either' : `assignment or ${unused[0]}`}`,
+  );
+}
+
+const unfit = (name: string, value: unknown, need: string): SkipstoneError =>
+  wrong(`the option ${name} does not serve`, JSON.stringify(value), need, `change ${name}, or leave it out`);
+
+const wrong = (what: string, have: string, need: string, act: string): SkipstoneError =>
+  new SkipstoneError({ code: 'hsa-options', what: `hsa: ${what}`, have, need, do: act });

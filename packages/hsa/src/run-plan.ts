@@ -1,0 +1,62 @@
+import { type Outlook, SkipstoneError } from '@skipstone/core';
+import { fractionsFor, shareOf } from './budget.js';
+import { checkAssignment, tokensOf } from './groups.js';
+import type { Allocation } from './options.js';
+import { activeSteps, type Timetable, timetable } from './timetable.js';
+import { earlySteps, lateSteps } from './window.js';
+
+/** An allocation, worked out for the steps and tokens of a run. */
+export interface RunPlan {
+  readonly table: Timetable;
+  /** Share of all tokens by group. */
+  readonly fractions: readonly number[];
+  /** Share of a full run's rows that are computed, by plan. */
+  readonly share: number;
+  /** Steps of both windows; scored steps count as early ones. */
+  readonly early: number;
+  readonly late: number;
+}
+
+type Phase = Pick<Outlook, 'steps' | 'from' | 'to' | 'sigmas' | 'rows'>;
+
+/** Works it out; refuses what does not fit the run. */
+export function planRun(allocation: Allocation, phase: Phase): RunPlan {
+  const { strides, budget, assignment, refreshEvery } = allocation;
+  const { steps, from, to, sigmas, rows } = phase;
+  if (assignment) checkAssignment(assignment, rows, strides.length);
+  const scored = assignment ? 0 : scoredSteps(allocation, steps);
+  const early = Math.max(scored, earlySteps(allocation.early, sigmas));
+  const late = lateSteps(allocation.late, sigmas);
+  const common = { steps, strides, early, late, ...(refreshEvery === undefined ? {} : { refreshEvery }) };
+  // Budgets are of the whole run: a phase's first step, where all are active too, is not counted.
+  const counts = activeSteps(timetable({ ...common, from: 0, to: steps }), steps, strides.length);
+  const given = assignment ? fractionsOf(allocation, phase) : allocation.fractions;
+  const fractions =
+    budget === undefined ? given : fractionsFor({ budget, fractions: given, activeSteps: counts, steps });
+  const share = shareOf(fractions, counts, steps);
+  return { table: timetable({ ...common, from, to }), fractions, share, early, late };
+}
+
+/** Share of tokens that are active at a step, 0 to 1. */
+export function activeShare({ table, fractions }: RunPlan, step: number): number {
+  const due = table.due(step);
+  return fractions.reduce((sum, fraction, k) => sum + (due[k] ? fraction : 0), 0);
+}
+
+function scoredSteps({ scoreSteps: [, last] }: Allocation, steps: number): number {
+  if (last < steps - 1) return last + 1;
+  throw new SkipstoneError({
+    code: 'hsa-score-steps',
+    what: `hsa: tokens are scored until step ${last}, so there is nothing left to allocate`,
+    have: `${steps} steps`,
+    need: `more than ${last + 1} steps`,
+    do: 'use more steps, score earlier ones (scoreSteps), or give an assignment',
+  });
+}
+
+function fractionsOf({ assignment = {}, strides }: Allocation, { rows }: Phase): readonly number[] {
+  const all = Object.values(rows).reduce((a, b) => a + b, 0);
+  return tokensOf(assignment, strides.length).map(
+    (tokens) => Object.values(tokens).reduce((sum, list) => sum + list.length, 0) / all,
+  );
+}

@@ -1,0 +1,80 @@
+import type { EvaluateCall, Note, Rows, Setup, Streams, TokenCache } from '@skipstone/core';
+import { type Assignment, cutGroups, encodeGroups, MOST_GROUPS, tokensOf } from './groups.js';
+import { idle } from './idle.js';
+import type { Allocation } from './options.js';
+import { scoring } from './scoring.js';
+import { eachStream, hasNone } from './streams.js';
+
+/** Which token belongs to which group, once that is known. */
+export interface TokenGroups {
+  /** Tokens of each group; undefined until the groups are decided. */
+  readonly groups: readonly Streams<Int32Array>[] | undefined;
+  /** The tokens of due groups, and those that idled for too long. */
+  active(step: number, due: readonly boolean[]): Rows;
+  /** Takes note of what a call computed, before it replaces what `velocity` holds. */
+  see(call: EvaluateCall, now: Streams, velocity: TokenCache): Promise<void>;
+  /** Decides the groups when it is time to. */
+  settle(call: EvaluateCall): Promise<void>;
+}
+
+/**
+ * Groups are given, or decided once from how much each token's velocity changes (all tokens are computed
+ * until then), or ranked anew at every nth step. Tokens that are pinned to clean latents come last.
+ */
+export function tokenGroups(run: Setup, allocation: Allocation, fractions: readonly number[]): TokenGroups {
+  const { strides, assignment: given, maxIdle, rerank } = allocation;
+  const assignment = run.lasting.cell<Assignment | null>(null);
+  const idling = maxIdle === undefined && rerank === undefined ? undefined : idle(run);
+  const scores = given ? undefined : scoring(run, allocation, idling);
+  let known: { readonly of: Assignment; readonly groups: readonly Streams<Int32Array>[] } | undefined;
+
+  const groups = (): readonly Streams<Int32Array>[] | undefined => {
+    const { value } = assignment;
+    if (value === null) return undefined;
+    if (known?.of !== value) known = { of: value, groups: tokensOf(value, strides.length) };
+    return known.groups;
+  };
+  const cut = (note: Note): Assignment => {
+    if (!scores) return given ?? {};
+    const all = Object.values(scores.scores).flat();
+    note({ signal: all.reduce((a, b) => a + b, 0) / all.length, reason: 'mean change of the velocity' });
+    return eachStream(run.rows, (stream) =>
+      encodeGroups(cutGroups(scores.scores[stream] ?? [], fractions, run.pinned[stream])),
+    );
+  };
+
+  return {
+    get groups() {
+      return groups();
+    },
+    active: (step, due) => {
+      if (due.every(Boolean)) return eachStream(run.rows, () => 'all' as const);
+      const isActive = (stream: string, token: number, group: string): boolean =>
+        due[Number.parseInt(group, MOST_GROUPS)] === true ||
+        (maxIdle !== undefined && (idling?.steps(stream, token, step) ?? 0) > maxIdle);
+      const rows = eachStream(run.rows, (stream) => {
+        const letters = [...(assignment.value?.[stream] ?? '')];
+        return Int32Array.from(
+          letters.flatMap((group, token) => (isActive(stream, token, group) ? [token] : [])),
+        );
+      });
+      return hasNone(rows) ? rows : inEveryStream(rows, groups()?.[0] ?? {});
+    },
+    see: async (call, now, velocity) => {
+      await scores?.see(call, now, velocity);
+      idling?.note(call);
+    },
+    settle: async (call) => {
+      const undecided = assignment.value === null && (scores?.over(call.step) ?? true);
+      const again = assignment.value !== null && rerank !== undefined && call.step % rerank === 0;
+      if (undecided || again) assignment.value = await call.decide('groups', cut);
+    },
+  };
+}
+
+/** A pass computes some rows of every stream: one with none that are due computes its first group. */
+function inEveryStream(rows: Streams<Int32Array>, first: Streams<Int32Array>): Rows {
+  return Object.fromEntries(
+    Object.entries(rows).map(([stream, list]) => [stream, list.length > 0 ? list : (first[stream] ?? list)]),
+  );
+}
