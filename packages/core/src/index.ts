@@ -31,6 +31,7 @@ export { type DenoiseRequest, type DenoiseResult, denoise } from './loop/denoise
 export type { RunEvent } from './loop/events.js';
 export type { SavedRun } from './loop/saved-run.js';
 export { noiseFromFile } from './noise/noise-from-file.js';
+export { type ComputedShare, computedShare } from './plan/computed-share.js';
 export { explain } from './plan/explain.js';
 export { makePlan, type PhaseRequest, type Plan, type PlanRequest, type PlanSettings } from './plan/plan.js';
 export { clearSidecars, listSidecars, type Sidecar, sidecarFolder } from './quantise/cache.js';
