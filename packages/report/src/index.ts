@@ -2,7 +2,23 @@ export { amplifiedDifference } from './metric/amplified-difference.js';
 export { type Interval, type IntervalOptions, interval, intervalOf } from './metric/interval.js';
 export { psnr } from './metric/psnr.js';
 export { ssim } from './metric/ssim.js';
+export { type Html, html, raw } from './page/html.js';
+export type { ProxyTrace, ReportOptions, ReportSection, ReportVideo } from './page/report-options.js';
+export { reportPage } from './page/report-page.js';
 export type { LegendEntry } from './plot/draw.js';
 export { type HeatMapOptions, heatMap } from './plot/heat-map.js';
 export { type Axis, type LinesOptions, lines, type Point, type Series, scatter } from './plot/lines.js';
 export { type TimelineCell, type TimelineOptions, type TimelineRow, timeline } from './plot/timeline.js';
+export {
+  type DecisionCell,
+  type DecisionRow,
+  decisionRows,
+  type StepState,
+} from './run/decision-rows.js';
+export {
+  type BranchSteps,
+  type RunSummary,
+  type SummaryInput,
+  summarise,
+  summaryLine,
+} from './run/summary.js';
