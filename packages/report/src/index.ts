@@ -1,7 +1,4 @@
-export { amplifiedDifference } from './metric/amplified-difference.js';
 export { type Interval, type IntervalOptions, interval, intervalOf } from './metric/interval.js';
-export { psnr } from './metric/psnr.js';
-export { ssim } from './metric/ssim.js';
 export { type Html, html, raw } from './page/html.js';
 export type { ProxyTrace, ReportOptions, ReportSection, ReportVideo } from './page/report-options.js';
 export { reportPage } from './page/report-page.js';
@@ -15,10 +12,4 @@ export {
   decisionRows,
   type StepState,
 } from './run/decision-rows.js';
-export {
-  type BranchSteps,
-  type RunSummary,
-  type SummaryInput,
-  summarise,
-  summaryLine,
-} from './run/summary.js';
+export * from './summary.js';

@@ -1,4 +1,4 @@
-import { type JsonOptions, SkipstoneError, type VideoModel } from '@skipstone/core';
+import { type JsonOptions, type Plugin, SkipstoneError, type VideoModel } from '@skipstone/core';
 import { embedsNeeded } from '../files/embeds.js';
 import { gridOf } from '../model/grid-of.js';
 import type { Settings } from '../options/settings.js';
@@ -43,6 +43,17 @@ export function checkJob(settings: Settings, model: VideoModel): void {
       'a smaller seed',
     );
   }
+}
+
+/** A run without plugins is its own reference. */
+export function checkReference({ reference }: Settings, plugins: readonly Plugin[]): void {
+  if (!reference || plugins.length > 0) return;
+  throw conflict(
+    '--reference makes the video without plugins, to compare with',
+    'no plugin',
+    'a plugin whose video can differ',
+    'leave --reference out, or pass --plugin NAME',
+  );
 }
 
 /** Is there something to draw, and somewhere to put it? */

@@ -14,6 +14,7 @@ Examples:
   $ skipstone generate "…" --save run.safetensors --resume run.safetensors
   $ skipstone generate --model Wan2.1-T2V-1.3B-Diffusers --embeds prompt.safetensors \\
       --latents-out latents.safetensors --size 832x480 --frames 33
+  $ skipstone generate "…" --plugin galaxy-cache:0.1 --reference --report run.html
   $ skipstone generate --config scene.json --plugin ./my-plugin.js:0.3,window=8
 
 Names of files go to standard output, everything else to standard error.

@@ -4,7 +4,7 @@ import { openVideoModel } from '../model/open-model.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
-import { checkJob } from './check-job.js';
+import { checkJob, checkReference } from './check-job.js';
 import { identityOf } from './identity.js';
 import { interruption } from './interruption.js';
 import { outputsOf, prepareOutputs } from './outputs.js';
@@ -25,8 +25,9 @@ export async function generateVideos(prompt: string | undefined, typed: Typed): 
   try {
     for await (const job of jobs(settings, signal)) {
       going = job;
-      const { files, remarks } = await makeVideo(job);
+      const { files, remarks, summary } = await makeVideo(job);
       say(timeTable(job.sheet, remarks));
+      if (summary !== undefined) say(summary);
       process.stdout.write(files.map((file) => `${file}\n`).join(''));
       going = undefined;
     }
@@ -70,6 +71,7 @@ interface Opened {
 async function open(settings: Settings, sheet: TimeSheet): Promise<Opened> {
   sheet.enter('open');
   const plugins = await loadPlugins(settings.plugins);
+  checkReference(settings, plugins);
   const model = await openVideoModel(settings.model);
   checkJob(settings, model);
   return { model, plugins };

@@ -15,6 +15,7 @@ export interface Outputs {
   readonly latents: string | undefined;
   readonly ledger: string | undefined;
   readonly save: string | undefined;
+  readonly report: string | undefined;
 }
 
 /** Names for every video of the job. */
@@ -33,6 +34,7 @@ export function outputsOf(settings: Settings, model: VideoModel): readonly Outpu
       latents: name(files.latentsOut),
       ledger: name(files.ledger),
       save: name(files.save),
+      report: name(files.report),
     };
   });
 }
@@ -47,12 +49,13 @@ export async function prepareOutputs(all: readonly Outputs[], settings: Settings
   for (const [name, path] of Object.entries({ '--embeds': embeds, '--noise': noise, '--replay': replay })) {
     if (path !== undefined) taken.set(resolve(path), name);
   }
-  for (const { video, latents, ledger, save } of all) {
+  for (const { video, latents, ledger, save, report } of all) {
     if (video !== undefined) await prepare(video, '--out', formatOf(video), taken);
     for (const [name, path] of Object.entries({
       '--latents-out': latents,
       '--ledger': ledger,
       '--save': save,
+      '--report': report,
     })) {
       if (path !== undefined) await prepare(path, name, 'file', taken);
     }

@@ -1,5 +1,16 @@
 /** What a video's time goes to, in the order of a run. */
-export const PARTS = ['open', 'self-test', 'encode', 'plan', 'denoise', 'save', 'decode', 'write'] as const;
+export const PARTS = [
+  'open',
+  'self-test',
+  'encode',
+  'plan',
+  'denoise',
+  'save',
+  'decode',
+  'write',
+  'reference',
+  'report',
+] as const;
 
 export type Part = (typeof PARTS)[number];
 

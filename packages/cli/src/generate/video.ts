@@ -8,6 +8,7 @@ import {
 import { writeLatents } from '../files/latents.js';
 import { writeLedger } from '../files/ledger.js';
 import { timedModel } from '../model/timed-model.js';
+import { lookBack } from '../report/look-back.js';
 import { writeFrames } from '../write/write-frames.js';
 import { type Part, time } from './time-sheet.js';
 import type { VideoJob } from './video-job.js';
@@ -16,6 +17,8 @@ export interface MadeVideo {
   /** As they were named on the command line. */
   readonly files: readonly string[];
   readonly remarks: Readonly<Partial<Record<Part, string>>>;
+  /** What plugins reused and gained, in a line. */
+  readonly summary: string | undefined;
 }
 
 /** Makes a video and writes its files. */
@@ -25,17 +28,26 @@ export async function makeVideo(job: VideoJob): Promise<MadeVideo> {
     timedModel(job.model, (part) => sheet.enter(part)),
     optionsOf(job),
   );
+  const stepMs: number[] = [];
   try {
-    for await (const event of run) show(event, job);
+    for await (const event of run) {
+      if (event.type === 'step') stepMs.push(event.ms);
+      show(event, job);
+    }
   } finally {
     progress.end();
   }
   const result = await run.result;
   sheet.enter('write');
-  const written = await writeAll(job, result);
-  sheet.stop();
+  const { files, remarks } = await writeAll(job, result);
   const insideMs = result.runs.reduce((sum, { ms }) => sum + ms, 0);
-  return { ...written, remarks: { ...written.remarks, denoise: `${time(insideMs)} inside the runtime` } };
+  const seen = await lookBack(job, { result, stepMs });
+  sheet.stop();
+  return {
+    files: [...files, ...seen.files],
+    remarks: { ...remarks, denoise: `${time(insideMs)} inside the runtime` },
+    summary: seen.summary,
+  };
 }
 
 function optionsOf(job: VideoJob): GenerateOptions {
@@ -75,7 +87,7 @@ function show(event: RunEvent, { progress, sheet, settings, model, inputs, state
   if (event.type === 'note') progress.note(`note: ${event.text}`);
 }
 
-async function writeAll(job: VideoJob, result: GenerateResult): Promise<MadeVideo> {
+async function writeAll(job: VideoJob, result: GenerateResult): Promise<Omit<MadeVideo, 'summary'>> {
   const { outputs, identity, settings } = job;
   const files: string[] = [];
   const remarks: { write?: string } = {};

@@ -113,6 +113,17 @@ export const FLAGS = {
   replay: flag(FILES, '--replay <file>', 'take the decisions of a ledger', { kind: 'text' }),
   save: flag(FILES, '--save <file>', 'save the run after every step', { kind: 'text' }),
   resume: flag(FILES, '--resume <file>', 'go on from a saved run', { kind: 'text' }),
+  report: flag(
+    FILES,
+    '--report <file>',
+    'write a page that shows what was decided, what it cost and saved (.html)',
+    {
+      kind: 'text',
+    },
+  ),
+  reference: flag(FILES, '--reference', 'also make the video without plugins, and compare with it', {
+    kind: 'switch',
+  }),
   quiet: flag(FILES, '--quiet', 'print the names of the files only', { kind: 'switch' }),
 } as const satisfies Readonly<Record<string, Flag>>;
 

@@ -16,12 +16,14 @@ export interface Settings {
   readonly out: string | undefined;
   readonly scale: number | undefined;
   readonly files: Readonly<Partial<Record<FileName, string>>>;
+  /** Also make the video without plugins, to compare with. */
+  readonly reference: boolean;
   readonly quiet: boolean;
 }
 
-export type FileName = 'embeds' | 'latentsOut' | 'noise' | 'ledger' | 'replay' | 'save' | 'resume';
+export type FileName = 'embeds' | 'latentsOut' | 'noise' | 'ledger' | 'replay' | 'save' | 'resume' | 'report';
 
-const FILES = ['embeds', 'latentsOut', 'noise', 'ledger', 'replay', 'save', 'resume'] as const;
+const FILES = ['embeds', 'latentsOut', 'noise', 'ledger', 'replay', 'save', 'resume', 'report'] as const;
 
 /** Reads what was typed and the config file it names; what was typed wins. */
 export async function readSettings(prompt: string | undefined, typed: Typed): Promise<Settings> {
@@ -39,6 +41,7 @@ export async function readSettings(prompt: string | undefined, typed: Typed): Pr
     files: Object.fromEntries(
       FILES.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
     ),
+    reference: values.reference === true,
     quiet: values.quiet === true,
   };
 }

@@ -1,6 +1,7 @@
 import type { Ledger, PassRecord } from '../ledger/ledger.js';
 import type { PassPlan } from './pass-plan.js';
-import { type PhasePlan, PLAIN, type Plan } from './plan.js';
+import { PLAIN } from './pass-plan.js';
+import type { PhasePlan, Plan } from './plan.js';
 import type { Span } from './span.js';
 import { workOf } from './work.js';
 

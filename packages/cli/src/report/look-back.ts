@@ -1,0 +1,41 @@
+import { computedShare } from '@skipstone/core';
+import type { VideoJob } from '../generate/video-job.js';
+import { placeFile } from '../write/place-file.js';
+import { referenceRun, type TimedResult } from './reference-run.js';
+
+export interface LookBack {
+  /** What was reused and what it gained, in a line; `undefined` where no plugin decided anything. */
+  readonly summary: string | undefined;
+  /** Pages that were written, as they were named on the command line. */
+  readonly files: readonly string[];
+}
+
+/** After a run: the reference where one is asked for, the summary, the page. */
+export async function lookBack(job: VideoJob, run: TimedResult): Promise<LookBack> {
+  const { settings, outputs, sheet } = job;
+  const { ledger, plan, video } = run.result;
+  if (ledger.decisions.length === 0 && !settings.reference && outputs.report === undefined) {
+    return { summary: undefined, files: [] };
+  }
+  const { psnr, ssim, summarise, summaryLine } = await import('@skipstone/report/summary');
+  if (settings.reference) sheet.enter('reference');
+  const reference = settings.reference ? await referenceRun(job) : undefined;
+  sheet.enter('report');
+  const plain = reference?.result.video;
+  const share = computedShare(plan, ledger);
+  const summary = summarise({
+    ledger,
+    workShare: share.whole,
+    stepMs: run.stepMs,
+    ...(reference && { referenceStepMs: reference.stepMs }),
+    ...(plain && video && { psnr: psnr(video, plain), ssim: ssim(video, plain) }),
+  });
+  const files: string[] = [];
+  if (outputs.report !== undefined) {
+    const { pageOf } = await import('./page-of.js');
+    const page = await pageOf({ job, run, reference, summary, share });
+    await placeFile(outputs.report, new TextEncoder().encode(page));
+    files.push(outputs.report);
+  }
+  return { summary: summaryLine(summary, ledger), files };
+}
