@@ -49,6 +49,7 @@ test('reads what was typed into what core takes', async () => {
     out: 'clip.gif',
     scale: undefined,
     files: { save: 'run.safetensors' },
+    reference: false,
     quiet: true,
   });
 });

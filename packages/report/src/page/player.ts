@@ -26,7 +26,7 @@ const follow = () => {
 const start = () => { wanted = true; play().then(follow); };
 const stop = () => { wanted = false; for (const video of videos) video.pause(); follow(); };
 button.addEventListener('click', () => (wanted ? stop() : start()));
-slider.addEventListener('input', () => { stop(); seek(Number(slider.value) * lead.duration); });
+slider.addEventListener('input', () => { const seconds = Number(slider.value) * lead.duration; stop(); seek(seconds); });
 lead.addEventListener('timeupdate', show);
 lead.addEventListener('ended', () => { seek(0); if (wanted) play(); });
 const ready = (video) => video.readyState >= 2 || new Promise((done) => video.addEventListener('loadeddata', done, { once: true }));
