@@ -32,8 +32,8 @@ export interface Outcome {
   readonly details?: unknown;
 }
 
-/** `ratio` and `share` have no unit; `GB` is 10^9 bytes. */
-export type Unit = 'ratio' | 'share' | 's' | 'ms' | 'GB';
+/** `ratio` and `share` have no unit; `GB` is 10^9 bytes; `dB` is of PSNR. */
+export type Unit = 'ratio' | 'share' | 's' | 'ms' | 'GB' | 'dB';
 
 export type Reach = { readonly least: number } | { readonly most: number } | { readonly below: number };
 

@@ -8,6 +8,7 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   opening: async () => (await import('./rows/opening.js')).opening,
   quantised: async () => (await import('./rows/quantised.js')).quantised,
   tokens: async () => (await import('./rows/tokens.js')).tokens,
+  align: async () => (await import('./rows/align.js')).align,
   leaks: async () => (await import('./rows/leaks.js')).leaks,
   webgpu: async () => (await import('./rows/webgpu.js')).webgpu,
 };

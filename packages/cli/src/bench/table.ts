@@ -39,11 +39,12 @@ function digits(value: number, unit: Unit): string {
   return value.toFixed(PLACES[unit]);
 }
 
-const PLACES = { ratio: 3, share: 3, s: 2, ms: 1, GB: 2 } as const satisfies Record<Unit, number>;
+const PLACES = { ratio: 3, share: 3, s: 2, ms: 1, GB: 2, dB: 1 } as const satisfies Record<Unit, number>;
 const SUFFIX = {
   ratio: '',
   share: '',
   s: ' s',
   ms: ' ms',
   GB: ' GB',
+  dB: ' dB',
 } as const satisfies Record<Unit, string>;
