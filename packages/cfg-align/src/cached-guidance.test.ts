@@ -1,8 +1,9 @@
-import { cfg, during, type Plugin } from '@skipstone/core';
-import { pluginLaws, runOn, sameBytes, toyGuidance, toySubject } from '@skipstone/core/testing';
+import { cfg, during, explain, type Plugin } from '@skipstone/core';
+import { planOn, pluginLaws, runOn, sameBytes, toyGuidance, toySubject } from '@skipstone/core/testing';
 import { describe, expect, it } from 'vitest';
 import { cachedGuidance } from './cached-guidance.js';
 import { cfgAlign } from './cfg-align.js';
+import { guidanceInterval } from './guidance-interval.js';
 import { grouped, skipping } from './test-kit/grouped.js';
 import { recorder } from './test-kit/predictions.js';
 import { type ResidualRead, stepCache } from './test-kit/step-cache.js';
@@ -31,6 +32,13 @@ describe.each([
       [true, 2],
       [false, 3],
     ]);
+  });
+
+  it('holds as many bytes as the plan printed', async () => {
+    const run = { guidance, plugins: [cachedGuidance(everyThird)] };
+    const line = planOn(toy, run).memory.find(({ what }) => what === 'cached-guidance: predictions');
+    const [with_, without] = [await runOn(toy, run), await runOn(toy, { guidance })];
+    expect(line?.bytes).toBe(with_.heldBytes - without.heldBytes);
   });
 
   it('changes no bit where every step is due', async () => {
@@ -135,6 +143,15 @@ it.each([
   [{ warmpu: 2 }, "did you mean 'warmup'?"],
 ])('refuses %j', (options, said) => {
   expect(() => cachedGuidance(options as object)).toThrow(said);
+});
+
+it('the plan says what will run', () => {
+  const plan = planOn(toy, {
+    steps: 9,
+    plugins: [cachedGuidance({ every: 3 }), guidanceInterval({ to: 0.5 })],
+  });
+  expect(explain(plan)).toContain('all branches run at the first 4 steps, then once in 3 at least');
+  expect(explain(plan)).toContain('guidance-interval: 7 of 9 steps are guided');
 });
 
 it('a warm-up is a share of the steps unless it counts them', async () => {

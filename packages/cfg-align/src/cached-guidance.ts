@@ -18,6 +18,18 @@ export function cachedGuidance(options: CachedGuidanceOptions = {}): Plugin {
     name: 'cached-guidance',
     contract: CONTRACT,
     references: [FASTER_CACHE],
+    needs: ({ streams }) => ({
+      cacheBytes: (rows, branches) => {
+        const values = Object.entries(streams).map(([stream, { patch }]) => (rows[stream] ?? 0) * patch);
+        return { predictions: 4 * (branches.length + 1) * values.reduce((a, b) => a + b, 0) };
+      },
+    }),
+    outlook: ({ steps }) => {
+      const { every, warmup } = known;
+      return [
+        `all branches run at the first ${warmSteps(warmup, steps)} steps, then once in ${every} at least`,
+      ];
+    },
     setup: (run) => {
       const { guidance, kernels, rows, steps } = run;
       const branches = guidance.branches.map(({ name }) => name);

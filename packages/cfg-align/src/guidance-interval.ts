@@ -24,6 +24,10 @@ export function guidanceInterval(options: GuidanceIntervalOptions = {}): Plugin 
     name: 'guidance-interval',
     contract: CONTRACT,
     references: [GUIDANCE_INTERVAL],
+    outlook: (phase) => {
+      const guided = phase.sigmas.slice(phase.from, phase.to).filter(inside).length;
+      return [`${guided} of ${phase.to - phase.from} steps are guided`];
+    },
     setup: ({ guidance: { branches }, sigmas }) => ({
       evaluate: async (call, next) => {
         const leader = call.branches.filter((branch) => branch === branches[0]?.name);

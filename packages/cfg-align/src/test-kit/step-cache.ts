@@ -7,14 +7,15 @@ export interface ResidualRead {
   readonly writtenAt: number;
 }
 
-/** A step cache that knows nothing of guidance: each branch looks at block 1 and reuses what it wishes to. */
+/** A step cache that knows nothing of guidance: each branch looks at a tap and reuses what it wishes to. */
 export const stepCache = (
   wish: (step: number, branch: string) => boolean,
   reads: ResidualRead[] = [],
+  tap = 'blocks.0.attn_out',
 ): Plugin => ({
   name: 'step-cache',
   contract: 1,
-  needs: () => ({ cuts: ['blocks.1.attn_out'] }),
+  needs: () => ({ cuts: [tap] }),
   setup: ({ tokenCache, kernels }) => {
     const residual = tokenCache();
     const writtenAt = new Map<string, number>();
@@ -22,7 +23,7 @@ export const stepCache = (
       trunk: async (call, next) => {
         const { step, branch } = call;
         const reuse = await call.decide('reuse', async () => {
-          await call.cursor.advance('blocks.1.attn_out');
+          await call.cursor.advance(tap);
           return wish(step, branch) && residual.covers(call);
         });
         if (reuse) {

@@ -89,3 +89,9 @@ test('says why a module gives no plugin', async () => {
   const error = await errorOf(loadPlugins([path]));
   expect(error.lines).toMatchObject({ code: 'unknown-plugin', have: 'exports: pluggin' });
 });
+
+test('the plugins the command knows by name are made from their arguments', async () => {
+  const texts = ['cfg-align:leader=cond', 'guidance-interval:0.9..0.2', 'cached-guidance:5,form=prediction'];
+  const plugins = await loadPlugins(texts);
+  expect(plugins.map(({ name }) => name)).toEqual(['cfg-align', 'guidance-interval', 'cached-guidance']);
+});
