@@ -17,7 +17,10 @@ export function benchCommand(): Command {
   return new Command('bench')
     .description('Measures this machine, row by row of the table of measurements.')
     .usage('[ROW…] [options]')
-    .argument('[rows...]', 'products, engine, cuts, opening, quantised, leaks, webgpu (default: all)')
+    .argument(
+      '[rows...]',
+      'products, engine, cuts, opening, quantised, tokens, reuse, memory, leaks, webgpu (default: all)',
+    )
     .option('--json <file>', 'write everything that was measured')
     .option('--repeats <n>', 'rounds that count, 1 to 1000 (default: 5; quick: 1)')
     .option('--quick', 'small models and few rounds, to see that everything works')

@@ -9,6 +9,8 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   quantised: async () => (await import('./rows/quantised.js')).quantised,
   tokens: async () => (await import('./rows/tokens.js')).tokens,
   align: async () => (await import('./rows/align.js')).align,
+  reuse: async () => (await import('./rows/reuse.js')).reuse,
+  memory: async () => (await import('./rows/memory.js')).memory,
   leaks: async () => (await import('./rows/leaks.js')).leaks,
   webgpu: async () => (await import('./rows/webgpu.js')).webgpu,
 };
