@@ -5,7 +5,6 @@ import { galaxyCache } from '@skipstone/galaxy-cache';
 import { psnr } from '@skipstone/report';
 import { aheadAtEqualWork, type WorkPoint } from '../at-equal-work.js';
 import type { Bench, Outcome, Row } from '../row.js';
-import { median } from '../statistics.js';
 
 const TAP = 'cross_attn_out';
 const SEED = 1;
@@ -78,8 +77,8 @@ async function comparedOn(
 
 function* outcomes(scale: number, compared: readonly Compared[], steps: number): Generator<Outcome> {
   const text = (name: string, points: readonly WorkPoint[]): string => {
-    const db = median(points.map(({ psnr }) => psnr)).toFixed(1);
-    return `${name} ${db} dB with ${median(points.map(({ reuses }) => reuses))} reuses`;
+    const of = (value: keyof WorkPoint) => mean(points.map((point) => point[value])).toFixed(1);
+    return `${name} ${of('psnr')} dB with ${of('reuses')} reuses`;
   };
   const aligned = compared.map((one) => one.aligned);
   const unaligned = compared.map((one) => one.unaligned.shown);
@@ -87,7 +86,7 @@ function* outcomes(scale: number, compared: readonly Compared[], steps: number):
     what: `align: guidance ${scale}, ahead at the same threshold`,
     unit: 'dB',
     samples: compared.map((one) => one.aligned.psnr - one.unaligned.shown.psnr),
-    note: `threshold ${THRESHOLDS.shown}, ${steps} steps, medians: ${text('aligned', aligned)}, ${text('unaligned', unaligned)}`,
+    note: `threshold ${THRESHOLDS.shown}, ${steps} steps, means: ${text('aligned', aligned)}, ${text('unaligned', unaligned)}`,
     details: compared,
   };
   yield {
@@ -97,3 +96,5 @@ function* outcomes(scale: number, compared: readonly Compared[], steps: number):
     note: `against lines between unaligned runs at thresholds ${Object.values(THRESHOLDS).join(', ')}`,
   };
 }
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
