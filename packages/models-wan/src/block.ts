@@ -31,11 +31,9 @@ export function emitBlock(
   p.tap(`${at}.attn_in`, { video: attnIn });
   const attnOut = selfAttention(p, config, `${at}.attn1`, attnIn, inputs);
   p.tap(`${at}.attn_out`, { video: attnOut });
-  const afterAttn = p.add(
-    `${at}.attn1.residual`,
-    hidden,
-    p.mul(`${at}.attn1.gated`, attnOut, part('gate1', 2)),
-  );
+  const attnGated = p.mul(`${at}.attn1.gated`, attnOut, part('gate1', 2));
+  p.tap(`${at}.attn_gated`, { video: attnGated });
+  const afterAttn = p.add(`${at}.attn1.residual`, hidden, attnGated);
 
   const crossIn = p.layerNorm(`${at}.norm2`, afterAttn, eps, `${at}.norm2`);
   p.tap(`${at}.cross_attn_in`, { video: crossIn });
@@ -47,7 +45,9 @@ export function emitBlock(
   p.tap(`${at}.mlp_in`, { video: mlpIn });
   const mlpOut = feedForward(p, config, `${at}.ffn`, mlpIn);
   p.tap(`${at}.mlp_out`, { video: mlpOut });
-  const out = p.add(`${at}.out`, afterCross, p.mul(`${at}.ffn.gated`, mlpOut, part('gate2', 5)));
+  const mlpGated = p.mul(`${at}.ffn.gated`, mlpOut, part('gate2', 5));
+  p.tap(`${at}.mlp_gated`, { video: mlpGated });
+  const out = p.add(`${at}.out`, afterCross, mlpGated);
   p.station(at, { video: out });
   p.tap(`${at}.block_out`, { video: out });
   return out;
