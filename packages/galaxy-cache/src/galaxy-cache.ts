@@ -28,10 +28,11 @@ export function galaxyCache(options: GalaxyCacheOptions): Plugin {
     contract: 1,
     references: [GALAXY_DIT],
     needs: (spec) => {
-      const stream = streamOf(spec.streams, given.stream);
+      streamOf(spec.streams, given.stream);
       return {
         cuts: ['embed', station],
-        cacheBytes: (rows) => keptBytes(given, spec, rows, stream),
+        cacheBytes: (rows, branches, deciding) =>
+          keptBytes(given, spec, { rows, branches: branches.length, deciding: deciding.length }),
       };
     },
     outlook: ({ steps, sigmas }) => {
@@ -62,7 +63,8 @@ function hooks(given: Settled, run: Setup): ReturnType<Plugin['setup']> {
 
   const proxy = run.tokenCache({ storage: storage.proxy });
   const predictor = (given.predictor === 'residual' ? lastValue : extrapolated)(run, storage.residual);
-  const carried = run.cell<Readonly<Record<string, Carried>>>({});
+  // Across phases too: a target is of the whole run. A phase's first step computes, since nothing is kept of it.
+  const carried = run.lasting.cell<Readonly<Record<string, Carried>>>({});
   const first: Carried = { drift: rule.first(), speed: speed?.first() ?? null, free: 0, reused: 0 };
   /** Branches whose pass was ended by a kept prediction: it is not to be kept anew. */
   const ended = new Set<string>();

@@ -10,7 +10,6 @@ export {
 } from './drift-policy.js';
 export { type Arguments, fromArguments } from './from-arguments.js';
 export { GALAXY_DIT, galaxyCache } from './galaxy-cache.js';
-export { keptBytes } from './kept-bytes.js';
 export type { GalaxyCacheOptions } from './options.js';
 export { PRESETS, type Preset, type PresetName } from './presets.js';
 export {

@@ -1,20 +1,26 @@
 import type { ModelSpec, Streams, TokenStorage } from '@skipstone/core';
 import type { Settled } from './options.js';
 
-/** Bytes of what is kept, for N rows of each stream: the reused value of each branch, and the watched one. */
+/** What is kept of a phase: N rows of each stream, for so many branches, of which some decide. */
+export interface Kept {
+  readonly rows: Streams<number>;
+  readonly branches: number;
+  readonly deciding: number;
+}
+
+/** Bytes of what is reused, for each branch, and of the watched value, for each branch that decides. */
 export function keptBytes(
-  { space, storage, predictor }: Pick<Settled, 'space' | 'storage' | 'predictor'>,
+  { space, storage, predictor, stream }: Pick<Settled, 'space' | 'storage' | 'predictor' | 'stream'>,
   { streams }: Pick<ModelSpec, 'streams'>,
-  rows: Streams<number>,
-  watched: string,
-  branches = 2,
-): number {
+  { rows, branches, deciding }: Kept,
+): { readonly residual: number; readonly proxy: number } {
   const copies = predictor === 'extrapolated' ? 2 : 1;
-  const reused = Object.entries(streams).reduce((sum, [stream, { patch, width }]) => {
-    return sum + bytesOf(storage.residual, rows[stream] ?? 0, space === 'output' ? patch : width);
+  const reused = Object.entries(streams).reduce((sum, [name, { patch, width }]) => {
+    return sum + bytesOf(storage.residual, rows[name] ?? 0, space === 'output' ? patch : width);
   }, 0);
+  const watched = stream ?? Object.keys(streams)[0] ?? '';
   const proxy = bytesOf(storage.proxy, rows[watched] ?? 0, streams[watched]?.width ?? 0);
-  return branches * (copies * reused + proxy);
+  return { residual: branches * copies * reused, proxy: deciding * proxy };
 }
 
 /** A row of int8 has a float32 scale. */

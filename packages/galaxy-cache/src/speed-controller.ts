@@ -25,6 +25,9 @@ export interface SpeedController {
 /** How far a threshold moves in one step, as a factor: inferred. */
 const SLEW = 1.5;
 
+/** Times all drift so far: no sum comes up to it, so that nothing is computed once the budget is spent. */
+const OUT_OF_REACH = 2;
+
 /**
  * Moves the threshold so that the computed steps come to `steps / speedup`. Drifts of d are summed up to a
  * threshold of k·d in k steps, so with b computed steps left for n steps it aims at n/b times the mean drift;
@@ -44,16 +47,16 @@ export function speedController(
       const [seen, sum] = [state.seen + 1, state.sum + drift];
       const free = left(step).length;
       const forcedLeft = steps - step - free;
-      const computeLeft = Math.max(0, budget - state.computed - forcedLeft);
-      const wanted = (sum / seen) * (free / computeLeft - 0.5);
-      return { ...state, threshold: slewed(wanted, state.threshold, sum / seen), seen, sum };
+      const computeLeft = budget - state.computed - forcedLeft;
+      const threshold =
+        computeLeft > 0
+          ? slewed((sum / seen) * (free / computeLeft - 0.5), state.threshold)
+          : Math.max(OUT_OF_REACH * sum, state.threshold ?? 0);
+      return { ...state, threshold, seen, sum };
     },
     settle: (state, reuse) => ({ ...state, computed: state.computed + (reuse ? 0 : 1) }),
   };
 }
 
-function slewed(wanted: number, before: number | null, mean: number): number {
-  // Nothing left to compute with: as far up as a step goes.
-  if (before === null) return Number.isFinite(wanted) ? wanted : SLEW * mean;
-  return Math.min(Math.max(wanted, before / SLEW), before * SLEW);
-}
+const slewed = (wanted: number, before: number | null): number =>
+  before === null ? wanted : Math.min(Math.max(wanted, before / SLEW), before * SLEW);

@@ -100,6 +100,10 @@ describe('the memory of a plan', () => {
       { what: 'somebody: norm', bytes: 4, kind: 'held' },
     ]);
     expect(explain(planFor({ plugins: [two] }))).toMatch(/somebody: residual +0\.2 KiB +held/);
+    const probing = (align: Needs): Plugin =>
+      plugin({ ...align, cacheBytes: (_, branches, deciding) => 10 * branches.length + deciding.length });
+    expect(line(planFor({ plugins: [probing({})] }), 'somebody: caches')).toBe(22);
+    expect(line(planFor({ plugins: [probing({ align: { of: 'own' } })] }), 'somebody: caches')).toBe(21);
     const unsure = plugin({ cacheBytes: () => ({ residual: Number.NaN }) });
     expect(() => planFor({ plugins: [unsure] })).toThrow('somebody: it cannot say how many bytes');
     const alone = planFor({}, byHand, only());

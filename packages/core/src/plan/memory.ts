@@ -123,8 +123,9 @@ export function pluginLines(
   { plugin, needs }: PluginNeeds,
   rows: Streams<number>,
   branches: readonly string[],
+  leader: string | undefined,
 ): readonly MemoryLine[] {
-  const said = needs.cacheBytes?.(rows, branches) ?? 0;
+  const said = needs.cacheBytes?.(rows, branches, leader === undefined ? branches : [leader]) ?? 0;
   const named = typeof said === 'number' ? { caches: said } : said;
   return Object.entries(named).flatMap(([name, bytes]) => {
     if (!Number.isFinite(bytes) || bytes < 0) throw wrongBytes(plugin.name, name, bytes);

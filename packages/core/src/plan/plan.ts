@@ -11,7 +11,7 @@ import type { HostTensor, Streams } from '../spec/tensor.js';
 import { castBytes } from './bounds.js';
 import { checkForks, checkSampler, checkSteps, checkVariants } from './check.js';
 import { checkGiven } from './given.js';
-import { checkLeaders } from './leaders.js';
+import { checkLeaders, leadersOf } from './leaders.js';
 import {
   activationBytes,
   type MemoryLine,
@@ -207,7 +207,11 @@ function phaseMemory(
     lines.push({ what: `keys and values, ${branches} branches`, bytes, kind: 'held' });
   }
   const names = phase.guidance.branches.map((branch) => branch.name);
-  return [...lines, ...needs.flatMap((one) => pluginLines(one, rows, names))];
+  const leaders = leadersOf(needs, phase.guidance);
+  return [
+    ...lines,
+    ...needs.flatMap((one) => pluginLines(one, rows, names, leaders.get(one.plugin.name))),
+  ];
 }
 
 /** What crosses cuts: in one branch after another, but for values somebody asked to see, which stay for the step. */

@@ -65,10 +65,15 @@ export interface Needs {
    */
   readonly align?: { readonly of: 'own' | 'all'; readonly leader?: string };
   /**
-   * Largest bytes the plugin will hold from one step to the next, given N rows of each stream and the
-   * branches of a phase; as one number, or by what they are (`{ residual, proxy }`). The plan prints them.
+   * Largest bytes the plugin will hold from one step to the next, given N rows of each stream, the branches
+   * of a phase and those that decide (one, where the run is aligned); as one number, or by what they are
+   * (`{ residual, proxy }`). The plan prints them.
    */
-  cacheBytes?(rows: Streams<number>, branches: readonly string[]): number | Readonly<Record<string, number>>;
+  cacheBytes?(
+    rows: Streams<number>,
+    branches: readonly string[],
+    deciding: readonly string[],
+  ): number | Readonly<Record<string, number>>;
 }
 
 export interface Jump {
