@@ -208,10 +208,7 @@ function phaseMemory(
   }
   const names = phase.guidance.branches.map((branch) => branch.name);
   const leaders = leadersOf(needs, phase.guidance);
-  return [
-    ...lines,
-    ...needs.flatMap((one) => pluginLines(one, rows, names, leaders.get(one.plugin.name))),
-  ];
+  return [...lines, ...needs.flatMap((one) => pluginLines(one, rows, names, leaders.get(one.plugin.name)))];
 }
 
 /** What crosses cuts: in one branch after another, but for values somebody asked to see, which stay for the step. */
