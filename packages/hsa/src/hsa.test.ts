@@ -44,7 +44,9 @@ const others = [
     }),
 ];
 
-describe('the laws of plugins, on two streams, four branches and two phases', async () => {
+describe('the laws of plugins, on two streams, four branches and two phases', {
+  timeout: 60_000,
+}, async () => {
   const subject = await toySubject();
   const underLaw = (name: string, options: HsaOptions, sampler: () => Sampler) =>
     pluginLaws(subject, {
@@ -65,7 +67,7 @@ describe('the laws of plugins, on two streams, four branches and two phases', as
   ])('$name', (law) => law.check());
 });
 
-describe('what is computed', async () => {
+describe('what is computed', { timeout: 60_000 }, async () => {
   const [one, two] = [await toySubject(1), await toySubject(2)];
   const rowsBy = async (subject: typeof one, options: HsaOptions, run: SubjectRun = {}) => {
     const { ledger } = await runOn(subject, { steps: STEPS, ...run, plugins: [hsa(options)] });
@@ -149,7 +151,7 @@ describe('what is computed', async () => {
   });
 });
 
-describe('what comes out', async () => {
+describe('what comes out', { timeout: 60_000 }, async () => {
   const subject = await toySubject(1);
 
   test.each([
@@ -230,7 +232,7 @@ describe('what comes out', async () => {
   });
 });
 
-describe('the plan', async () => {
+describe('the plan', { timeout: 60_000 }, async () => {
   const subject = await toySubject(1);
   const plan = (options: HsaOptions, steps = STEPS) => planOn(subject, { steps, plugins: [hsa(options)] });
 

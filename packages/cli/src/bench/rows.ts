@@ -13,4 +13,5 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   memory: async () => (await import('./rows/memory.js')).memory,
   leaks: async () => (await import('./rows/leaks.js')).leaks,
   webgpu: async () => (await import('./rows/webgpu.js')).webgpu,
+  schedules: async () => (await import('./rows/schedules.js')).schedules,
 };

@@ -30,6 +30,7 @@ describe('methods decide as their references did', () => {
     [galaxy('method-galaxy'), 25],
     [galaxy('method-galaxy-attn-out'), 25],
     [galaxy('method-galaxy-unaligned'), 26],
+    [real('models-wan/test-data/method-galaxy-hsa'), 25],
     [hsa('method-hsa'), 26],
     [hsa('method-hsa-no-window'), 26],
     [hsa('method-hsa-off'), 26],
@@ -98,4 +99,13 @@ describe('a broken copy of step allocation is a miss', () => {
     const misses = await missesIn(hsa('method-hsa'), { io: { 'in.velocity.3': { at: 0, value: 99 } } });
     expect(misses).toContain('out.score');
   });
+});
+
+test('proxy reuse inside step allocation decides by itself, nothing is replayed', async () => {
+  const from = real('models-wan/test-data/method-galaxy-hsa');
+  const flag = { io: { 'ledger.reuse_cond': { at: 6, value: 9 } } };
+  expect(await missesIn(from, flag)).toEqual(['ledger.reuse_cond']);
+  const misses = await missesIn(from, { case: { threshold: 0.3 } });
+  expect(misses).toContain('ledger.reuse_cond');
+  expect(misses).toContain('out.latents');
 });

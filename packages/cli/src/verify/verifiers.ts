@@ -4,6 +4,7 @@ import type { GoldenMethod, Verifier } from '@skipstone/core/testing';
 const METHODS: readonly (() => Promise<readonly GoldenMethod[]>)[] = [
   async () => (await import('@skipstone/galaxy-cache/verify')).galaxyMethods,
   async () => (await import('@skipstone/hsa/verify')).hsaMethods,
+  async () => [(await import('./joint-reuse.js')).jointReuse],
 ];
 
 /** Packages of models, which run those methods; each loads when `verify` is called. */
