@@ -1,4 +1,5 @@
 export { type Interval, type IntervalOptions, interval, intervalOf } from './metric/interval.js';
+export { latentFrame, type TokenGrid, tokenMap } from './metric/token-map.js';
 export { type Html, html, raw } from './page/html.js';
 export type { ProxyTrace, ReportOptions, ReportSection, ReportVideo } from './page/report-options.js';
 export { reportPage } from './page/report-page.js';
@@ -12,4 +13,5 @@ export {
   decisionRows,
   type StepState,
 } from './run/decision-rows.js';
+export { type TokenSteps, tokenSteps } from './run/token-steps.js';
 export * from './summary.js';

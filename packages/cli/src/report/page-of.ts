@@ -5,6 +5,7 @@ import { fittingScale } from '../write/fitting-scale.js';
 import { encodeMp4 } from '../write/mp4/encode-mp4.js';
 import { WRITE_DEFAULTS } from '../write/write-options.js';
 import type { TimedResult } from './reference-run.js';
+import { type TokenPictures, tokenPictures } from './token-pictures.js';
 
 interface PageParts {
   readonly job: VideoJob;
@@ -20,13 +21,15 @@ const GAIN = 8;
 /** The page of `--report`. */
 export async function pageOf({ job, run, reference, summary, share }: PageParts): Promise<string> {
   const { inputs } = job;
+  const tokens = tokenPictures(run.result);
   return reportPage({
     title: job.settings.options.prompt ?? `${job.model.name}, seed ${job.outputs.seed}`,
     facts: factsOf(job),
     summary,
     ledger: run.result.ledger,
     passShares: share.passes,
-    videos: await videosOf(run.result.video, reference?.result.video),
+    videos: await videosOf(run.result.video, reference?.result.video, tokens),
+    ...(tokens && { tokenStills: tokens.stills }),
     ...(inputs.resume ? {} : { stepMs: run.stepMs }),
     ...(reference && { referenceStepMs: reference.stepMs }),
   });
@@ -48,6 +51,7 @@ function factsOf(job: VideoJob): readonly (readonly [string, string])[] {
 async function videosOf(
   video: Frames | undefined,
   plain: Frames | undefined,
+  tokens: TokenPictures | undefined,
 ): Promise<readonly ReportVideo[]> {
   if (!video) return [];
   const shown = async (name: string, frames: Frames, note?: string): Promise<ReportVideo> => ({
@@ -59,10 +63,12 @@ async function videosOf(
     ),
     ...(note === undefined ? {} : { note }),
   });
-  if (!plain) return [await shown('this run', video)];
-  return [
-    await shown('this run', video),
-    await shown('reference', plain, 'no plugins'),
-    await shown('difference', amplifiedDifference(video, plain, GAIN), `amplified ${GAIN} times`),
-  ];
+  const videos = [await shown('this run', video)];
+  if (plain) {
+    const difference = amplifiedDifference(video, plain, GAIN);
+    videos.push(await shown('reference', plain, 'no plugins'));
+    videos.push(await shown('difference', difference, `amplified ${GAIN} times`));
+  }
+  if (tokens) videos.push(await shown('token budget', tokens.video, 'yellow: computed at every step'));
+  return videos;
 }

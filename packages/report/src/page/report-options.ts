@@ -18,6 +18,8 @@ export interface ReportOptions {
   readonly passShares?: readonly number[];
   /** What a trace says of a proxy: its drift and the true one, step by step. */
   readonly proxy?: ProxyTrace;
+  /** PNG files of a token map, one a latent frame: `tokenMap` of `tokenSteps(ledger)` makes the pictures. */
+  readonly tokenStills?: readonly { readonly name: string; readonly png: Uint8Array }[];
   /** More, at the end of the page, such as what another package has to show. */
   readonly sections?: readonly ReportSection[];
 }

@@ -8,7 +8,7 @@ import { driftSections } from './sections/drift.js';
 import { proxySection } from './sections/proxy.js';
 import { summaryCards } from './sections/summary-cards.js';
 import { timeSection } from './sections/times.js';
-import { tokenSection } from './sections/tokens.js';
+import { tokenSections } from './sections/tokens.js';
 import { videoSection } from './sections/videos.js';
 
 /**
@@ -23,7 +23,7 @@ export function reportPage(options: ReportOptions): string {
     ...driftSections(ledger),
     ...proxySection(options.proxy),
     ...timeSection(options),
-    ...tokenSection(ledger),
+    ...tokenSections(options),
     ...(options.sections ?? []),
   ];
   const script = videos.length > 0 ? PLAYER : undefined;

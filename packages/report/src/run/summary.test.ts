@@ -91,3 +91,10 @@ test('is one line', () => {
 test('without times of every step it measures nothing', () => {
   expect(summarise({ ledger: aligned(), stepMs: [1, 2] })).not.toHaveProperty('measuredSpeedup');
 });
+
+test('a list of answers has a row for each of its places; groups of tokens that are not due are reused', () => {
+  const decisions = [0, 1].map((step) => ({ step, plugin: 'hsa', key: 'due', value: [true, step === 0] }));
+  const rows = decisionRows({ ...aligned(), decisions });
+  expect(rows.map(({ key }) => key)).toEqual(['due 0', 'due 1']);
+  expect(rows.map(({ steps }) => steps[1]?.state)).toEqual(['computed', 'reused']);
+});

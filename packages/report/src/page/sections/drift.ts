@@ -10,8 +10,8 @@ export function driftSections(ledger: Ledger): readonly ReportSection[] {
     ({ plugin, key }) => JSON.stringify([plugin, key]),
   );
   return groups.flatMap((decisions): ReportSection[] => {
-    const [first] = decisions;
-    if (!first) return [];
+    const [first, second] = decisions;
+    if (!first || !second) return [];
     const { plugin, key } = first;
     const body = raw(
       lines({

@@ -1,3 +1,4 @@
+import { dataUrl } from '../data-url.js';
 import { type Html, html } from '../html.js';
 import type { ReportSection, ReportVideo } from '../report-options.js';
 
@@ -11,7 +12,7 @@ export function videoSection(videos: readonly ReportVideo[]): readonly ReportSec
 function player(videos: readonly ReportVideo[]): Html {
   const figures = videos.map(
     ({ name, mp4, note }) => html`<figure>
-<video muted playsinline preload="auto" aria-label="${name}" src="data:video/mp4;base64,${base64(mp4)}"></video>
+<video muted playsinline preload="auto" aria-label="${name}" src="${dataUrl('video/mp4', mp4)}"></video>
 <figcaption>${name}${note === undefined ? undefined : html` <small class="about">${note}</small>`}</figcaption>
 </figure>`,
   );
@@ -19,6 +20,3 @@ function player(videos: readonly ReportVideo[]): Html {
 <div class="player"><button type="button">Play</button>
 <input type="range" min="0" max="1" step="any" value="0" aria-label="time"><output></output></div>`;
 }
-
-const base64 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
