@@ -1,7 +1,13 @@
 export { type Interval, type IntervalOptions, interval, intervalOf } from './metric/interval.js';
 export { latentFrame, type TokenGrid, tokenMap } from './metric/token-map.js';
 export { type Html, html, raw } from './page/html.js';
-export type { ProxyTrace, ReportOptions, ReportSection, ReportVideo } from './page/report-options.js';
+export type {
+  ProxyTap,
+  ProxyTrace,
+  ReportOptions,
+  ReportSection,
+  ReportVideo,
+} from './page/report-options.js';
 export { reportPage } from './page/report-page.js';
 export type { LegendEntry } from './plot/draw.js';
 export { type HeatMapOptions, heatMap } from './plot/heat-map.js';

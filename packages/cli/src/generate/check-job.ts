@@ -6,7 +6,7 @@ import type { Settings } from '../options/settings.js';
 /** Refuses what the model cannot do, and options that contradict each other, before anything is computed. */
 export function checkJob(settings: Settings, model: VideoModel): void {
   const { options, count, files, out } = settings;
-  const { embeds, noise, resume } = files;
+  const { embeds, noise, resume, report, trace } = files;
   if (embeds !== undefined && (options.prompt !== undefined || options.negative !== undefined)) {
     throw conflict(
       '--embeds stands for the prompts',
@@ -16,6 +16,14 @@ export function checkJob(settings: Settings, model: VideoModel): void {
     );
   }
   checkSource(settings, model);
+  if (trace !== undefined && report === undefined) {
+    throw conflict(
+      '--trace is shown in the page of --report',
+      '--trace',
+      '--report FILE',
+      'pass --report FILE',
+    );
+  }
   if (!model.codec && out !== undefined) {
     throw conflict(
       `${model.name}: pictures cannot be made yet`,

@@ -4,6 +4,7 @@ import { openVideoModel } from '../model/open-model.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
+import { readProxies } from '../report/read-proxies.js';
 import { checkJob, checkReference } from './check-job.js';
 import { identityOf } from './identity.js';
 import { interruption } from './interruption.js';
@@ -53,12 +54,25 @@ async function* jobs(settings: Settings, signal: AbortSignal): AsyncIterable<Vid
     signal.throwIfAborted();
     const identity = await identityOf(settings, model, outputs.seed);
     const inputs = await readInputs(settings, model, identity);
+    const proxies = await readProxies(settings, outputs.seed);
     await testOperators(settings, i === 0 ? sheet : undefined);
     const label = all.length > 1 ? `video ${i + 1} of ${all.length}  ` : 'denoise  ';
     const shown = settings.quiet ? silence : progress(process.stderr, label);
     const state = { done: 0, saved: 0 };
     sheet.enter('plan');
-    yield { settings, model, plugins, inputs, identity, outputs, signal, sheet, progress: shown, state };
+    yield {
+      settings,
+      model,
+      plugins,
+      inputs,
+      identity,
+      proxies,
+      outputs,
+      signal,
+      sheet,
+      progress: shown,
+      state,
+    };
     sheet = timeSheet();
   }
 }

@@ -8,6 +8,7 @@ import {
   type SavedRun,
   type VideoModel,
 } from '@skipstone/core';
+import type { ProxyTrace } from '@skipstone/report';
 import { type Embeds, readEmbeds } from '../files/embeds.js';
 import { readLedger } from '../files/ledger.js';
 import { readNoise } from '../files/noise.js';
@@ -24,6 +25,8 @@ export interface VideoJob {
   readonly plugins: readonly Plugin[];
   readonly inputs: Inputs;
   readonly identity: RunIdentity;
+  /** What `--trace` says of proxies, for the page. */
+  readonly proxies: ProxyTrace | undefined;
   readonly outputs: Outputs;
   readonly signal: AbortSignal;
   readonly sheet: TimeSheet;

@@ -121,6 +121,9 @@ export const FLAGS = {
       kind: 'text',
     },
   ),
+  trace: flag(FILES, '--trace <file>', 'show proxies of a trace (skipstone trace) in the page of --report', {
+    kind: 'text',
+  }),
   reference: flag(FILES, '--reference', 'also make the video without plugins, and compare with it', {
     kind: 'switch',
   }),

@@ -21,9 +21,28 @@ export interface Settings {
   readonly quiet: boolean;
 }
 
-export type FileName = 'embeds' | 'latentsOut' | 'noise' | 'ledger' | 'replay' | 'save' | 'resume' | 'report';
+export type FileName =
+  | 'embeds'
+  | 'latentsOut'
+  | 'noise'
+  | 'ledger'
+  | 'replay'
+  | 'save'
+  | 'resume'
+  | 'report'
+  | 'trace';
 
-const FILES = ['embeds', 'latentsOut', 'noise', 'ledger', 'replay', 'save', 'resume', 'report'] as const;
+const FILES = [
+  'embeds',
+  'latentsOut',
+  'noise',
+  'ledger',
+  'replay',
+  'save',
+  'resume',
+  'report',
+  'trace',
+] as const;
 
 /** Reads what was typed and the config file it names; what was typed wins. */
 export async function readSettings(prompt: string | undefined, typed: Typed): Promise<Settings> {

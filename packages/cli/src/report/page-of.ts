@@ -29,6 +29,7 @@ export async function pageOf({ job, run, reference, summary, share }: PageParts)
     ledger: run.result.ledger,
     passShares: share.passes,
     videos: await videosOf(run.result.video, reference?.result.video, tokens),
+    ...(job.proxies && { proxy: job.proxies }),
     ...(tokens && { tokenStills: tokens.stills }),
     ...(inputs.resume ? {} : { stepMs: run.stepMs }),
     ...(reference && { referenceStepMs: reference.stepMs }),

@@ -28,7 +28,7 @@ section{padding:18px 20px;margin-top:16px}
 .stills figcaption{font-size:13px;margin-top:3px}
 .scale{display:flex;align-items:center;gap:10px;margin:10px 0 0;font-size:13px}
 .scale i{width:160px;height:12px;border-radius:3px;background:linear-gradient(90deg,#440154,#3b528b,#21918c,#5ec962,#fde725)}
-figure{margin:0}
+figure{margin:0;max-width:440px}
 figure video,figure img{display:block;width:100%;border-radius:6px;background:#000;image-rendering:pixelated}
 figcaption{margin-top:6px}
 .player{display:flex;align-items:center;gap:12px;margin-top:12px}

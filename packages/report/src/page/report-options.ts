@@ -40,12 +40,18 @@ export interface ReportVideo {
   readonly note?: string;
 }
 
-/** A proxy against what it stands for. */
+/** Proxies against what they stand for, read off a trace of uncached runs. */
 export interface ProxyTrace {
-  /** Such as `blocks.0.cross_attn_out`. */
+  /** Whose runs: `this prompt and seed`, `8 runs of a trace`. */
+  readonly from: string;
+  readonly taps: readonly ProxyTap[];
+}
+
+export interface ProxyTap {
+  /** Such as `cross_attn_out`. */
   readonly name: string;
   /** Spearman's coefficient, −1 to 1, where it was computed. */
   readonly rho?: number;
-  /** Relative changes from one step to the next, 0 or more: the proxy's, and the residual's itself. */
+  /** Relative changes from one step to the next, 0 or more: the tap's, and the residual's itself. */
   readonly steps: readonly { readonly step: number; readonly proxy: number; readonly oracle: number }[];
 }

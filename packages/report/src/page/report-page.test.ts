@@ -54,7 +54,10 @@ test('shows what there is to show, and no more', () => {
     videos: [video('this run'), video('reference')],
     stepMs: [3, 1, 3],
     passShares: [1, 0.1, 1],
-    proxy: { name: 'tap', rho: 0.9, steps: [{ step: 1, proxy: 0.1, oracle: 0.2 }] },
+    proxy: {
+      from: 'one run',
+      taps: [{ name: 'tap', rho: 0.9, steps: [{ step: 1, proxy: 0.1, oracle: 0.2 }] }],
+    },
     ledger: ledger('cache', [8, 4, 8]),
     sections: [{ title: 'More', about: 'by others', body: html`<p>${'1 < 2'}</p>` }],
   });

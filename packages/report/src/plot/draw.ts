@@ -23,7 +23,7 @@ const LETTER = 6.7;
 
 const STYLE = [
   paletteRules(`.${CLASS}`),
-  `.${CLASS}{color:${colour('ink')};font:12px system-ui,sans-serif;display:block;max-width:100%;height:auto}`,
+  `.${CLASS}{color-scheme:light dark;color:${colour('ink')};font:12px system-ui,sans-serif;display:block;max-width:100%;height:auto}`,
   `.${CLASS} text{white-space:pre}`,
 ].join('');
 

@@ -16,6 +16,8 @@ export interface Point {
   /** Ends of an interval around `y`. */
   readonly low?: number;
   readonly high?: number;
+  /** Drawn as a ring. */
+  readonly hollow?: boolean;
   /** Written beside the dot. */
   readonly label?: string;
 }
@@ -96,7 +98,18 @@ function xy(
           strokeOpacity: 0.55,
           strokeWidth: 3,
         }),
-        dot(points, { x: 'x', y: 'y', fill, r: 3.5, title: (p: Point) => tip(p, x, y) }),
+        ...[false, true].map((hollow) =>
+          dot(
+            points.filter((point) => (point.hollow ?? false) === hollow),
+            {
+              ...(hollow ? RING : { fill, r: 3.5 }),
+              x: 'x',
+              y: 'y',
+              stroke: fill,
+              title: (p: Point) => tip(p, x, y),
+            },
+          ),
+        ),
         text(
           points.filter((point) => point.label !== undefined),
           { x: 'x', y: 'y', text: 'label', dx: 7, dy: -7, textAnchor: 'start', fill: 'currentColor' },
@@ -126,6 +139,9 @@ function levelMarks(
     text([level], { x: right, y: 'y', text: 'name', dy: -7, textAnchor: 'end', fill: colour('muted') }),
   ];
 }
+
+/** Its middle lets a line show through, faintly. */
+const RING = { fill: 'Canvas', fillOpacity: 0.8, r: 3.5, strokeWidth: 1.5 } as const;
 
 const hasInterval = ({ low, high }: Point): boolean => low !== undefined && high !== undefined;
 

@@ -1,5 +1,6 @@
 import type { Decision, Ledger } from '@skipstone/core';
 import { lines, type Series } from '../../plot/lines.js';
+import { reuses } from '../../run/decision-rows.js';
 import { raw } from '../html.js';
 import type { ReportSection } from '../report-options.js';
 
@@ -22,7 +23,7 @@ export function driftSections(ledger: Ledger): readonly ReportSection[] {
         ...drawn(decisions),
       }),
     );
-    const about = `The signal that ${plugin} noted with its decision “${key}”, and the threshold it was held against.`;
+    const about = `The signal that ${plugin} noted with its decision “${key}”, and the threshold it was held against. Rings are steps that reused.`;
     return [{ title: 'Drift against its threshold', about, body }];
   });
 }
@@ -30,7 +31,11 @@ export function driftSections(ledger: Ledger): readonly ReportSection[] {
 function drawn(decisions: readonly Decision[]) {
   const branches = groupedBy(decisions, ({ branch = 'all branches' }) => branch);
   const signals = branches.map((list): Series => {
-    const points = list.map(({ step, signal = Number.NaN }) => ({ x: step, y: signal }));
+    const points = list.map(({ step, signal = Number.NaN, key, value }) => ({
+      x: step,
+      y: signal,
+      hollow: value === true && reuses(key),
+    }));
     return { name: list[0]?.branch ?? 'all branches', points };
   });
   const held = decisions.filter(({ threshold }) => threshold !== undefined);

@@ -3,23 +3,26 @@ import { raw } from '../html.js';
 import type { ProxyTrace, ReportSection } from '../report-options.js';
 
 export function proxySection(trace: ProxyTrace | undefined): readonly ReportSection[] {
-  if (!trace) return [];
-  const { name, rho, steps } = trace;
+  if (!trace || trace.taps.length === 0) return [];
+  const { from, taps } = trace;
+  const alone = taps.length === 1;
   const svg = scatter({
-    title: `${name} against the oracle`,
-    x: { label: `relative change of ${name}` },
+    title: 'Proxies against the oracle',
+    x: { label: 'relative change of the tap' },
     y: { label: 'relative change of the residual' },
-    series: [
-      {
-        name,
-        points: steps.map(({ step, proxy, oracle }) => ({ x: proxy, y: oracle, label: String(step) })),
-      },
-    ],
-    width: 720,
+    series: taps.map(({ name, rho, steps }) => ({
+      name: rho === undefined ? name : `${name}, ρ ${rho.toFixed(2)}`,
+      points: steps.map(({ step, proxy, oracle }) => ({
+        x: proxy,
+        y: oracle,
+        ...(alone ? { label: String(step) } : {}),
+      })),
+    })),
+    width: 1000,
     height: 420,
   });
   const about =
-    `One dot a step: what the proxy saw, against how much the residual of all blocks really changed.` +
-    (rho === undefined ? '' : ` Spearman’s ρ is ${rho.toFixed(3)}.`);
+    'One dot a step: what a tap of the first block saw, against how much the residual of all blocks really ' +
+    `changed, of ${from}. ρ is Spearman’s: 1 where the tap orders the steps as the residual does.`;
   return [{ title: 'Proxy against oracle', about, body: raw(svg) }];
 }
