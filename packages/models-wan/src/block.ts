@@ -1,12 +1,18 @@
 import type { PassBuilder, Value } from '@skipstone/core';
 import type { WanConfig } from './config.js';
+import { modulationPart } from './modulation.js';
 
 /** What every block of a pass reads beside its hidden state. */
 export interface BlockInputs {
-  /** Modulation of the step, `[6, D]`: shift, scale, gate of attention; shift, scale, gate of feed-forward. */
+  /**
+   * Modulation of each row of the clock, `[r, 6, D]`: shift, scale, gate of attention; shift, scale, gate of
+   * feed-forward.
+   */
   readonly modulation: Value;
   /** Embedded text, `[S, D]`. */
   readonly text: Value;
+  /** Embedded image, `[I, D]`, where the model reads one. */
+  readonly image: Value | undefined;
   readonly positions: Value;
   readonly cos: Value;
   readonly sin: Value;
@@ -22,9 +28,9 @@ export function emitBlock(
 ): Value {
   const at = `blocks.${index}`;
   const { width: D, eps } = config;
-  const table = p.weight(`${at}.scale_shift_table`, [1, 6, D], [6, D]);
+  const table = p.weight(`${at}.scale_shift_table`, [1, 6, D]);
   const modulation = p.add(`${at}.modulation`, table, inputs.modulation);
-  const part = (name: string, row: number): Value => p.slice(`${at}.${name}`, modulation, 0, row, row + 1);
+  const part = (name: string, index: number): Value => modulationPart(p, `${at}.${name}`, modulation, index);
   p.tap(`${at}.block_in`, { video: hidden });
 
   const attnIn = p.modulatedNorm(`${at}.norm1`, hidden, eps, part('scale1', 1), part('shift1', 0));
@@ -37,7 +43,7 @@ export function emitBlock(
 
   const crossIn = p.layerNorm(`${at}.norm2`, afterAttn, eps, `${at}.norm2`);
   p.tap(`${at}.cross_attn_in`, { video: crossIn });
-  const crossOut = crossAttention(p, config, `${at}.attn2`, crossIn, inputs.text);
+  const crossOut = crossAttention(p, config, `${at}.attn2`, crossIn, inputs);
   p.tap(`${at}.cross_attn_out`, { video: crossOut });
   const afterCross = p.add(`${at}.attn2.residual`, afterAttn, crossOut);
 
@@ -68,14 +74,22 @@ function selfAttention(p: PassBuilder, config: WanConfig, at: string, x: Value, 
   return p.linear(`${at}.to_out.0`, p.attention(`${at}.attention`, rotatedQ, keys, values, heads), square);
 }
 
-/** Keys and values depend on the text alone, so the plan computes them once a run. */
-function crossAttention(p: PassBuilder, config: WanConfig, at: string, x: Value, text: Value): Value {
+/** Keys and values depend on text or image alone, so the plan computes them once a run. */
+function crossAttention(p: PassBuilder, config: WanConfig, at: string, x: Value, inputs: BlockInputs): Value {
   const { width: D, heads, eps } = config;
   const square = { in: D, out: D };
+  const { text, image } = inputs;
+  const q = p.rmsNorm(`${at}.norm_q`, p.linear(`${at}.to_q`, x, square), eps);
   const keys = p.rmsNorm(`${at}.norm_k`, p.linear(`${at}.to_k`, text, square), eps);
   const values = p.linear(`${at}.to_v`, text, square);
-  const q = p.rmsNorm(`${at}.norm_q`, p.linear(`${at}.to_q`, x, square), eps);
-  return p.linear(`${at}.to_out.0`, p.attention(`${at}.attention`, q, keys, values, heads), square);
+  let read = p.attention(`${at}.attention`, q, keys, values, heads);
+  if (image) {
+    const imageKeys = p.rmsNorm(`${at}.norm_added_k`, p.linear(`${at}.add_k_proj`, image, square), eps);
+    const imageValues = p.linear(`${at}.add_v_proj`, image, square);
+    const seen = p.attention(`${at}.image_attention`, q, imageKeys, imageValues, heads);
+    read = p.add(`${at}.text_and_image`, read, seen);
+  }
+  return p.linear(`${at}.to_out.0`, read, square);
 }
 
 function feedForward(p: PassBuilder, config: WanConfig, at: string, x: Value): Value {

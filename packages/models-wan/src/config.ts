@@ -1,5 +1,6 @@
 import { SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
+import { checked } from './checked.js';
 
 /** The fields of a Wan transformer's `config.json` (diffusers) that its arithmetic depends on. */
 const schema = z.object({
@@ -16,9 +17,9 @@ const schema = z.object({
   cross_attn_norm: z.literal(true),
   qk_norm: z.literal('rms_norm_across_heads'),
   eps: z.number().positive(),
-  image_dim: z.null().optional(),
-  added_kv_proj_dim: z.null().optional(),
-  pos_embed_seq_len: z.null().optional(),
+  image_dim: z.int().positive().nullish(),
+  added_kv_proj_dim: z.int().positive().nullish(),
+  pos_embed_seq_len: z.null('first and last frame (FLF2V) is not supported').optional(),
   rope_max_seq_len: z.int().positive().default(1024),
 });
 
@@ -27,10 +28,12 @@ export interface WanConfig {
   readonly heads: number;
   readonly headWidth: number;
   readonly width: number;
-  /** C in and out, latent channels. */
+  /** C in and out, latent channels. What comes in beyond C out are condition channels, constant for a run. */
   readonly channelsIn: number;
   readonly channels: number;
   readonly textWidth: number;
+  /** Width of an image encoder's tokens, read by added keys and values (Wan2.1 image to video). */
+  readonly imageWidth?: number;
   readonly frequencies: number;
   /** F, feed-forward width. */
   readonly feedForward: number;
@@ -38,57 +41,51 @@ export interface WanConfig {
   readonly eps: number;
   /** Longest axis of patches that the rotary tables were made for. */
   readonly maxPositions: number;
+  /** True where each token has its own timestep, so that a first frame can be given (Wan2.2 TI2V). */
+  readonly firstFrame: boolean;
 }
 
-/** Fields that a model with image conditioning sets. */
-const IMAGE = ['image_dim', 'added_kv_proj_dim', 'pos_embed_seq_len'];
+/** What `config.json` does not say: a pipeline says it in `model_index.json`. */
+export interface WanTraits {
+  /** diffusers' `expand_timesteps`. Default false. */
+  readonly firstFrame?: boolean;
+}
 
-/** Reads a `config.json`; fields of models that are not supported yet are errors, never ignored. */
-export function wanConfig(json: unknown, origin: string): WanConfig {
-  const image = Object.entries(json ?? {}).filter(
-    ([field, value]) => IMAGE.includes(field) && value !== null,
-  );
-  if (image.length > 0) {
-    throw new SkipstoneError({
-      code: 'wan-config',
-      what: `${origin}: models with image conditioning are not supported yet`,
-      have: image.map(([field, value]) => `${field}: ${JSON.stringify(value)}`).join(', '),
-      need: `${IMAGE.join(', ')} absent or null (text to video)`,
-      do: 'use a Wan2.1 text-to-video transformer',
-    });
-  }
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new SkipstoneError({
-      code: 'wan-config',
-      what: `${origin}: this is not a text-to-video Wan transformer that can be run`,
-      have: `${issue?.path.join('.') || 'the file'}: ${issue?.message}`,
-      need: 'WanTransformer3DModel, patch (1, 2, 2), without image conditioning',
-      do: 'name the folder of a Wan2.1 text-to-video transformer in diffusers layout',
-    });
-  }
-  const c = parsed.data;
-  if (c.in_channels !== c.out_channels) {
-    throw new SkipstoneError({
-      code: 'wan-config',
-      what: `${origin}: models with condition channels are not supported yet`,
-      have: `in_channels ${c.in_channels}, out_channels ${c.out_channels}`,
-      need: 'equal numbers of channels (text to video)',
-      do: 'use a Wan2.1 text-to-video transformer',
-    });
-  }
+/** Reads a `config.json`; fields of models that are not supported are errors, never ignored. */
+export function wanConfig(json: unknown, origin: string, { firstFrame = false }: WanTraits = {}): WanConfig {
+  const lines = {
+    code: 'wan-config',
+    what: `${origin}: this is not a Wan transformer that can be run`,
+    need: 'WanTransformer3DModel, patch (1, 2, 2), text or image to video',
+    do: 'name the folder of a Wan2.1 or Wan2.2 transformer in diffusers layout',
+  };
+  const c = checked(schema, json, lines);
+  const width = c.num_attention_heads * c.attention_head_dim;
+  const { image_dim: image, added_kv_proj_dim: added } = c;
+  const wrong =
+    misfit(c.in_channels >= c.out_channels, `in_channels ${c.in_channels}, out_channels ${c.out_channels}`) ??
+    misfit(!image === !added, `image_dim ${image}, added_kv_proj_dim ${added}`) ??
+    misfit(!added || added === width, `added_kv_proj_dim ${added}, width ${width}`) ??
+    misfit(
+      !firstFrame || c.in_channels === c.out_channels,
+      `a timestep per token and ${c.in_channels - c.out_channels} condition channels`,
+    );
+  if (wrong !== undefined) throw new SkipstoneError({ ...lines, have: wrong });
   return {
     heads: c.num_attention_heads,
     headWidth: c.attention_head_dim,
-    width: c.num_attention_heads * c.attention_head_dim,
+    width,
     channelsIn: c.in_channels,
     channels: c.out_channels,
     textWidth: c.text_dim,
+    ...(image ? { imageWidth: image } : {}),
     frequencies: c.freq_dim,
     feedForward: c.ffn_dim,
     blocks: c.num_layers,
     eps: c.eps,
     maxPositions: c.rope_max_seq_len,
+    firstFrame,
   };
 }
+
+const misfit = (fits: boolean, have: string): string | undefined => (fits ? undefined : have);

@@ -10,6 +10,10 @@ const TOP: Readonly<Record<string, string>> = {
   'time_projection.1': 'condition_embedder.time_proj',
   'text_embedding.0': 'condition_embedder.text_embedder.linear_1',
   'text_embedding.2': 'condition_embedder.text_embedder.linear_2',
+  'img_emb.proj.0': 'condition_embedder.image_embedder.norm1',
+  'img_emb.proj.1': 'condition_embedder.image_embedder.ff.net.0.proj',
+  'img_emb.proj.3': 'condition_embedder.image_embedder.ff.net.2',
+  'img_emb.proj.4': 'condition_embedder.image_embedder.norm2',
   'head.head': 'proj_out',
 };
 
@@ -26,6 +30,9 @@ const IN_BLOCK: Readonly<Record<string, string>> = {
   'cross_attn.o': 'attn2.to_out.0',
   'cross_attn.norm_q': 'attn2.norm_q',
   'cross_attn.norm_k': 'attn2.norm_k',
+  'cross_attn.k_img': 'attn2.add_k_proj',
+  'cross_attn.v_img': 'attn2.add_v_proj',
+  'cross_attn.norm_k_img': 'attn2.norm_added_k',
   'ffn.0': 'ffn.net.0.proj',
   'ffn.2': 'ffn.net.2',
   norm3: 'norm2',

@@ -9,8 +9,7 @@ export interface CaptureOptions {
   readonly keep: (station: string, value: Numbers) => void;
 }
 
-/** Names for what is no station: the rows a pass starts with, and what it gives. */
-export const LATENTS = 'latents';
+/** A name for what is no station: what a pass gives. */
 export const PREDICTION = 'prediction';
 
 /** Reads values of a pass on the way, and changes nothing. For models of one stream and one branch. */
@@ -28,7 +27,6 @@ export const captureStations = ({ trunk, head, keep }: CaptureOptions): Plugin =
     return {
       trunk: async (call, next) => {
         ({ cursor } = call);
-        await read(LATENTS, call.latents);
         for (const station of trunk) await read(station, await call.cursor.advance(station));
         return next(call);
       },

@@ -1,4 +1,4 @@
-import { denoise, euler, makePlan, only } from '@skipstone/core';
+import { denoise, euler, type Given, makePlan, only } from '@skipstone/core';
 import {
   type Checked,
   compare,
@@ -8,16 +8,20 @@ import {
   type Verifier,
 } from '@skipstone/core/testing';
 import { z } from 'zod';
+import type { WanConfig } from '../config.js';
+import { conditionGiven, firstFrameGiven } from '../given.js';
 import { captureStations } from './capture-stations.js';
-import { type GoldenWan, goldenSettings, isWan, openGoldenWan, THREADS, unsupported } from './golden-wan.js';
-import { asVolume, type Floats, floatInput, floatsOf, gridOf, sample, stack } from './host.js';
+import { type GoldenWan, goldenConfig, goldenSettings, isWan, openGoldenWan, THREADS } from './golden-wan.js';
+import { asVolume, type Floats, floatInput, floatsOf, fromPatches, gridOf, sample, stack } from './host.js';
+import { givenTokens, type SampleTime, sampleTimes } from './sample-times.js';
 import { inLineOrder, tapStations } from './tap-stations.js';
 
 const INPUTS = ['in.hidden_states', 'in.timestep', 'in.encoder_hidden_states'] as const;
+const IMAGE = 'in.encoder_hidden_states_image';
 
 /** One forward of the transformer with everything that was recorded on its way. */
 export const forwardVerifier: Verifier = {
-  name: 'Wan2.1 text to video, forward',
+  name: 'Wan, forward',
   kind: 'forward',
   accepts: isWan,
   verify: verifyForward,
@@ -25,15 +29,18 @@ export const forwardVerifier: Verifier = {
 
 async function* verifyForward(golden: Golden): AsyncGenerator<Checked> {
   parseFields(golden, z.strictObject({}));
-  const model = await openGoldenWan(golden, INPUTS);
+  const times = await sampleTimes(golden);
+  const firstFrame = times.some(({ clean }) => clean !== undefined);
+  const { imageWidth } = goldenConfig(golden);
+  const model = await openGoldenWan(golden, imageWidth ? [...INPUTS, IMAGE] : INPUTS, { firstFrame });
   const taps = tapStations(golden, model.config.blocks);
-  const samples = await samplesOf(golden);
+  const samples = await samplesOf(golden, model.config, times);
   const values: ReadonlyMap<string, Numbers>[] = [];
   for (const one of samples) values.push(await forward(model, one, [...taps.values()]));
   for (const [name, station] of taps) {
-    const parts = samples.flatMap(({ latents }, i) => {
+    const parts = samples.flatMap((one, i) => {
       const value = values[i]?.get(station);
-      return value ? [asReference(model, name, value, latents)] : [];
+      return value ? [asReference(model, name, value, one)] : [];
     });
     const got = parts.length === samples.length ? stack(parts) : undefined;
     yield compare(name, got, await golden.reference(name));
@@ -41,33 +48,43 @@ async function* verifyForward(golden: Golden): AsyncGenerator<Checked> {
 }
 
 interface Sample {
-  /** `[C, T, Y, X]`. */
+  /** `[C, T, Y, X]`, and what stands beside them: `[C in − C, T, Y, X]`. */
   readonly latents: Floats;
-  readonly timestep: number;
-  /** `[S, ·]`. */
-  readonly text: Floats;
+  readonly condition: Floats;
+  readonly time: SampleTime;
+  /** `[S, ·]`, and an image's tokens `[I, ·]`. */
+  readonly ports: Readonly<Record<string, Floats>>;
 }
 
 /** A batch is as many passes: inside our graphs there is no batch axis. */
-async function samplesOf(golden: Golden): Promise<readonly Sample[]> {
-  const latents = await floatInput(golden, 'in.hidden_states', 5);
+async function samplesOf(
+  golden: Golden,
+  config: WanConfig,
+  times: readonly SampleTime[],
+): Promise<readonly Sample[]> {
+  const input = await floatInput(golden, 'in.hidden_states', 5);
   const text = await floatInput(golden, 'in.encoder_hidden_states', 3);
-  const { shape, data } = await golden.input('in.timestep');
-  const [batch = 0] = latents.shape;
-  if (shape.join() !== `${batch}`) {
-    throw unsupported(golden, `in.timestep [${shape.join(', ')}]`, `one timestep per sample, [${batch}]`);
-  }
-  return Array.from(Float32Array.from(data, Number), (timestep, i) => ({
-    latents: sample(latents, i),
-    timestep,
-    text: sample(text, i),
-  }));
+  const image = config.imageWidth ? await floatInput(golden, IMAGE, 3) : undefined;
+  return times.map((time, i) => {
+    const { latents, condition } = channelsApart(sample(input, i), config.channels);
+    const ports = { text: sample(text, i), ...(image ? { image: sample(image, i) } : {}) };
+    return { latents, condition, time, ports };
+  });
+}
+
+function channelsApart({ type, shape, data }: Floats, channels: number) {
+  const [all = 0, ...rest] = shape;
+  const at = (data.length / all) * channels;
+  return {
+    latents: { type, shape: [channels, ...rest], data: data.slice(0, at) },
+    condition: { type, shape: [all - channels, ...rest], data: data.slice(at) },
+  };
 }
 
 /** Runs one pass; values by station, each with its first axis. */
 async function forward(
   { spec, weights, config }: GoldenWan,
-  { latents, timestep, text }: Sample,
+  { latents, condition, time, ports }: Sample,
   stations: readonly string[],
 ): Promise<ReadonlyMap<string, Numbers>> {
   const values = new Map<string, Numbers>();
@@ -76,32 +93,52 @@ async function forward(
     keep: (station, value) => values.set(station, value),
   });
   const grid = gridOf(latents);
+  const lengths = { S: ports.text?.shape[0] ?? 0, I: ports.image?.shape[0] ?? 0 };
   const plan = makePlan({
-    phases: [{ name: 'forward', spec, weights, from: 0, to: 1, guidance: only() }],
+    phases: [
+      {
+        ...{ name: 'forward', spec, weights, from: 0, to: 1, guidance: only() },
+        given: givenOf(config, latents, condition, time),
+      },
+    ],
     grid,
-    lengths: { S: text.shape[0] ?? 0 },
+    lengths,
     // A single step whose end nobody looks at.
-    schedule: { name: 'one-forward', sigmas: [1, 0], timesteps: [timestep] },
+    schedule: { name: 'one-forward', sigmas: [1, 0], timesteps: [time.timestep] },
     sampler: euler(),
     plugins: [capture],
     settings: await goldenSettings(),
   });
   const start = spec.patchify({ video: latents }, grid);
-  await denoise({ plan, latents: start, conditions: { cond: { text } }, threads: THREADS });
+  await denoise({ plan, latents: start, conditions: { cond: ports }, threads: THREADS });
   return values;
 }
 
+function givenOf(config: WanConfig, latents: Floats, condition: Floats, { clean }: SampleTime): Given {
+  if (clean !== undefined) return firstFrameGiven(config, firstFrames(latents, clean), gridOf(latents));
+  return config.channelsIn > config.channels ? conditionGiven(config, condition, gridOf(latents)) : {};
+}
+
+/** The first `count` latent frames. */
+function firstFrames({ type, shape, data }: Floats, count: number): Floats {
+  const [channels = 0, frames = 0, height = 0, width = 0] = shape;
+  const area = height * width;
+  const kept = data.filter((_, i) => Math.floor(i / area) % frames < count);
+  return { type, shape: [channels, count, height, width], data: kept };
+}
+
 /** Our value in the layout that the reference recorded it in, without its batch axis. */
-function asReference({ spec, config }: GoldenWan, name: string, value: Numbers, latents: Floats): Numbers {
+function asReference({ spec, config }: GoldenWan, name: string, value: Numbers, { latents, time }: Sample) {
   const grid = gridOf(latents);
   const { shape, data } = value;
   switch (name) {
     case 'tap.patch_embedding':
       return asVolume(value, config.width, grid);
+    case 'tap.patch_embedding.in':
+      return fromPatches(value, config.channelsIn, grid);
     case 'tap.time_embed':
     case 'tap.time_embed.in':
-      return { shape: shape.slice(1), data };
-    case 'tap.patch_embedding.in':
+      return time.clean === undefined ? { shape: shape.slice(1), data } : givenTokens(value, time.clean, grid);
     case 'out.velocity': {
       const rows = { type: 'float32' as const, shape, data: Float32Array.from(data) };
       return floatsOf(spec.unpatchify({ video: rows }, grid).video);

@@ -1,7 +1,7 @@
-import { type OpenModel, openModel, type PlanSettings, SkipstoneError, selfTest } from '@skipstone/core';
+import { type OpenModel, type PlanSettings, SkipstoneError, selfTest } from '@skipstone/core';
 import type { Golden } from '@skipstone/core/testing';
-import { type WanConfig, wanConfig } from '../config.js';
-import { wanTransformer } from '../transformer.js';
+import { type WanConfig, type WanTraits, wanConfig } from '../config.js';
+import { openTransformer } from '../open-transformer.js';
 
 /** The model of a golden folder, on its weights. */
 export interface GoldenWan extends OpenModel {
@@ -14,11 +14,18 @@ export function isWan({ config }: Golden): boolean {
 }
 
 /** Opens the model of a folder whose case reads `inputs` and no others. */
-export async function openGoldenWan(golden: Golden, inputs: readonly string[]): Promise<GoldenWan> {
-  const config = wanConfig(golden.config, `${golden.folder}/config.json`);
+export async function openGoldenWan(
+  golden: Golden,
+  inputs: readonly string[],
+  traits: WanTraits = {},
+): Promise<GoldenWan> {
+  const config = goldenConfig(golden, traits);
   assertInputs(golden, inputs);
-  const model = openModel(wanTransformer(config, 'golden'), await golden.model());
-  return { ...model, config };
+  return { ...openTransformer(config, 'golden', await golden.model()), config };
+}
+
+export function goldenConfig({ config, folder }: Golden, traits: WanTraits = {}): WanConfig {
+  return wanConfig(config, `${folder}/config.json`, traits);
 }
 
 /** Golden models are tiny: one thread is fastest, and gives the same bytes everywhere. */
@@ -36,7 +43,7 @@ export async function goldenSettings(): Promise<PlanSettings> {
 }
 
 /** An input of a variant that is not supported yet must not go unread. */
-function assertInputs(golden: Golden, known: readonly string[]): void {
+export function assertInputs(golden: Golden, known: readonly string[]): void {
   const isKnown = (name: string): boolean =>
     known.some((one) => (one.endsWith('.') ? name.startsWith(one) : name === one));
   const unknown = [...golden.tensors.keys()].filter((name) => name.startsWith('in.') && !isKnown(name));
@@ -47,9 +54,9 @@ function assertInputs(golden: Golden, known: readonly string[]): void {
 export function unsupported({ folder }: Golden, have: string, need: string): SkipstoneError {
   return new SkipstoneError({
     code: 'verify-unsupported',
-    what: `${folder}: this variant of Wan is not supported yet`,
+    what: `${folder}: this variant of Wan is not supported`,
     have,
     need,
-    do: 'verify the cases of Wan2.1 text to video',
+    do: 'verify the cases of Wan2.1, and of Wan2.2 A14B and TI2V-5B',
   });
 }

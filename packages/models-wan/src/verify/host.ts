@@ -48,6 +48,19 @@ export function gridOf({ shape }: HostTensor | Floats): Grid {
   return { frames, height, width };
 }
 
+/** Patches `[N, 4·C]` (channel, row, column) as the volume `[C, T, Y, X]` they were cut from. */
+export function fromPatches({ data }: Numbers, channels: number, { frames, height, width }: Grid): Numbers {
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const [token, inPatch] = [Math.floor(i / (4 * channels)), i % (4 * channels)];
+    const [c, py, px] = [inPatch >> 2, (inPatch >> 1) & 1, inPatch & 1];
+    const [line, column] = [Math.floor(token / (width / 2)), token % (width / 2)];
+    // Lines of patches run on from frame to frame, as those of pixels do.
+    out[(c * frames * height + 2 * line + py) * width + 2 * column + px] = data[i] ?? Number.NaN;
+  }
+  return { shape: [channels, frames, height, width], data: out };
+}
+
 /** `[N, D]` as `[D, T, Y, X]`, the layout a convolution gives: tokens run over frames, rows, columns. */
 export function asVolume(
   { data }: Numbers,

@@ -1,11 +1,11 @@
 import { SkipstoneError } from '@skipstone/core';
 import type { Golden } from '@skipstone/core/testing';
-import { LATENTS, PREDICTION } from './capture-stations.js';
+import { PREDICTION } from './capture-stations.js';
 
 /** Golden taps outside the blocks → where our pass has them. `head_in` lies after the trunk. */
 const OUTSIDE: Readonly<Record<string, string>> = {
   'out.velocity': PREDICTION,
-  'tap.patch_embedding.in': LATENTS,
+  'tap.patch_embedding.in': 'patches',
   'tap.patch_embedding': 'embed',
   'tap.time_embed.in': 'time_embed.in',
   'tap.time_embed': 'time_embed',
@@ -40,7 +40,7 @@ export function inLineOrder(
   const inBlocks = Array.from({ length: blocks }, (_, i) =>
     Object.values(INSIDE).map((rest) => `blocks.${i}.${rest}`),
   );
-  const trunk = ['embed', 'time_embed.in', 'time_embed', ...inBlocks.flat()];
+  const trunk = ['embed', 'patches', 'time_embed.in', 'time_embed', ...inBlocks.flat()];
   return {
     trunk: trunk.filter((station) => wanted.has(station)),
     head: ['head_in'].filter((station) => wanted.has(station)),
