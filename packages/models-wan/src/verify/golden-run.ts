@@ -1,15 +1,31 @@
-import { denoise, type Ledger, makePlan, type Plugin, type Schedule } from '@skipstone/core';
+import {
+  denoise,
+  type Given,
+  type Ledger,
+  makePlan,
+  type PhaseRequest,
+  type Plugin,
+  type Sampler,
+  type Schedule,
+} from '@skipstone/core';
 import type { Golden, Numbers } from '@skipstone/core/testing';
 import { type Checked, compare } from '@skipstone/core/testing';
-import { type GoldenWan, goldenSettings, THREADS } from './golden-wan.js';
-import { floatInput, floatsOf, gridOf, sample } from './host.js';
+import { goldenSettings, THREADS } from './golden-wan.js';
+import { floatInput, floatsOf, framesFrom, gridOf, sample } from './host.js';
 import { recordPredictions } from './record-predictions.js';
-import type { Solving } from './run-fields.js';
 
 export const RUN_INPUTS = ['in.latents', 'in.prompt_embeds', 'in.negative_prompt_embeds'] as const;
 
+export interface GoldenRunRequest {
+  readonly phases: readonly PhaseRequest[];
+  readonly schedule: Schedule;
+  readonly sampler: Sampler;
+  readonly given?: Given;
+  readonly plugins?: readonly Plugin[];
+}
+
 export interface RecordedRun {
-  /** By golden name, as latents with their batch axis: `step.<i>.<latents, velocity, cond, uncond>`, `out.latents`. */
+  /** By golden name, with a batch axis: `step.<i>.<latents, velocity, cond, …>`, `out.latents`. */
   readonly values: ReadonlyMap<string, Numbers>;
   readonly ledger: Ledger;
 }
@@ -17,11 +33,10 @@ export interface RecordedRun {
 /** Denoises from the folder's latents and texts, and records everything that a run's folder may hold. */
 export async function goldenRun(
   golden: Golden,
-  { spec, weights }: GoldenWan,
-  schedule: Schedule,
-  { sampler, guidance }: Solving,
-  plugins: readonly Plugin[] = [],
+  { phases, schedule, sampler, given, plugins = [] }: GoldenRunRequest,
 ): Promise<RecordedRun> {
+  const spec = phases[0]?.spec;
+  if (!spec) throw new TypeError('a run needs a phase');
   const latents = sample(await floatInput(golden, 'in.latents', 5), 0);
   const cond = sample(await floatInput(golden, 'in.prompt_embeds', 3), 0);
   const uncond = sample(await floatInput(golden, 'in.negative_prompt_embeds', 3), 0);
@@ -35,15 +50,20 @@ export async function goldenRun(
   const record = recordPredictions({
     name: 'record-predictions',
     names: recordedParts(golden),
-    keep: (step, name, rows) => put(`step.${step}.${name}`, rows),
+    timesteps: schedule.timesteps,
+    keep: (step, name, rows) =>
+      name === 'timestep'
+        ? values.set(`step.${step}.${name}`, { shape: [1, ...rows.shape], data: rows.data })
+        : put(`step.${step}.${name}`, rows),
   });
   const active = recordPredictions({
     name: 'record-active',
     names: tensorsOf(golden, ['velocity_active']).length > 0 ? ['velocity'] : [],
+    timesteps: schedule.timesteps,
     keep: (step, _, rows) => values.set(`step.${step}.velocity_active`, inInputOrder(rows)),
   });
   const plan = makePlan({
-    phases: [{ name: 'run', spec, weights, from: 0, to: schedule.timesteps.length, guidance }],
+    phases: phases.map((phase) => (given ? { ...phase, given } : phase)),
     grid,
     lengths: { S: Math.max(cond.shape[0] ?? 0, uncond.shape[0] ?? 0) },
     schedule,
@@ -65,13 +85,24 @@ export async function goldenRun(
   return { values, ledger: result.ledger };
 }
 
-/** Holds a run against its folder: latents of every step, and what else of the run the folder holds. */
-export async function* checkRun(golden: Golden, run: RecordedRun, steps: number): AsyncGenerator<Checked> {
+/**
+ * Holds a run against its folder: latents of every step, and what else of the run the folder holds. Of the
+ * latents between steps the first `clean` frames are left out: the reference never reads what it has there.
+ */
+export async function* checkRun(
+  golden: Golden,
+  run: RecordedRun,
+  steps: number,
+  clean = 0,
+): AsyncGenerator<Checked> {
   const parts = [...recordedParts(golden), ...tensorsOf(golden, ['latents', 'velocity_active'])];
   for (let step = 0; step < steps; step++) {
     for (const part of parts) {
       const name = `step.${step}.${part}`;
-      yield compare(name, run.values.get(name), await golden.reference(name));
+      const [got, want] = [run.values.get(name), await golden.reference(name)];
+      const read = (value: Numbers | undefined) =>
+        value && part === 'latents' ? framesFrom(value, clean) : value;
+      yield compare(name, read(got), read(want));
     }
   }
   yield compare('out.latents', run.values.get('out.latents'), await golden.reference('out.latents'));
@@ -79,7 +110,7 @@ export async function* checkRun(golden: Golden, run: RecordedRun, steps: number)
 
 /** What a case holds of every step beside its latents: not every run has all. */
 function recordedParts(golden: Golden): readonly string[] {
-  return tensorsOf(golden, ['cond', 'uncond', 'velocity']);
+  return tensorsOf(golden, ['input', 'timestep', 'cond', 'uncond', 'velocity']);
 }
 
 /** Those of the parts of a step that a case holds. */

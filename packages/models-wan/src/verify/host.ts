@@ -34,6 +34,14 @@ export function sample({ type, shape, data }: Floats, index: number): Floats {
   return { type, shape: rest, data: data.slice(index * size, (index + 1) * size) };
 }
 
+/** Volumes `[B, C, T, Y, X]` from latent frame `first` on. */
+export function framesFrom({ shape, data }: Numbers, first: number): Numbers {
+  if (first === 0) return { shape, data };
+  const [batch = 0, channels = 0, frames = 0, height = 0, width = 0] = shape;
+  const kept = Array.from(data).filter((_, i) => Math.floor(i / (height * width)) % frames >= first);
+  return { shape: [batch, channels, frames - first, height, width], data: kept };
+}
+
 /** Puts the batch axis back. */
 export function stack(samples: readonly Numbers[]): Numbers | undefined {
   const [first] = samples;

@@ -1,4 +1,4 @@
-import { cfg, euler, type Guidance, type Sampler, SkipstoneError, unipc } from '@skipstone/core';
+import { euler, type Sampler, SkipstoneError, unipc } from '@skipstone/core';
 import { type Golden, type GridFields, gridFields } from '@skipstone/core/testing';
 import { z } from 'zod';
 import { eulerScheduler, unipcOptions, unipcScheduler } from './golden-scheduler.js';
@@ -6,7 +6,7 @@ import { unsupported } from './golden-wan.js';
 
 const GROUPS_OF_UNIPC = 'UniPC per group';
 
-/** The fields that say how a Wan run was made; spread into the schema of each kind of run. */
+/** The fields that say how a Wan run on one transformer was made; spread into the schema of each kind of run. */
 export const runFields = {
   ...gridFields,
   solver: z.enum(['euler', 'unipc']),
@@ -21,26 +21,33 @@ export const runFields = {
   ]),
 } as const;
 
-const schema = z.strictObject(runFields);
-export type RunFields = z.infer<typeof schema> & GridFields;
+export const EXPERTS = ['transformer', 'transformer_2'] as const;
 
-/** Fields of runs with two experts, which come later. */
-const EXPERTS = ['experts', 'boundary_ratio'];
+/** The same of a run on two. */
+export const expertFields = {
+  ...runFields,
+  guidance: z.strictObject({ transformer: z.number(), transformer_2: z.number() }),
+  guidance_form: z.literal(
+    "v = v_uncond + guidance (v_cond - v_uncond), guidance that of the step's expert",
+  ),
+  /** `transformer` while the timestep is at least 1000 times this. */
+  boundary_ratio: z.number().min(0).max(1),
+  experts: z.array(z.enum(EXPERTS)),
+} as const;
 
-/** Says what is missing before a strict schema says that a field is unknown. */
-export function refuseVariants(golden: Golden): void {
-  const found = EXPERTS.filter((field) => field in golden.fields);
-  if (found.length === 0) return;
-  throw unsupported(golden, `two experts: ${found.join(', ')}`, 'one transformer for all steps');
+type Solving = Pick<z.infer<z.ZodObject<typeof runFields>>, 'scheduler' | 'update' | 'solver_options'>;
+export type RunFields = Solving & GridFields;
+
+/** True for a run on two experts. */
+export const hasExperts = ({ fields }: Golden): boolean => 'experts' in fields || 'boundary_ratio' in fields;
+
+/** Methods are recorded on one transformer: says so before a strict schema says that a field is unknown. */
+export function refuseExperts(golden: Golden): void {
+  if (hasExperts(golden)) throw unsupported(golden, 'two experts', 'one transformer for all steps');
 }
 
-export interface Solving {
-  readonly sampler: Sampler;
-  readonly guidance: Guidance;
-}
-
-/** Sampler and guidance of a run, once its fields agree with each other. */
-export function solvingOf(golden: Golden, fields: RunFields): Solving {
+/** The sampler of a run, once its fields agree with each other. */
+export function samplerOf(golden: Golden, fields: RunFields): Sampler {
   const { solver, scheduler, update, solver_options: options, shift } = fields;
   const words = solver === 'euler' || update === GROUPS_OF_UNIPC ? 'update' : 'solver_options';
   const given = [update && 'update', options && 'solver_options'].filter(Boolean).join(', ');
@@ -50,8 +57,7 @@ export function solvingOf(golden: Golden, fields: RunFields): Solving {
   if (scheduler && (solverOf !== solver || ofScheduler !== shift)) {
     throw disagree(golden, `${scheduler._class_name}, shift ${ofScheduler}`, `${solver}, shift ${shift}`);
   }
-  const sampler = solver === 'euler' ? euler() : unipc();
-  return { sampler, guidance: cfg({ scale: fields.guidance, form: 'uncond' }) };
+  return solver === 'euler' ? euler() : unipc();
 }
 
 function disagree({ folder }: Golden, have: string, need: string): SkipstoneError {
