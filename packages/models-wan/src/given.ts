@@ -1,11 +1,55 @@
-import type { Given, Grid, HostTensor } from '@skipstone/core';
+import { type Given, type Grid, type HostTensor, SkipstoneError, type VideoModel } from '@skipstone/core';
 import type { WanConfig } from './config.js';
 import { CONDITION } from './embed.js';
 import { patchify } from './patch.js';
 
-/** Condition channels `[C in − C, T, Y, X]` as the table that every pass reads: a mask and a clean video. */
-export function conditionGiven(config: WanConfig, channels: HostTensor, grid: Grid): Given {
-  return { tables: { [CONDITION]: patchify(channels, config.channelsIn - config.channels, grid) } };
+/** A latent frame holds four frames of the video, the first one a single frame, four times. */
+const FRAMES_PER_LATENT = 4;
+
+export interface ImageConditionOptions {
+  /** True if the video's last frame is an image, too. Default false. */
+  readonly lastFrame?: boolean;
+}
+
+/**
+ * What an image-to-video model is given: `video` are the latents `[16, T, Y, X]` of a video whose first frame is
+ * the image and whose others are grey (0 in −1 to 1), normalised as the codec has them. Beside them go four
+ * channels of a mask: 1 where a frame of the video is given, 0 elsewhere. Give the result to `generate` as
+ * `given`; for a model that reads an image encoder's tokens those go into `embeds`, as `image` of each branch.
+ * Errors: `wan-given` for a model without condition channels, or latents of another shape.
+ */
+export function imageCondition(
+  model: VideoModel,
+  video: HostTensor,
+  { lastFrame = false }: ImageConditionOptions = {},
+): Given {
+  const spec = model.phases[0]?.model.spec;
+  const width = spec?.tableSpecs[CONDITION]?.width;
+  const [channels = 0, frames = 0, height = 0, columns = 0] = video.shape;
+  const wanted = width === undefined ? 0 : width / 4 - FRAMES_PER_LATENT;
+  if (width === undefined || channels !== wanted || video.shape.length !== 4) {
+    throw new SkipstoneError({
+      code: 'wan-given',
+      what: `${model.name}: it cannot be given this image`,
+      have: width === undefined ? 'a model without condition channels' : `[${video.shape.join(', ')}]`,
+      need: width === undefined ? 'an image-to-video model' : `[${wanted}, T, Y, X]`,
+      do: 'encode the image at the head of a grey video, or leave it out for text to video',
+    });
+  }
+  const grid = { frames, height, width: columns };
+  const area = height * columns;
+  const data = new Float32Array((FRAMES_PER_LATENT + channels) * frames * area);
+  for (let c = 0; c < FRAMES_PER_LATENT; c++) data.fill(1, c * frames * area, (c * frames + 1) * area);
+  const lastOfMask = FRAMES_PER_LATENT * frames * area;
+  if (lastFrame) data.fill(1, lastOfMask - area, lastOfMask);
+  data.set(Float32Array.from(video.data, Number), lastOfMask);
+  const shape = [FRAMES_PER_LATENT + channels, frames, height, columns];
+  return conditionGiven(shape[0] ?? 0, { type: 'float32', shape, data }, grid);
+}
+
+/** Condition channels `[C in − C, T, Y, X]` as the table that every pass reads. */
+export function conditionGiven(channels: number, condition: HostTensor, grid: Grid): Given {
+  return { tables: { [CONDITION]: patchify(condition, channels, grid) } };
 }
 
 /** Clean latents of the first frames `[C, 1, Y, X]`, which the model keeps. None of them: nothing is given. */

@@ -1,5 +1,7 @@
-export { type WanConfig, wanConfig } from './config.js';
+export { type WanConfig, type WanTraits, wanConfig } from './config.js';
+export { type ImageConditionOptions, imageCondition } from './given.js';
 export { diffusersName, isOriginalLayout } from './keys.js';
 export { type OpenWanOptions, openWan } from './open-wan.js';
 export { patchify, unpatchify } from './patch.js';
+export { WAN_SIZES, type WanSize } from './sizes.js';
 export { wanTransformer } from './transformer.js';

@@ -128,9 +128,11 @@ test.each([
   ['a list', [], 'the file: '],
   ['fields of the wrong type', { ...TINY, num_layers: '3' }, 'num_layers: '],
   ['another class', { ...TINY, _class_name: 'LTXVideoTransformer3DModel' }, '_class_name: '],
-  ['image to video', { ...TINY, image_dim: 1280 }, 'image_dim: '],
-  ['more channels in than out', { ...TINY, in_channels: 36 }, 'in_channels 36, out_channels 4'],
-  ['the original, image to video', { ...ORIGINAL, model_type: 'i2v' }, 'model_type: '],
+  ['first and last frame', { ...TINY, pos_embed_seq_len: 514 }, 'pos_embed_seq_len: first and last'],
+  ['an image without its keys', { ...TINY, image_dim: 1280 }, 'image_dim 1280, added_kv_proj_dim undefined'],
+  ['keys of another width', { ...TINY, image_dim: 6, added_kv_proj_dim: 6 }, 'added_kv_proj_dim 6, width 32'],
+  ['fewer channels in than out', { ...TINY, in_channels: 3 }, 'in_channels 3, out_channels 4'],
+  ['the original, video editing', { ...ORIGINAL, model_type: 'vace' }, 'model_type: '],
   ['the original, local attention', { ...ORIGINAL, window_size: [4, 4] }, 'window_size.0: '],
   ['the original, heads that do not divide', { ...ORIGINAL, num_heads: 3 }, 'dim 32, num_heads 3'],
   ['the original, a missing field', { model_type: 't2v' }, 'dim: '],
@@ -155,42 +157,69 @@ test.each([
   expect((await linesOf())[0]).toBe(code);
 });
 
-const TWO_EXPERTS = [
-  'wan-two-experts',
-  '…: models of two experts are not supported yet',
-  'one transformer for high noise and one for low noise (Wan2.2 A14B)',
-  'a model with one transformer',
-  'use Wan2.1 text-to-video, 1.3B or 14B',
-];
-
-test('two experts, by the index', async () => {
-  await putPipeline({ ...PIPELINE, transformer_2: ['diffusers', 'WanTransformer3DModel'] });
-  expect(await linesOf()).toEqual(TWO_EXPERTS);
-  expect(await linesOf(at('transformer'))).toEqual(TWO_EXPERTS);
-});
-
 test.each([
   ['transformer', 'transformer_2'],
   ['high_noise_model', 'low_noise_model'],
-])('two experts, by the folders %s and %s', async (first, second) => {
+])('one of two experts, %s or %s', async (first, second) => {
   for (const one of [first, second]) {
     await put(`${one}/config.json`, TINY);
     await putWeights(`${one}/model.safetensors`);
   }
-  for (const path of [folder, at(first), at(second), at(`${second}/model.safetensors`)]) {
-    expect(await linesOf(path)).toEqual(TWO_EXPERTS);
+  for (const path of [at(first), at(second), at(`${second}/model.safetensors`)]) {
+    const lines = await linesOf(path);
+    expect(lines[0]).toBe('wan-two-experts');
+    expect(lines[1]).toMatch(/^…\/\w+: this is one of two experts$/);
+    expect(lines.slice(2)).toEqual([
+      'a transformer that computes the steps of high noise, or those of low noise',
+      'both (Wan2.2 A14B)',
+      'name the folder around them: …',
+    ]);
   }
 });
 
-test('another pipeline', async () => {
-  await putPipeline({ ...PIPELINE, _class_name: 'WanImageToVideoPipeline' });
+test('two experts of two sizes', async () => {
+  await putPipeline({ ...PIPELINE, transformer_2: ['diffusers', 'WanTransformer3DModel'] });
+  await put('transformer_2/config.json', { ...TINY, ffn_dim: 57 });
+  await putWeights('transformer_2/model.safetensors');
+  expect(await linesOf()).toEqual([
+    'wan-two-experts',
+    '…/transformer_2/config.json: the two experts are not of one model',
+    'feedForward 56 and 57',
+    'two transformers of one size',
+    'download the model again',
+  ]);
+});
+
+test('half of an original release of two experts', async () => {
+  await put('high_noise_model/config.json', ORIGINAL);
+  await putWeights('high_noise_model/model.safetensors');
+  expect((await linesOf()).slice(0, 2)).toEqual([
+    'wan-config-file',
+    '…/low_noise_model/config.json: this configuration cannot be read',
+  ]);
+});
+
+test.each([
+  [{ ...PIPELINE, _class_name: 'WanVACEPipeline' }, /^_class_name: Invalid option/],
+  [
+    { ...PIPELINE, boundary_ratio: null, transformer_2: ['diffusers', 'WanTransformer3DModel'] },
+    /^transformer_2 without a boundary_ratio$/,
+  ],
+])('another pipeline: %o', async (index, have) => {
+  await putPipeline(index);
   expect(await linesOf()).toEqual([
     'wan-pipeline',
     '…/model_index.json: this pipeline is not supported',
-    '_class_name WanImageToVideoPipeline',
-    'WanPipeline (text to video) with one transformer',
-    'name the folder of a Wan2.1 text-to-video model',
+    expect.stringMatching(have),
+    'WanPipeline or WanImageToVideoPipeline, its second transformer with a boundary_ratio',
+    'name the folder of a Wan2.1 or Wan2.2 model',
   ]);
+});
+
+test('a timestep per token beside condition channels', async () => {
+  await putPipeline({ ...PIPELINE, expand_timesteps: true });
+  await put('transformer/config.json', { ...TINY, in_channels: 8 });
+  expect((await linesOf())[2]).toBe('a timestep per token and 4 condition channels');
 });
 
 test('an index that is none', async () => {

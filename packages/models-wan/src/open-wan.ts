@@ -1,21 +1,13 @@
 import { dirname } from 'node:path';
-import {
-  type Checkpoint,
-  nearestName,
-  openCheckpoint,
-  openModel,
-  renamed,
-  SkipstoneError,
-  type VideoModel,
-} from '@skipstone/core';
-import { wanConfig } from './config.js';
-import { diffusersName, isOriginalLayout } from './keys.js';
+import { nearestName, openCheckpoint, SkipstoneError, type VideoModel } from '@skipstone/core';
+import { type WanConfig, wanConfig } from './config.js';
+import { openTransformer } from './open-transformer.js';
 import { fromOriginalConfig, isOriginalConfig } from './original-config.js';
 import { readJson } from './read-json.js';
 import { flowShiftOf } from './scheduler-config.js';
-import { wanTransformer } from './transformer.js';
-import { findWan } from './wan-files.js';
-import { wanGrid, wanUsual } from './wan-usual.js';
+import { nearestSize, WAN22_CHANNELS } from './sizes.js';
+import { findWan, type TransformerFiles, type WanFiles } from './wan-files.js';
+import { wanGrid } from './wan-grid.js';
 
 export interface OpenWanOptions {
   /** What messages and ledgers call the model; by its size unless given, e.g. `wan2.1-t2v-1.3b`. */
@@ -25,35 +17,79 @@ export interface OpenWanOptions {
 }
 
 /**
- * Opens a Wan text-to-video model: a folder in diffusers' layout (the pipeline's or its `transformer`), a
- * folder of the original release, or a `.safetensors` file or index with `config.json` beside it. Reads
- * headers and configurations; the weights stay where they lie.
+ * Opens a Wan model: a folder in diffusers' layout (the pipeline's or its `transformer`), a folder of the
+ * original release, or a `.safetensors` file or index with `config.json` beside it. Two experts (`transformer`
+ * and `transformer_2`, or `high_noise_model` and `low_noise_model`) become two phases. Reads headers and
+ * configurations; the weights stay where they lie.
  *
  * There is no text encoder and no autoencoder yet: `generate` takes `embeds` and gives latents. Text is
- * `[512, 4096]` float32 of UMT5-XXL, rows beyond the prompt's length zero, for both branches.
+ * `[512, 4096]` float32 of UMT5-XXL, rows beyond the prompt's length zero, for both branches; Wan2.1's image
+ * to video reads the `image` tokens of CLIP beside it, `[257, 1280]`. What else an image gives (`given`) is
+ * made by `imageCondition`, or by core's `firstFrames` for Wan2.2 TI2V.
  */
 export async function openWan(path: string, options: OpenWanOptions = {}): Promise<VideoModel> {
   assertOptions(options);
   const files = await findWan(path, options.config);
-  const json = await readJson(files.config);
-  const diffusers = isOriginalConfig(json) ? fromOriginalConfig(json, files.config) : json;
-  const config = wanConfig(diffusers, files.config);
+  const found = await Promise.all(files.experts.map((one) => readTransformer(one, files)));
+  const [first, second] = found;
+  if (!first) throw new TypeError('a model has a transformer');
+  if (second) assertSameSize(second, first);
+  const { config } = first;
+  const { size, exact } = nearestSize(config, second ? 2 : 1);
+  const name = options.name ?? (exact ? size.name : 'wan');
+  const [high, low] = found.map(({ checkpoint }) => openTransformer(config, name, checkpoint));
+  if (!high) throw new TypeError('a model has a transformer');
   const shift = files.scheduler ? flowShiftOf(await readJson(files.scheduler), files.scheduler) : undefined;
-  const checkpoint = underDiffusersNames(await openCheckpoint(files.weights));
-  const usual = wanUsual(config);
-  const name = options.name ?? usual.name;
+  const until = 1000 * (files.boundary ?? size.boundary ?? 0);
+  const [ofHigh, ofLow] = size.guidance ?? [size.usual.guidance, size.usual.guidance];
   return {
     name,
-    origin: dirname(files.config),
-    phases: [{ name: 'denoise', model: openModel(wanTransformer(config, name), checkpoint) }],
-    defaults: { ...usual.defaults, ...(shift === undefined ? {} : { shift }) },
-    grid: (size) => wanGrid(name, config, size),
+    origin: dirname(second ? dirname(first.origin) : first.origin),
+    phases: low
+      ? [
+          { name: 'high-noise', model: high, until, guidance: ofHigh },
+          { name: 'low-noise', model: low, guidance: ofLow },
+        ]
+      : [{ name: 'denoise', model: high }],
+    defaults: { ...size.usual, ...(shift === undefined ? {} : { shift }) },
+    grid: (video) => wanGrid(name, config, video),
     latentShape: ({ frames, height, width }) => ({ video: [config.channels, frames, height, width] }),
   };
 }
 
-function underDiffusersNames(checkpoint: Checkpoint): Checkpoint {
-  return isOriginalLayout(checkpoint.tensors.keys()) ? renamed(checkpoint, diffusersName) : checkpoint;
+interface Found {
+  readonly config: WanConfig;
+  /** Path of `config.json`. */
+  readonly origin: string;
+  readonly checkpoint: Awaited<ReturnType<typeof openCheckpoint>>;
+}
+
+async function readTransformer(files: TransformerFiles, { firstFrame }: WanFiles): Promise<Found> {
+  const origin = files.config;
+  const json = await readJson(origin);
+  const checkpoint = await openCheckpoint(files.weights);
+  const original = isOriginalConfig(json) ? fromOriginalConfig(json, origin, checkpoint) : undefined;
+  const plain = wanConfig(original?.fields ?? json, origin);
+  // A transformer folder alone does not say it; of the published ones those with these channels do it.
+  const perToken = firstFrame ?? original?.firstFrame ?? plain.channels === WAN22_CHANNELS;
+  const config = perToken ? wanConfig(original?.fields ?? json, origin, { firstFrame: true }) : plain;
+  return { config, origin, checkpoint };
+}
+
+function assertSameSize(second: Found, first: Found): void {
+  const differ = Object.entries(first.config).filter(
+    ([field, value]) => second.config[field as keyof WanConfig] !== value,
+  );
+  if (differ.length === 0) return;
+  throw new SkipstoneError({
+    code: 'wan-two-experts',
+    what: `${second.origin}: the two experts are not of one model`,
+    have: differ
+      .map(([field, value]) => `${field} ${value} and ${second.config[field as keyof WanConfig]}`)
+      .join(', '),
+    need: 'two transformers of one size',
+    do: 'download the model again',
+  });
 }
 
 function assertOptions(options: OpenWanOptions): void {

@@ -1,4 +1,4 @@
-import { SkipstoneError } from '@skipstone/core';
+import { type Checkpoint, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
 import { checked } from './checked.js';
 
@@ -9,8 +9,7 @@ import { checked } from './checked.js';
  */
 const schema = z.object({
   _class_name: z.literal('WanModel').optional(),
-  /** `ti2v` without an image is text to video. */
-  model_type: z.enum(['t2v', 'ti2v']),
+  model_type: z.enum(['t2v', 'i2v', 'ti2v']),
   dim: z.int().positive(),
   num_heads: z.int().positive(),
   ffn_dim: z.int().positive(),
@@ -30,13 +29,23 @@ export function isOriginalConfig(json: unknown): boolean {
   return typeof json === 'object' && json !== null && ('dim' in json || 'model_type' in json);
 }
 
-/** The same configuration in diffusers' fields. */
-export function fromOriginalConfig(json: unknown, origin: string): Readonly<Record<string, unknown>> {
+/** The first product over an image encoder's tokens: only checkpoints of models that read some have it. */
+const IMAGE_WEIGHT = 'img_emb.proj.1.weight';
+
+/**
+ * The same configuration in diffusers' fields. It does not say whether the model reads an image encoder's
+ * tokens (`i2v` of Wan2.1 does, that of Wan2.2 does not), but its checkpoint does.
+ */
+export function fromOriginalConfig(
+  json: unknown,
+  origin: string,
+  checkpoint: Checkpoint,
+): { readonly fields: Readonly<Record<string, unknown>>; readonly firstFrame: boolean } {
   const c = checked(schema, json, {
     code: 'wan-config',
-    what: `${origin}: this is not a text-to-video model of the original Wan that can be run`,
-    need: 'WanModel, model_type t2v, patch (1, 2, 2), attention over all tokens',
-    do: 'name the folder of a Wan2.1 text-to-video release',
+    what: `${origin}: this is not a model of the original Wan that can be run`,
+    need: 'WanModel, model_type t2v, i2v or ti2v, patch (1, 2, 2), attention over all tokens',
+    do: 'name the folder of a Wan2.1 or Wan2.2 release',
   });
   if (c.dim % c.num_heads !== 0) {
     throw new SkipstoneError({
@@ -47,7 +56,8 @@ export function fromOriginalConfig(json: unknown, origin: string): Readonly<Reco
       do: 'download config.json again',
     });
   }
-  return {
+  const image = checkpoint.tensors.get(IMAGE_WEIGHT)?.shape[0];
+  const fields = {
     patch_size: c.patch_size,
     num_attention_heads: c.num_heads,
     attention_head_dim: c.dim / c.num_heads,
@@ -60,5 +70,7 @@ export function fromOriginalConfig(json: unknown, origin: string): Readonly<Reco
     cross_attn_norm: c.cross_attn_norm,
     qk_norm: 'rms_norm_across_heads',
     eps: c.eps,
+    ...(image === undefined ? {} : { image_dim: image, added_kv_proj_dim: c.dim }),
   };
+  return { fields, firstFrame: c.model_type === 'ti2v' };
 }

@@ -1,8 +1,8 @@
-import type { ClockCall, ClockRows, HostTensor, ModelSpec, PassBuilder, Streams, Value } from '@skipstone/core';
+import type { ClockCall, ClockRows, HostTensor, ModelSpec, PassBuilder, Streams } from '@skipstone/core';
 import { emitBlock } from './block.js';
 import type { WanConfig } from './config.js';
-import { emitClock } from './emit-clock.js';
 import { CONDITION, emitImage, emitPatches, emitText } from './embed.js';
+import { emitClock } from './emit-clock.js';
 import { CLOCK, modulationPart } from './modulation.js';
 import { patchify, unpatchify } from './patch.js';
 import { rotaryTables } from './rope.js';
@@ -11,7 +11,7 @@ import { rotaryTables } from './rope.js';
 export function wanTransformer(config: WanConfig, name: string): ModelSpec {
   const { channels, channelsIn, imageWidth, firstFrame } = config;
   const angles = { stream: 'video', width: config.headWidth / 2 };
-  const condition = { stream: 'video', width: 4 * (channelsIn - channels) };
+  const condition = { stream: 'video', width: 4 * (channelsIn - channels), given: true };
   return {
     name,
     streams: { video: { patch: 4 * channels, width: config.width, pinned: firstFrame } },

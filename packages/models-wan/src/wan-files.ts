@@ -5,66 +5,108 @@ import { z } from 'zod';
 import { checked } from './checked.js';
 import { readJson } from './read-json.js';
 
-/** Paths of the parts of one model. */
-export interface WanFiles {
+/** Paths of one transformer. */
+export interface TransformerFiles {
   /** What `openCheckpoint` takes: a folder, a file or an index. */
   readonly weights: string;
   readonly config: string;
-  /** Of a pipeline in diffusers' layout. */
-  readonly scheduler?: string;
 }
 
-/** Names a folder has when it is one of two experts, and its other half. diffusers' layout, the original's. */
-const OTHER_EXPERT: Readonly<Record<string, string>> = {
-  transformer: 'transformer_2',
-  transformer_2: 'transformer',
-  high_noise_model: 'low_noise_model',
-  low_noise_model: 'high_noise_model',
-};
+/** Paths of the parts of one model, and what its pipeline says of it. */
+export interface WanFiles {
+  /** One transformer, or that for high noise and that for low noise. */
+  readonly experts: readonly TransformerFiles[];
+  /** Of a pipeline in diffusers' layout. */
+  readonly scheduler?: string;
+  /** The first expert computes while the timestep is at least 1000 times this. */
+  readonly boundary?: number;
+  /** True where each token has its own timestep. */
+  readonly firstFrame?: boolean;
+}
+
+/** Folders of the experts for high and for low noise: diffusers' layout, the original's. */
+const PAIRS = [
+  ['transformer', 'transformer_2'],
+  ['high_noise_model', 'low_noise_model'],
+] as const;
 
 const INDEX = 'model_index.json';
 const SCHEDULER = join('scheduler', 'scheduler_config.json');
 
-/** Finds the parts of a model from the path of any of them. Refuses pipelines that are not text to video. */
+/** Finds the parts of a model from the path of any of them. Refuses pipelines of another kind. */
 export async function findWan(named: string, config?: string): Promise<WanFiles> {
   // Absolute, because the name of a folder counts: `.` may be one of two experts.
   const path = resolve(named);
   const kind = await kindOf(path);
   if (kind === 'missing') throw missing(path);
-  if (kind === 'file') return partsOf(path, dirname(path), config);
+  if (kind === 'file') return transformerAt(path, dirname(path), config);
   const names = await readdir(path);
-  if (names.includes('high_noise_model') || names.includes('low_noise_model')) throw twoExperts(path);
-  if (!names.includes(INDEX) && !names.includes('transformer')) return partsOf(path, path, config);
-  const folder = join(path, 'transformer');
-  return partsOf(folder, folder, config);
+  const isPipeline = names.includes(INDEX) || PAIRS.flat().some((name) => names.includes(name));
+  return isPipeline ? pipelineAt(path, config) : transformerAt(path, path, config);
 }
 
-/** The parts around a transformer in `folder`. */
-async function partsOf(weights: string, folder: string, config: string | undefined): Promise<WanFiles> {
+/** A transformer that was named itself, and what lies around it. */
+async function transformerAt(weights: string, folder: string, config: string | undefined): Promise<WanFiles> {
+  const one = { weights, config: config ?? join(folder, 'config.json') };
+  const pair = PAIRS.find((names) => names.some((name) => name === basename(folder)));
+  if (!pair) return { experts: [one] };
   const around = dirname(folder);
-  const files = { weights, config: config ?? join(folder, 'config.json') };
-  const other = OTHER_EXPERT[basename(folder)];
-  if (other === undefined) return files;
-  const index = join(around, INDEX);
-  if ((await kindOf(index)) === 'file') assertPipeline(await readJson(index), index);
-  else if ((await kindOf(join(around, other))) === 'folder') throw twoExperts(around);
+  const { names, ...said } = await expertsAt(around, pair);
+  if (names.length > 1) throw oneOfTwo(folder, around);
+  return { experts: [one], ...said };
+}
+
+/** A folder with transformers in it: diffusers' pipeline, or the original release of two experts. */
+async function pipelineAt(path: string, config: string | undefined): Promise<WanFiles> {
+  const inside = await readdir(path);
+  const pair = PAIRS.find((names) => names.some((name) => inside.includes(name))) ?? PAIRS[0];
+  const { names, ...said } = await expertsAt(path, pair);
+  const experts = names.map((name) => ({
+    weights: join(path, name),
+    config: config ?? join(path, name, 'config.json'),
+  }));
+  return { experts, ...said };
+}
+
+/** Which of the two folders count, and what the index beside them says. */
+async function expertsAt(around: string, pair: (typeof PAIRS)[number]) {
+  const [first, second] = pair;
+  const index = await indexOf(join(around, INDEX));
+  const there = await Promise.all(pair.map(async (name) => (await kindOf(join(around, name))) === 'folder'));
+  // The original release has no model of which only one half is needed.
+  const both = index ? index.twoExperts : there.every(Boolean) || pair !== PAIRS[0];
   const scheduler = join(around, SCHEDULER);
-  return (await kindOf(scheduler)) === 'file' ? { ...files, scheduler } : files;
+  return {
+    names: both ? [first, second] : [first],
+    ...((await kindOf(scheduler)) === 'file' ? { scheduler } : {}),
+    ...(index?.boundary === undefined ? {} : { boundary: index.boundary }),
+    ...(index?.firstFrame === undefined ? {} : { firstFrame: index.firstFrame }),
+  };
 }
 
 /** A part is `[library, class]`, or `[null, null]` where a pipeline can do without it. */
 const part = z.tuple([z.string().nullable(), z.string().nullable()]);
-const schema = z.object({ _class_name: z.string(), transformer: part, transformer_2: part.optional() });
+const schema = z.object({
+  _class_name: z.enum(['WanPipeline', 'WanImageToVideoPipeline']),
+  transformer: part,
+  transformer_2: part.optional(),
+  boundary_ratio: z.number().min(0).max(1).nullish(),
+  expand_timesteps: z.boolean().optional(),
+});
 
-function assertPipeline(json: unknown, path: string): void {
-  const need = 'WanPipeline (text to video) with one transformer';
+async function indexOf(path: string) {
+  if ((await kindOf(path)) !== 'file') return undefined;
+  const need = 'WanPipeline or WanImageToVideoPipeline, its second transformer with a boundary_ratio';
   const what = `${path}: this pipeline is not supported`;
-  const lines = { code: 'wan-pipeline', what, need, do: 'name the folder of a Wan2.1 text-to-video model' };
-  const index = checked(schema, json, lines);
-  if (index._class_name !== 'WanPipeline') {
-    throw new SkipstoneError({ ...lines, have: `_class_name ${index._class_name}` });
+  const lines = { code: 'wan-pipeline', what, need, do: 'name the folder of a Wan2.1 or Wan2.2 model' };
+  const index = checked(schema, await readJson(path), lines);
+  // A boundary says nothing without a second transformer: conversions write it for models of one, too.
+  const twoExperts = Boolean(index.transformer_2?.[1]);
+  const boundary = index.boundary_ratio ?? undefined;
+  if (twoExperts && boundary === undefined) {
+    throw new SkipstoneError({ ...lines, have: 'transformer_2 without a boundary_ratio' });
   }
-  if (index.transformer_2?.[1]) throw twoExperts(dirname(path));
+  return { twoExperts, boundary: twoExperts ? boundary : undefined, firstFrame: index.expand_timesteps };
 }
 
 async function kindOf(path: string): Promise<'file' | 'folder' | 'missing'> {
@@ -83,12 +125,12 @@ function missing(path: string): SkipstoneError {
   });
 }
 
-function twoExperts(path: string): SkipstoneError {
+function oneOfTwo(path: string, around: string): SkipstoneError {
   return new SkipstoneError({
     code: 'wan-two-experts',
-    what: `${path}: models of two experts are not supported yet`,
-    have: 'one transformer for high noise and one for low noise (Wan2.2 A14B)',
-    need: 'a model with one transformer',
-    do: 'use Wan2.1 text-to-video, 1.3B or 14B',
+    what: `${path}: this is one of two experts`,
+    have: 'a transformer that computes the steps of high noise, or those of low noise',
+    need: 'both (Wan2.2 A14B)',
+    do: `name the folder around them: ${around}`,
   });
 }

@@ -104,7 +104,11 @@ describe('what cannot be verified as it is exits with 2', () => {
       { config: { _class_name: 'X' } },
       "nothing here verifies this case of the kind 'run'",
     ],
-    ['a variant that comes later', { config: { image_dim: 6 } }, 'image conditioning are not supported yet'],
+    [
+      'a variant that nobody runs',
+      { config: { pos_embed_seq_len: 514 } },
+      'not a Wan transformer that can be run',
+    ],
     ['an unknown grid', { case: { grid: 'karras' } }, 'its grid of noise levels is not known'],
     ['an unknown field', { case: { stepz: 6 } }, 'a field of its case.json is not understood: stepz'],
   ])('%s', async (_, edits, what) => {

@@ -8,11 +8,12 @@ import { euler } from '../sampler/euler.js';
 import { unipc } from '../sampler/unipc.js';
 import { scheduleNamed } from '../schedule/schedules.js';
 import type { Given } from '../spec/given.js';
+import type { Guidance } from '../spec/guidance.js';
 import type { Grid } from '../spec/model.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { Schedule } from '../spec/schedule.js';
 import type { JsonOptions } from './options.js';
-import type { VideoModel } from './video-model.js';
+import type { VideoModel, VideoModelPhase } from './video-model.js';
 
 /** What a generation is planned from beside the model. */
 export interface GenerationRequest {
@@ -94,6 +95,19 @@ export function weightsOf(model: VideoModel, options: JsonOptions): 'mapped' | '
   return 4 * elements <= PACKED_UP_TO_BYTES ? 'packed' : 'mapped';
 }
 
+/**
+ * Guidance of a phase. The first phase's scale turns guidance on or off for all of them, as diffusers does
+ * (models of two experts): off, every phase runs one branch; on, every phase runs both, whatever its scale.
+ */
+function guidanceOf(model: VideoModel, phase: VideoModelPhase, options: JsonOptions): Guidance {
+  const { guidance: usual, guidanceForm: form } = model.defaults;
+  const scaleOf = (one: VideoModelPhase | undefined): number => options.guidance ?? one?.guidance ?? usual;
+  const [first] = model.phases;
+  const leading = cfg({ scale: scaleOf(first), form });
+  if (phase === first || leading.branches.length === 1) return leading;
+  return cfg({ scale: scaleOf(phase), form, both: true });
+}
+
 /** Which steps belong to which phase: a phase ends at the first timestep below its `until`. */
 function phaseRequests(
   model: VideoModel,
@@ -108,8 +122,7 @@ function phaseRequests(
     const below = until === undefined ? -1 : schedule.timesteps.findIndex((t) => t < until);
     const to = below < 0 ? schedule.timesteps.length : below;
     if (to <= from) continue;
-    const scale = options.guidance ?? phase.guidance ?? model.defaults.guidance;
-    const guidance = cfg({ scale, form: model.defaults.guidanceForm });
+    const guidance = guidanceOf(model, phase, options);
     const { spec } = phase.model;
     const own = bits === undefined ? phase.model.weights : outlineSource(phase.model, bits);
     const sampler = phase.sampler ?? 'keep';

@@ -1,6 +1,7 @@
 import { SkipstoneError } from '../error.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { explain } from '../plan/explain.js';
+import { assertTablesGiven } from '../plan/given.js';
 import type { PhasePlan, Plan } from '../plan/plan.js';
 import { checkProfileFolder } from '../session/profile.js';
 import type { RunReport, SettleReport } from '../session/protocol.js';
@@ -60,6 +61,7 @@ export async function denoise(request: DenoiseRequest): Promise<DenoiseResult> {
   const { signal } = request;
   if (signal?.aborted) throw abortError(signal.reason);
   if (request.profile !== undefined) await checkProfileFolder(request.profile);
+  for (const phase of request.plan.request.phases) assertTablesGiven(phase);
   const { device } = request.plan.request.settings;
   const room = new Room({ device, threads: request.threads ?? 0 });
   const onAbort = (): void => room.abort();

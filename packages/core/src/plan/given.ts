@@ -2,6 +2,7 @@ import { SkipstoneError } from '../error.js';
 import type { Given, Pinned } from '../spec/given.js';
 import type { ModelSpec } from '../spec/model.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
+import type { PhaseRequest } from './plan.js';
 
 /** What a run is given fits the model and its size. */
 export function checkGiven(spec: ModelSpec, rows: Streams<number>, { pinned, tables }: Given): void {
@@ -12,6 +13,18 @@ export function checkGiven(spec: ModelSpec, rows: Streams<number>, { pinned, tab
 /** Rows of each stream whose clean latents are given. */
 export const pinnedRows = ({ pinned }: Given = {}): Streams<Int32Array> =>
   Object.fromEntries(Object.entries(pinned ?? {}).map(([stream, { rows }]) => [stream, rows]));
+
+/** A run has every table that its model cannot make. Not asked of a plan, which can be made without them. */
+export function assertTablesGiven({ name, spec, given }: PhaseRequest): void {
+  const needed = Object.keys(spec.tableSpecs).filter((table) => spec.tableSpecs[table]?.given);
+  const missing = needed.filter((table) => !given?.tables?.[table]);
+  if (missing.length === 0) return;
+  throw fault(`${spec.name}: its phase ${name} lacks what it must be given`, {
+    have: Object.keys(given?.tables ?? {}).join(', ') || 'no tables',
+    need: missing.map((table) => `given.tables.${table}`).join(', '),
+    do: "pass { given }, made by a function of the model's package",
+  });
+}
 
 function checkPinned(spec: ModelSpec, all: Streams<number>, stream: string, { rows, clean }: Pinned): void {
   const streams = Object.keys(spec.streams).filter((name) => spec.streams[name]?.pinned);

@@ -55,6 +55,8 @@ export interface TableSpec {
   readonly width: number;
   /** Default `float32`. */
   readonly type?: ElementType;
+  /** True where a run must be given it (`given.tables`), since the model cannot make it of the grid. */
+  readonly given?: boolean;
 }
 
 export interface ConditionSpec {

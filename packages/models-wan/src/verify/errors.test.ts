@@ -35,44 +35,58 @@ async function linesOf(name: string, edits: GoldenEdits): Promise<readonly strin
   throw new Error('nothing was thrown');
 }
 
-describe('variants that come later are refused before anything runs', () => {
-  const unsupported = ['verify-unsupported', '…: this variant of Wan is not supported yet'];
-  const remedy = 'verify the cases of Wan2.1 text to video';
+describe('variants that nobody verifies are refused before anything runs', () => {
+  const unsupported = ['verify-unsupported', '…: this variant of Wan is not supported'];
+  const remedy = 'verify the cases of Wan2.1, and of Wan2.2 A14B and TI2V-5B';
 
-  test('image to video, by its config', async () => {
-    const config = { image_dim: 6, added_kv_proj_dim: 32 };
-    expect(await linesOf('wan21-t2v', { config })).toEqual([
+  test('first and last frame, by its config', async () => {
+    expect(await linesOf('wan21-i2v', { config: { pos_embed_seq_len: 514 } })).toEqual([
       'wan-config',
-      '…/config.json: models with image conditioning are not supported yet',
-      'image_dim: 6, added_kv_proj_dim: 32',
-      'image_dim, added_kv_proj_dim, pos_embed_seq_len absent or null (text to video)',
-      'use a Wan2.1 text-to-video transformer',
+      '…/config.json: this is not a Wan transformer that can be run',
+      'pos_embed_seq_len: first and last frame (FLF2V) is not supported',
+      'WanTransformer3DModel, patch (1, 2, 2), text or image to video',
+      'name the folder of a Wan2.1 or Wan2.2 transformer in diffusers layout',
     ]);
   });
 
-  test('condition channels, by the config', async () => {
-    expect(await linesOf('wan21-t2v', { config: { in_channels: 8 } })).toEqual([
-      'wan-config',
-      '…/config.json: models with condition channels are not supported yet',
-      'in_channels 8, out_channels 4',
-      'equal numbers of channels (text to video)',
-      'use a Wan2.1 text-to-video transformer',
-    ]);
-  });
-
-  test('two experts', async () => {
+  test('two experts under a method', async () => {
     const edits = { case: { experts: ['transformer'], boundary_ratio: 0.875 } };
-    const need = 'one transformer for all steps';
-    const have = 'two experts: experts, boundary_ratio';
-    expect(await linesOf('run-wan21-unipc', edits)).toEqual([...unsupported, have, need, remedy]);
+    const lines = await linesOf('method-galaxy-hsa', edits);
+    expect(lines).toEqual([...unsupported, 'two experts', 'one transformer for all steps', remedy]);
   });
 
   test('an input that nobody would read', async () => {
     const { tensors } = await caseOf('run-wan21-unipc');
-    const edits = { case: { tensors: { ...tensors, 'in.condition': ['float32', [1]] } } };
+    const edits = { case: { tensors: { ...tensors, 'in.mask': ['float32', [1]] } } };
     const need = 'in.latents, in.prompt_embeds, in.negative_prompt_embeds';
-    const have = 'it reads in.condition';
-    expect(await linesOf('run-wan21-unipc', edits)).toEqual([...unsupported, have, need, remedy]);
+    expect(await linesOf('run-wan21-unipc', edits)).toEqual([
+      ...unsupported,
+      'it reads in.mask',
+      need,
+      remedy,
+    ]);
+  });
+
+  test('experts that are not in the file', async () => {
+    const edits = { case: { experts: [], boundary_ratio: 0.9 } };
+    const lines = await linesOf('run-wan21-unipc', {
+      case: {
+        ...edits.case,
+        guidance: { transformer: 4, transformer_2: 3 },
+        guidance_form: "v = v_uncond + guidance (v_cond - v_uncond), guidance that of the step's expert",
+      },
+    });
+    const have = 'no tensor of transformer. or high_noise_model.';
+    expect(lines).toEqual([...unsupported, have, 'two experts, by prefix, in one file', remedy]);
+  });
+
+  test.each([
+    ['a frame that is clean in part', 3, 7],
+    ['two timesteps beside 0', 20, 100],
+  ])('timesteps a token: %s', async (_, at, value) => {
+    const lines = await linesOf('wan22-ti2v-5b', { io: { 'in.timestep': { at, value } } });
+    expect(lines.slice(0, 3)).toEqual([...unsupported, 'in.timestep [2, 36]']);
+    expect(lines[3]).toBe('0 for the tokens of whole frames at the beginning, one timestep for all others');
   });
 });
 
@@ -81,7 +95,7 @@ test('a method that is not among those given', async () => {
     'verify-model',
     "…: nothing here verifies this case of the kind 'method-run'",
     'WanTransformer3DModel',
-    'Wan2.1 text to video, proxy reuse inside heterogeneous steps, replayed',
+    'Wan, proxy reuse inside heterogeneous steps, replayed',
     'verify it with the package of its model or method',
   ]);
 });
@@ -92,7 +106,7 @@ test('another model', async () => {
     'verify-model',
     "…: nothing here verifies this case of the kind 'forward'",
     'CosmosTransformer3DModel',
-    'Wan2.1 text to video, forward',
+    'Wan, forward',
     'verify it with the package of its model or method',
   ]);
 });
@@ -118,7 +132,7 @@ describe('fields of a run', () => {
   test.each([
     ['an unknown one', { guidance_scale: 5 }, 'guidance_scale', /not known/, 'did you mean guidance?'],
     ['another form of guidance', { guidance_form: 'v = v_cond' }, 'guidance_form', /Invalid option/, /form/],
-    ['guidance per expert', { guidance: { transformer: 4 } }, 'guidance', /number/, /form/],
+    ['guidance of one expert', { guidance: { transformer: 4 } }, 'guidance', /number/, /form/],
     ['another solver', { solver: 'heun' }, 'solver', /Invalid option/, /form/],
     ['another update', { update: 'x -= v' }, 'update', /Invalid input/, /form/],
     ['another order', { solver_options: { solver_order: 3 } }, 'solver_options.solver_order', /2/, /form/],

@@ -116,7 +116,9 @@ async function forward(
 
 function givenOf(config: WanConfig, latents: Floats, condition: Floats, { clean }: SampleTime): Given {
   if (clean !== undefined) return firstFrameGiven(config, firstFrames(latents, clean), gridOf(latents));
-  return config.channelsIn > config.channels ? conditionGiven(config, condition, gridOf(latents)) : {};
+  return config.channelsIn > config.channels
+    ? conditionGiven(config.channelsIn - config.channels, condition, gridOf(latents))
+    : {};
 }
 
 /** The first `count` latent frames. */
@@ -138,7 +140,9 @@ function asReference({ spec, config }: GoldenWan, name: string, value: Numbers, 
       return fromPatches(value, config.channelsIn, grid);
     case 'tap.time_embed':
     case 'tap.time_embed.in':
-      return time.clean === undefined ? { shape: shape.slice(1), data } : givenTokens(value, time.clean, grid);
+      return time.clean === undefined
+        ? { shape: shape.slice(1), data }
+        : givenTokens(value, time.clean, grid);
     case 'out.velocity': {
       const rows = { type: 'float32' as const, shape, data: Float32Array.from(data) };
       return floatsOf(spec.unpatchify({ video: rows }, grid).video);

@@ -27,9 +27,7 @@ export const EXPERTS = ['transformer', 'transformer_2'] as const;
 export const expertFields = {
   ...runFields,
   guidance: z.strictObject({ transformer: z.number(), transformer_2: z.number() }),
-  guidance_form: z.literal(
-    "v = v_uncond + guidance (v_cond - v_uncond), guidance that of the step's expert",
-  ),
+  guidance_form: z.literal("v = v_uncond + guidance (v_cond - v_uncond), guidance that of the step's expert"),
   /** `transformer` while the timestep is at least 1000 times this. */
   boundary_ratio: z.number().min(0).max(1),
   experts: z.array(z.enum(EXPERTS)),

@@ -34,11 +34,12 @@ async function* verifyRun(golden: Golden): AsyncGenerator<Checked> {
   const perToken = given.frames > 0 && fields.timesteps === PER_TOKEN;
   const words = perToken ? { timesteps: PER_TOKEN.slice('per token: '.length).replace(/;.*/, '') } : {};
   const schedule = goldenSchedule(golden, { ...fields, ...words });
+  const sampler = samplerOf(golden, fields);
   yield* checkSchedule(golden, schedule);
   const run = await goldenRun(golden, {
     phases: onePhase(model, schedule.schedule, fields.guidance),
     schedule: schedule.schedule,
-    sampler: samplerOf(golden, fields),
+    sampler,
     given: given.of(model),
   });
   yield* checkRun(golden, run, fields.steps, given.frames);
@@ -47,13 +48,13 @@ async function* verifyRun(golden: Golden): AsyncGenerator<Checked> {
 async function* verifyExperts(golden: Golden): AsyncGenerator<Checked> {
   const fields = parseFields(golden, z.strictObject(expertFields));
   const schedule = goldenSchedule(golden, fields);
+  const sampler = samplerOf(golden, fields);
   const phases = await expertPhases(golden, schedule.schedule, fields);
   yield* checkSchedule(golden, schedule);
   const ours = phases.flatMap(({ from, to }, index) => new Array<number>(to - from).fill(index));
   const theirs = fields.experts.map((name) => EXPERTS.indexOf(name));
   const list = (data: readonly number[]) => ({ shape: [data.length], data });
   yield compare('experts', list(ours), list(theirs), 0);
-  const sampler = samplerOf(golden, fields);
   const run = await goldenRun(golden, { phases, schedule: schedule.schedule, sampler });
   yield* checkRun(golden, run, fields.steps);
 }

@@ -37,6 +37,10 @@ async function missesOf(name: string, edits: GoldenEdits): Promise<readonly stri
 describe('every golden folder verifies at 1e-4', () => {
   test.each([
     ['wan21-t2v', 19],
+    ['wan21-i2v', 19],
+    ['wan22-ti2v-5b', 19],
+    ['run-wan22-a14b', 36],
+    ['run-wan22-ti2v', 39],
     ['run-wan21-unipc', 19],
     ['run-wan21-euler', 15],
     ['method-trace', 40],
