@@ -25,7 +25,8 @@ export async function readProxies(settings: Settings, seed: number): Promise<Pro
     );
     return { name, steps, ...(Number.isNaN(rho) ? {} : { rho }) };
   });
-  const runsOf = same.length > 0 ? 'this prompt and seed' : `${runs.length} other runs`;
+  const others = runs.length === 1 ? 'another run' : `${runs.length} other runs`;
+  const runsOf = same.length > 0 ? 'this prompt and seed' : others;
   return { from: `${runsOf}, uncached, by ${files.trace}`, taps };
 }
 

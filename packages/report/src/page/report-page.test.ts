@@ -101,3 +101,18 @@ test('its policy allows what is inside it, and the one script by its hash', () =
 test('the same run gives the same page', () => {
   expect(page()).toBe(page());
 });
+
+test('rings mark steps that reused, and only the best proxies are shown', () => {
+  expect(
+    page().match(/<circle [^>]*fill="var\(--sk-paper\)"|<g [^>]*fill="var\(--sk-paper\)"/g),
+  ).toHaveLength(1);
+  const taps = [1, 2, 3, 4, 5].map((n) => ({
+    name: `tap ${n}`,
+    rho: n / 5,
+    steps: [{ step: 1, proxy: n, oracle: n }],
+  }));
+  const text = page({ proxy: { from: 'one run', taps } });
+  expect(text).toContain('tap 5, ρ 1.00');
+  expect(text).toContain('The best 4 of 5 taps.');
+  expect(text).not.toContain('tap 1, ρ');
+});

@@ -140,8 +140,7 @@ function levelMarks(
   ];
 }
 
-/** Its middle lets a line show through, faintly. */
-const RING = { fill: 'Canvas', fillOpacity: 0.8, r: 3.5, strokeWidth: 1.5 } as const;
+const RING = { fill: colour('paper'), r: 3.5, strokeWidth: 1.5 } as const;
 
 const hasInterval = ({ low, high }: Point): boolean => low !== undefined && high !== undefined;
 

@@ -3,6 +3,7 @@
  * tell apart, and those of decisions.
  */
 const COLOURS = {
+  paper: ['#ffffff', '#171c22'],
   ink: ['#1f2933', '#e4e9ee'],
   muted: ['#5d6875', '#9aa7b4'],
   grid: ['#d5dbe1', '#38424d'],
