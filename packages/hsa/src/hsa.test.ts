@@ -1,4 +1,4 @@
-import { denoise, euler, makePlan, type Sampler, unipc } from '@skipstone/core';
+import { denoise, during, euler, makePlan, type Sampler, unipc } from '@skipstone/core';
 import {
   errorOf,
   groupedReuse,
@@ -8,6 +8,8 @@ import {
   runOn,
   type SubjectRun,
   sameBytes,
+  toyBranches,
+  toyGuidance,
   toySubject,
 } from '@skipstone/core/testing';
 import { describe, expect, it, test } from 'vitest';
@@ -130,6 +132,32 @@ describe('what is computed', { timeout: 60_000 }, async () => {
       sampler: unipc(),
     });
     expect(ledger.decisions.filter(({ key }) => key === 'groups').map(({ step }) => step)).toEqual([2, 8]);
+  });
+
+  test.each([
+    ['Euler', euler],
+    ['UniPC', unipc],
+  ])('%s: where a branch of guidance returns, all tokens are computed', async (_, sampler) => {
+    const branches = toyBranches.map(({ name }) => name);
+    const guidance = during(toyGuidance(), (step) =>
+      step >= 5 && step <= 8 ? branches.slice(0, -1) : branches,
+    );
+    const { ledger, latents } = await runOn(one, {
+      steps: STEPS,
+      sampler: sampler(),
+      guidance,
+      plugins: [hsa({ ...LAZY, strides: [1, 4, 6] })],
+    });
+    const rows = Array.from(
+      { length: STEPS },
+      (_, step) => ledger.passes.find((p) => p.step === step)?.rows.video,
+    );
+    expect(rows).toEqual([12, 4, 4, 4, 8, 4, 8, 4, 8, 12, 4, 4]);
+    const due = ledger.decisions.find(({ key, step }) => key === 'due' && step === 9);
+    expect(due?.reason).toBe('not synced');
+    expect(
+      Object.values(latents).every(({ data }) => [...data].every((x) => Number.isFinite(Number(x)))),
+    ).toBe(true);
   });
 
   test('a refresh computes all tokens at each nth step', async () => {
