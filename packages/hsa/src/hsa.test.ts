@@ -1,4 +1,4 @@
-import { denoise, during, euler, makePlan, type Sampler, unipc } from '@skipstone/core';
+import { denoise, during, euler, type Ledger, makePlan, type Sampler, unipc } from '@skipstone/core';
 import {
   errorOf,
   groupedReuse,
@@ -232,6 +232,21 @@ describe('what comes out', { timeout: 60_000 }, async () => {
     });
     expect(sameBytes(given.latents, scored.latents)).toBe(true);
     expect(assignment).not.toEqual({ video: '0'.repeat(12), audio: '000' });
+  });
+
+  test('groups of a ledger that was edited are followed, those of other tokens refused', async () => {
+    const first = await runOn(subject, { steps: STEPS, plugins: [hsa(THREE)] });
+    const edited = (groups: Record<string, string>): Ledger => ({
+      ...first.ledger,
+      decisions: first.ledger.decisions.map((row) =>
+        row.key === 'groups' ? { ...row, value: groups } : row,
+      ),
+    });
+    const replay = (groups: Record<string, string>) =>
+      runOn(subject, { steps: STEPS, plugins: [hsa(THREE)] }, { replay: edited(groups) });
+    const { ledger } = await replay({ video: '011111111111', audio: '011' });
+    expect(ledger.passes.find(({ step }) => step === 5)?.rows).toEqual({ video: 1, audio: 1 });
+    await expect(replay({ video: '01', audio: '011' })).rejects.toThrow(/2 tokens of video/);
   });
 
   test.each([

@@ -1,5 +1,12 @@
 import type { EvaluateCall, Note, Rows, Setup, Streams, TokenCache } from '@skipstone/core';
-import { type Assignment, cutGroups, encodeGroups, MOST_GROUPS, tokensOf } from './groups.js';
+import {
+  type Assignment,
+  checkAssignment,
+  cutGroups,
+  encodeGroups,
+  MOST_GROUPS,
+  tokensOf,
+} from './groups.js';
 import { idle } from './idle.js';
 import type { Allocation } from './options.js';
 import { scoring } from './scoring.js';
@@ -67,7 +74,11 @@ export function tokenGroups(run: Setup, allocation: Allocation, fractions: reado
     settle: async (call) => {
       const undecided = assignment.value === null && (scores?.over(call.step) ?? true);
       const again = assignment.value !== null && rerank !== undefined && call.step % rerank === 0;
-      if (undecided || again) assignment.value = await call.decide('groups', cut);
+      if (!undecided && !again) return;
+      const decided = await call.decide('groups', cut);
+      // A replayed ledger may have been edited.
+      checkAssignment(decided, run.rows, strides.length);
+      assignment.value = decided;
     },
   };
 }

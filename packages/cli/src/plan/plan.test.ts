@@ -36,6 +36,16 @@ describe('plan', { timeout: 60_000 }, () => {
     expect(stdout).toContain('note: a text of 512 tokens is assumed; --embeds FILE says how long it is');
   });
 
+  test('shows the schedule of a plugin before anything runs', async () => {
+    const { stdout } = await run('--steps', '40', '--plugin', 'hsa:50');
+    expect(stdout).toMatch(/^hsa: tokens .* every step, .* in the first 5 and last 1 of 40 steps$/m);
+    expect(stdout).toMatch(/^hsa: active tokens in %, steps 0–39: 100×5 /m);
+    expect(stdout).toMatch(/^hsa: 50\.0 % of a full run's rows$/m);
+    expect((await run('--sampler', 'unipc', '--plugin', 'hsa:50,rerank=4')).stderr).toContain(
+      'which unipc must know',
+    );
+  });
+
   test('refuses what generate would refuse', async () => {
     expect((await run('--memory', '8MiB')).code).toBe(1);
     expect((await run('--schedule', 'unipc-flaw')).stderr).toContain("did you mean 'unipc-flow'?");

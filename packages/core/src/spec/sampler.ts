@@ -52,7 +52,10 @@ export interface Keep {
   slot(): Slot;
 }
 
-/** What a sampler remembers of one group of rows: its own cells and slots, opaque to everyone else. */
+/**
+ * What a sampler remembers of one group of rows: its own cells and slots, opaque to everyone else. Slots hold
+ * `[A, P]` of those rows, so a group divides: each part takes its rows of the slots, and the cell as it is.
+ */
 export interface SamplerHistory {
   readonly cell: Cell<readonly number[]>;
   readonly slots: readonly Slot[];
