@@ -8,7 +8,7 @@
 const river = [
   ['spec'],
   ['error'],
-  ['checkpoint', 'graph', 'kernel', 'noise', 'schedule', 'sampler', 'guidance', 'ledger'],
+  ['adapter', 'checkpoint', 'graph', 'kernel', 'noise', 'schedule', 'sampler', 'guidance', 'ledger'],
   ['quantise'],
   ['plan'],
   ['session'],

@@ -1,8 +1,13 @@
+export { type AxialRotary, axialRotary, axisWidths } from './adapter/axial-rotary.js';
+export { checkedJson } from './adapter/checked-json.js';
+export { type LatentSizes, latentGrid } from './adapter/latent-grid.js';
+export { patchify, unpatchify } from './adapter/patch.js';
 export type { Checkpoint, TensorEntry } from './checkpoint/checkpoint.js';
 export { claimTensors } from './checkpoint/claims.js';
 export { renamed } from './checkpoint/layout.js';
 export { openCheckpoint } from './checkpoint/open.js';
 export { readTensor } from './checkpoint/read.js';
+export { readJson } from './checkpoint/read-json.js';
 export { writeSafetensors } from './checkpoint/write.js';
 export { type ErrorLines, nearestName, SkipstoneError } from './error.js';
 export { firstFrames } from './generate/first-frames.js';

@@ -3,5 +3,7 @@ import type { VideoModel } from '@skipstone/core';
 /** The model in a folder, or the demo model. */
 export async function openVideoModel(folder: string | undefined): Promise<VideoModel> {
   if (folder === undefined) return (await import('@skipstone/demo-model')).demoModel();
+  const { isCosmos, openCosmos } = await import('@skipstone/models-cosmos');
+  if (await isCosmos(folder)) return openCosmos(folder);
   return (await import('@skipstone/models-wan')).openWan(folder);
 }

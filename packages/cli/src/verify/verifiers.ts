@@ -10,6 +10,7 @@ const METHODS: readonly (() => Promise<readonly GoldenMethod[]>)[] = [
 /** Packages of models, which run those methods; each loads when `verify` is called. */
 const MODELS: readonly (() => Promise<(methods: readonly GoldenMethod[]) => readonly Verifier[]>)[] = [
   async () => (await import('@skipstone/models-wan/verify')).wanVerifiers,
+  async () => (await import('@skipstone/models-cosmos/verify')).cosmosVerifiers,
 ];
 
 export async function loadVerifiers(): Promise<readonly Verifier[]> {

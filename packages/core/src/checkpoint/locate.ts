@@ -2,6 +2,7 @@ import { SkipstoneError } from '../error.js';
 import type { Files } from './files.js';
 import { withSource } from './files.js';
 import { parseIndex } from './index-file.js';
+import { isPickle, pickleFault } from './pickle.js';
 
 const INDEX = '.safetensors.index.json';
 const WEIGHTS = '.safetensors';
@@ -22,6 +23,7 @@ export async function locate(path: string, files: Files): Promise<Located> {
   const kind = await files.kind(path);
   if (kind === 'missing') throw missing(path);
   const found = kind === 'folder' ? await inFolder(path, files) : path;
+  if (isPickle(found)) throw pickleFault(found);
   if (!found.endsWith('.json')) return { paths: [found] };
   return fromIndex(found, files);
 }
@@ -39,6 +41,8 @@ async function inFolder(folder: string, files: Files): Promise<string> {
     if (sole !== undefined && matching.length === 1) return files.join(folder, sole);
     if (matching.length > 1) throw ambiguous(folder, matching);
   }
+  const pickle = names.find(isPickle);
+  if (pickle !== undefined) throw pickleFault(files.join(folder, pickle));
   const hint = names.includes('transformer')
     ? `open its part '${files.join(folder, 'transformer')}'`
     : undefined;
@@ -47,7 +51,7 @@ async function inFolder(folder: string, files: Files): Promise<string> {
     what: `no checkpoint in ${folder}`,
     have: names.length === 0 ? 'an empty folder' : firstOf(names),
     need: `${STEMS[0]}${WEIGHTS}, its index, or a single ${WEIGHTS} file`,
-    do: hint ?? 'name the folder or file with the weights; a pickle (.pth, .bin) must be converted first',
+    do: hint ?? 'name the folder or file with the weights',
   });
 }
 

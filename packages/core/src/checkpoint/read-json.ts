@@ -1,0 +1,30 @@
+import { SkipstoneError } from '../error.js';
+import { defaultFiles } from './default-files.js';
+import { type Files, withSource } from './files.js';
+
+/** Far above real configurations (about a kilobyte). */
+const LARGEST_BYTES = 2 ** 20;
+
+/** Reads a small JSON file: a configuration of a model. */
+export async function readJson(path: string, given?: Files): Promise<unknown> {
+  const files = await defaultFiles(given);
+  if ((await files.kind(path)) !== 'file') {
+    throw fault(path, 'there is no such file', 'a JSON file', 'complete the download');
+  }
+  return withSource(files, path, async (source) => {
+    if (source.size > LARGEST_BYTES) {
+      throw fault(path, `${source.size} bytes`, `at most ${LARGEST_BYTES} bytes`, 'download it again');
+    }
+    try {
+      return JSON.parse(new TextDecoder().decode(await source.read(0, source.size)));
+    } catch (error) {
+      const have = error instanceof Error ? error.message.slice(0, 120) : 'an unreadable file';
+      throw fault(path, have, 'a JSON file', 'download it again', error);
+    }
+  });
+}
+
+function fault(path: string, have: string, need: string, todo: string, cause?: unknown): SkipstoneError {
+  const what = `${path}: this configuration cannot be read`;
+  return new SkipstoneError({ code: 'model-config-file', what, have, need, do: todo, cause });
+}

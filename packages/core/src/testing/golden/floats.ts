@@ -1,0 +1,42 @@
+import { SkipstoneError } from '../../error.js';
+import type { Grid } from '../../spec/model.js';
+import type { HostTensor } from '../../spec/tensor.js';
+import type { Golden, Numbers } from './golden.js';
+
+/** A float32 tensor in this process's memory. */
+export interface Floats extends Numbers {
+  readonly type: 'float32';
+  readonly data: Float32Array;
+}
+
+/** An input of floats with so many axes. */
+export async function floatInput(golden: Golden, name: string, axes: number): Promise<Floats> {
+  const { type, shape, data } = await golden.input(name);
+  if (data instanceof Float32Array && shape.length === axes) return { type: 'float32', shape, data };
+  throw new SkipstoneError({
+    code: 'golden-tensors',
+    what: `${golden.folder}: the input ${name} cannot be what it is named`,
+    have: `${type} [${shape.join(', ')}]`,
+    need: `floats with ${axes} axes`,
+    do: 'record the case again',
+  });
+}
+
+/** A tensor of a model's one stream. */
+export function floatsOf(host: HostTensor | undefined): Floats {
+  if (host?.data instanceof Float32Array) return { type: 'float32', shape: host.shape, data: host.data };
+  throw new TypeError('the stream is not float32');
+}
+
+/** Sample `index` of a batch, without the batch axis. */
+export function sample({ type, shape, data }: Floats, index: number): Floats {
+  const rest = shape.slice(1);
+  const size = rest.reduce((a, b) => a * b, 1);
+  return { type, shape: rest, data: data.slice(index * size, (index + 1) * size) };
+}
+
+/** The size of latents `[C, T, Y, X]`. */
+export function gridOf({ shape }: HostTensor | Floats): Grid {
+  const [, frames = 0, height = 0, width = 0] = shape;
+  return { frames, height, width };
+}

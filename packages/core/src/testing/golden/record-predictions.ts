@@ -1,0 +1,60 @@
+import type { Plugin } from '../../spec/plugin.js';
+import type { Streams } from '../../spec/tensor.js';
+import type { Numbers } from './golden.js';
+
+export interface RecordOptions {
+  /**
+   * What to read: `input`, what the model receives; `timestep`, one a token; branches by name; `velocity`, what
+   * guidance makes of them; `x0`, the clean latents that the sampler is led to.
+   */
+  readonly names: readonly string[];
+  /** The schedule's, a step each. */
+  readonly timesteps: readonly number[];
+  /** Gets each value, `[A, P]`; timesteps `[N]`. */
+  readonly keep: (step: number, name: string, rows: Numbers) => void;
+}
+
+/** Reads predictions of every step, and changes nothing. For models of one stream and one clock. */
+export const recordPredictions = ({ names, timesteps, keep }: RecordOptions): Plugin => ({
+  name: 'record-predictions',
+  contract: 1,
+  setup: ({ readBack, spec, rows, pinned, guidance, kernels }) => {
+    const read = async (step: number, name: string, streams: Streams): Promise<void> => {
+      for (const tensor of names.includes(name) ? Object.values(streams) : []) {
+        keep(step, name, { shape: tensor.shape, data: await readBack(tensor) });
+      }
+    };
+    const predictions: Record<string, Streams> = {};
+    return {
+      evaluate: async (call, next) => {
+        const led = await next(call);
+        const { step, sigma, latents } = call;
+        // The loop leads pinned tokens to what they are; what guidance made of them is recorded too.
+        const guided = () => guidance.combine({ step, sigma, latents, predictions, kernels });
+        await read(step, 'velocity', Object.keys(pinned).length > 0 ? await guided() : led);
+        const clean = [
+          { scale: 1, of: latents },
+          { scale: -sigma, of: led },
+        ];
+        if (names.includes('x0')) await read(step, 'x0', kernels.scaledAdd(clean));
+        return led;
+      },
+      forward: async (call, next) => {
+        const { step, sigma, branch } = call;
+        if (branch === call.branches[0]) {
+          await read(step, 'input', call.latents);
+          const timestep = timesteps[step] ?? Number.NaN;
+          const clocks = spec.clockRows?.({ step, timestep, sigma, rows, pinned }) ?? {};
+          for (const { values, rowOfToken } of names.includes('timestep') ? Object.values(clocks) : []) {
+            const data = Array.from(rowOfToken ?? [], (row) => values[row] ?? Number.NaN);
+            keep(step, 'timestep', { shape: [data.length], data });
+          }
+        }
+        const prediction = await next(call);
+        predictions[branch] = prediction;
+        await read(step, branch, prediction);
+        return prediction;
+      },
+    };
+  },
+});

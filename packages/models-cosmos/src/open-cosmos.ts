@@ -1,0 +1,86 @@
+import {
+  type Checkpoint,
+  latentGrid,
+  nearestName,
+  openCheckpoint,
+  openModel,
+  readJson,
+  renamed,
+  SkipstoneError,
+  type VideoModel,
+} from '@skipstone/core';
+import { type CosmosConfig, cosmosConfig } from './config.js';
+import { findCosmos } from './cosmos-files.js';
+import { diffusersName, isOriginalLayout, NO_WEIGHTS } from './keys.js';
+import { configOfSize, sizeOfCheckpoint } from './sizes.js';
+import { type CosmosOptions, cosmosTransformer } from './transformer.js';
+import { cosmosUsual, karrasFlow, latentSizes } from './usual.js';
+
+export interface OpenCosmosOptions extends CosmosOptions {
+  /** What messages and ledgers call the model; by its size unless given, e.g. `cosmos-predict2-2b-video2world`. */
+  readonly name?: string;
+  /** Path of its `config.json`, where that does not lie beside the weights. */
+  readonly config?: string;
+}
+
+/**
+ * Opens a Cosmos-Predict2 or 2.5 transformer: a folder in diffusers' layout (the pipeline's or its
+ * `transformer`), or a `.safetensors` file or index under diffusers' or the original names. Reads headers and
+ * configurations; the weights stay where they lie. The original releases are pickles, which are refused with
+ * the way to convert them.
+ *
+ * There is no text encoder and no autoencoder yet: `generate` takes `embeds`, `[512, 1024]` float32 of T5-11B
+ * (2.5: `[512, 100352]` of Cosmos-Reason1), and gives latents. Clean frames to go on from come as
+ * `given: firstFrames(model, { video })`.
+ */
+export async function openCosmos(path: string, options: OpenCosmosOptions = {}): Promise<VideoModel> {
+  assertOptions(options);
+  const { weights, folder, config: beside } = await findCosmos(path);
+  const checkpoint = underDiffusersNames(await openCheckpoint(weights));
+  const config = await configOf(options.config ?? beside, checkpoint, folder);
+  const usual = cosmosUsual(config);
+  const name = options.name ?? usual.name;
+  const spec = cosmosTransformer(config, name, options);
+  return {
+    name,
+    origin: folder,
+    phases: [{ name: 'denoise', model: openModel(spec, checkpoint, { ignore: NO_WEIGHTS }) }],
+    defaults: usual.defaults,
+    schedules: { 'karras-flow': karrasFlow },
+    grid: (size) => latentGrid(name, size, latentSizes(config)),
+    latentShape: ({ frames, height, width }) => ({ video: [config.channels, frames, height, width] }),
+  };
+}
+
+/** The same checkpoint under diffusers' names, whichever it has. */
+export function underDiffusersNames(checkpoint: Checkpoint): Checkpoint {
+  return isOriginalLayout(checkpoint.tensors.keys()) ? renamed(checkpoint, diffusersName) : checkpoint;
+}
+
+/** The config.json; without one, that of the published size the checkpoint has. */
+async function configOf(
+  path: string | undefined,
+  checkpoint: Checkpoint,
+  origin: string,
+): Promise<CosmosConfig> {
+  if (path !== undefined) return cosmosConfig(await readJson(path), path);
+  const size = sizeOfCheckpoint(checkpoint, origin);
+  return cosmosConfig(configOfSize(size), size.name);
+}
+
+function assertOptions(options: OpenCosmosOptions): void {
+  const known = ['name', 'config', 'fps'];
+  const fault = (
+    what: string,
+    lines: { readonly have: string; readonly need: string; readonly do: string },
+  ) => new SkipstoneError({ code: 'unknown-option', what: `openCosmos: ${what}`, ...lines });
+  for (const option of Object.keys(options)) {
+    if (known.includes(option)) continue;
+    const nearest = `did you mean ${nearestName(option, known)}?`;
+    throw fault(`there is no option ${option}`, { have: option, need: known.join(', '), do: nearest });
+  }
+  const { fps } = options;
+  if (fps === undefined || (fps > 0 && Number.isFinite(fps))) return;
+  const lines = { have: String(fps), need: 'frames a second, above 0', do: 'leave it out, or pass e.g. 16' };
+  throw fault('fps is out of range', lines);
+}
