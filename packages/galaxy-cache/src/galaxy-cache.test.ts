@@ -160,6 +160,33 @@ describe('prediction', () => {
     expect(added(6)).not.toEqual(added(5));
   });
 
+  test('extrapolated in output space, the line goes through the last two computed predictions', async () => {
+    const given = new Map<number, readonly number[]>();
+    const outer: Plugin = {
+      name: 'outer',
+      contract: 1,
+      setup: ({ readBack }) => ({
+        forward: async (call, next) => {
+          const out = await next(call);
+          if (call.branch === 'cond' && out.video) given.set(call.step, [...(await readBack(out.video))]);
+          return out;
+        },
+      }),
+    };
+    const options = { space: 'output', predictor: 'extrapolated', maxConsecutive: 3 } as const;
+    await run([outer, leaderDecides(), cache({ ...options, threshold: 1e9, warmup: { steps: 4 } })]);
+    // Steps 0 to 3 and 7 are computed, all others up to 10 are not.
+    const of = (step: number): readonly number[] => given.get(step) ?? [];
+    for (const [i, value] of of(6).entries()) {
+      const [last, before] = [of(3)[i] ?? 0, of(2)[i] ?? 0];
+      expect(value).toBeCloseTo(last + 3 * (last - before), 4);
+    }
+    for (const [i, value] of of(9).entries()) {
+      const [last, before] = [of(7)[i] ?? 0, of(3)[i] ?? 0];
+      expect(value).toBeCloseTo(last + (2 / 4) * (last - before), 4);
+    }
+  });
+
   test('extrapolated, refuses partial rows', async () => {
     const groups = { video: Int32Array.from({ length: 12 }, (_, i) => i % 2), audio: Int32Array.of(0, 1, 1) };
     const options = { tap: TAP, reuse: [], groups, strides: [1, 2], early: 4, late: 1 };
