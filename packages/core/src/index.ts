@@ -26,7 +26,7 @@ export type * from './generate/video-model.js';
 export { dumpGraph } from './graph/dump.js';
 export { type OpenModel, openModel } from './graph/model-weights.js';
 export { recordPass } from './graph/pass-graph.js';
-export type { EmitOptions, FusedOperator, WeightRef, WeightSource } from './graph/weights.js';
+export type { EmitOptions, FusedOperator, KeyValueForm, WeightRef, WeightSource } from './graph/weights.js';
 export { cfg } from './guidance/cfg.js';
 export { during } from './guidance/during.js';
 export { only } from './guidance/only.js';

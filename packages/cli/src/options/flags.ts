@@ -65,6 +65,12 @@ export const FLAGS = {
     kind: 'one of',
     names: ['mapped', 'packed'],
   }),
+  keysValues: flag(
+    HOW,
+    '--keys-values <form>',
+    'where some tokens are computed only, keep the others in float32, float16 or int8 (default: float32)',
+    { kind: 'one of', names: ['float32', 'float16', 'int8'] },
+  ),
   threads: flag(
     HOW,
     '--threads <n>',

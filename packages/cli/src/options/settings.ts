@@ -110,6 +110,7 @@ const SAME = [
   'device',
   'precision',
   'weights',
+  'keysValues',
   'threads',
   'maxRunSeconds',
 ] as const satisfies readonly (FlagName & keyof JsonOptions)[];

@@ -31,6 +31,8 @@ export const jsonOptions = z.strictObject({
   /** Type of products; `int8` and `int4` quantise the weights into a sidecar file first. */
   precision: z.enum(['fp32', 'fp16', 'int8', 'int4']).optional(),
   weights: z.enum(['mapped', 'packed']).optional(),
+  /** What keys and values are kept as, where plugins compute some tokens only. On the CPU. */
+  keysValues: z.enum(['float32', 'float16', 'int8']).optional(),
   /** Threads of a session; 0 lets the runtime choose. */
   threads: z.int().min(0).max(1024).optional(),
   /** Cut so that no session runs longer than this by estimate, for prompt abort and progress. */

@@ -72,6 +72,7 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
       weights: weightsOf(model, options),
       decompose: request.decompose,
       flopsPerSecond: options.flopsPerSecond ?? USUAL_FLOPS,
+      ...(options.keysValues === undefined ? {} : { keysValues: options.keysValues }),
       ...(options.maxRunSeconds === undefined ? {} : { maxRunSeconds: options.maxRunSeconds }),
       ...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
     },

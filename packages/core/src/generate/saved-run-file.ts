@@ -114,6 +114,7 @@ const ELEMENT = {
   F16: { type: 'float16', over: Uint16Array },
   I64: { type: 'int64', over: BigInt64Array },
   I32: { type: 'int32', over: Int32Array },
+  I8: { type: 'int8', over: Int8Array },
   U8: { type: 'uint8', over: Uint8Array },
   BOOL: { type: 'bool', over: Uint8Array },
 } as const satisfies Partial<Record<Dtype, { type: ElementType; over: unknown }>>;

@@ -79,6 +79,7 @@ const Model = root.lookupType('Model');
 const DATA_TYPE = {
   float32: 1,
   uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,

@@ -16,10 +16,10 @@ import {
   transpose,
   unary,
 } from './op/elementwise.js';
-import { knownWidth } from './op/expect.js';
 import { linear, weight } from './op/linear.js';
 import { layerNorm, mean, modulatedNorm, rmsNorm } from './op/norm.js';
 import { Recorder } from './recorder.js';
+import { keepRows, type RowCache } from './row-cache.js';
 import type { EmitOptions, WeightSource } from './weights.js';
 
 /** Which pass: the model's own or a variant of it, over all rows or with some computed and the rest cached. */
@@ -47,17 +47,6 @@ export interface Station {
   /** Number of nodes before it. */
   readonly position: number;
   readonly values: Streams<Value>;
-}
-
-/** One cache `[N, width]`: port in, port out, the same buffer. */
-export interface RowCache {
-  readonly name: string;
-  readonly stream: string;
-  readonly width: number;
-  /** Number of nodes before it, as stations count them. */
-  readonly position: number;
-  readonly input: Value;
-  readonly output: Value;
 }
 
 /** Lets the model write down one pass. */
@@ -126,9 +115,9 @@ export function recordPass(
     },
     allRows(stream, name, value) {
       if (!someRows) return value;
-      const cache = rowCache(g, stream, name, value, rowIds(stream));
-      caches.push(cache);
-      return g.cast(cache.output, g.options.compute);
+      const kept = keepRows(g, { stream, name, value, ids: rowIds(stream) });
+      caches.push(...kept.caches);
+      return g.cast(kept.all, g.options.compute);
     },
     ownRows: (stream, name, value) => (someRows ? gatherRows(g, name, value, rowIds(stream)) : value),
     linear: (path, x, width, options) => linear(g, path, x, width, options),
@@ -166,21 +155,6 @@ export function recordPass(
 function formName(variant: string, rows: boolean): string {
   if (!rows) return variant;
   return variant === 'plain' ? 'rows' : `${variant}+rows`;
-}
-
-/** Computed rows overwrite theirs in `[N, D]`; the scatter is the only reader of the cache's input port. */
-function rowCache(g: Recorder, stream: string, name: string, value: Value, ids: Value): RowCache {
-  const width = knownWidth(name, value);
-  const shape = [`N.${stream}`, width];
-  const input = g.input({ name: `${name}.cache`, type: 'float32', shape }, 'pass', true);
-  const axes = g.constant('axes.1', [1], [1], 'int64');
-  const column = `rows.${stream}/column`;
-  const index =
-    g.values.get(column)?.value ??
-    g.node({ name: column, op: 'Unsqueeze', inputs: [ids, axes], shape: [...ids.shape, 1] });
-  const updates = g.cast(value, 'float32');
-  const output = g.node({ name: `${name}.all`, op: 'ScatterND', inputs: [input, index, updates], shape });
-  return { name, stream, width, position: g.nodes.length, input, output };
 }
 
 function noOutput(model: string, stream: string): SkipstoneError {

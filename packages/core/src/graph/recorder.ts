@@ -129,10 +129,15 @@ export class Recorder {
 }
 
 /** TensorProto.DataType of what casts are written to. */
-const CAST_TO = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 } as const satisfies Record<
-  ElementType,
-  number
->;
+const CAST_TO = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+} as const satisfies Record<ElementType, number>;
 
 function sameInitializer(a: Initializer, b: Initializer): boolean {
   const [x, y] = [a.data, b.data];

@@ -39,7 +39,15 @@ export interface EmitOptions {
   readonly weights: 'mapped' | 'packed';
   /** Fused operators that this device computes wrongly; their decomposed form is written instead. */
   readonly decompose: ReadonlySet<FusedOperator>;
+  /** What keys and values of all rows are kept as, where a pass computes some rows only. Default `float32`. */
+  readonly keysValues?: KeyValueForm;
 }
+
+/**
+ * `float16`: rounded to nearest, within 2⁻¹¹ of each value, infinite beyond 65,504. `int8`: 8 bits and a
+ * float32 scale a row, max|row| / 127, within 1/254 of the row's largest. Attention computes as ever.
+ */
+export type KeyValueForm = 'float32' | 'float16' | 'int8';
 
 export const FUSED_OPERATORS = ['attention', 'rotary', 'rmsNorm', 'layerNorm', 'gelu'] as const;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RowCache } from '../graph/pass-graph.js';
+import type { RowCache } from '../graph/row-cache.js';
 import type { Span } from '../plan/span.js';
 import type { Rows } from '../spec/tensor.js';
 import { localRoom } from '../testing/small/local-room.js';
@@ -16,7 +16,15 @@ const cacheOf = (name: string, position: number): RowCache => {
     type: 'float32' as const,
     shape: ['N.video', WIDTH],
   });
-  return { name, stream: 'video', width: WIDTH, position, input: port('cache'), output: port('all') };
+  return {
+    name,
+    stream: 'video',
+    width: WIDTH,
+    type: 'float32',
+    position,
+    input: port('cache'),
+    output: port('all'),
+  };
 };
 const [first, second] = [cacheOf('blocks.0.keys', 10), cacheOf('blocks.1.keys', 20)];
 const spanOf = (...caches: readonly RowCache[]): Span =>

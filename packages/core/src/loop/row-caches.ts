@@ -1,8 +1,8 @@
 import { SkipstoneError } from '../error.js';
-import type { RowCache } from '../graph/pass-graph.js';
+import type { RowCache } from '../graph/row-cache.js';
 import type { BranchCaches } from '../plan/branch-caches.js';
 import type { Span } from '../plan/span.js';
-import type { Rows, Streams, Tensor } from '../spec/tensor.js';
+import type { ElementType, HostTensor, Rows, Streams, Tensor } from '../spec/tensor.js';
 import { isAll } from './rows.js';
 import type { TensorStore } from './store.js';
 
@@ -67,7 +67,8 @@ export class RowCaches {
   restore(branch: string, name: string, tensor: Tensor, covered: Uint8Array): void {
     const cache = this.caches.get(branch)?.all.find((one) => one.name === name);
     const shape = [this.rows[cache?.stream ?? ''], cache?.width];
-    if (tensor.shape.join() !== shape.join()) throw otherCache(branch, name, tensor.shape, shape);
+    const same = tensor.shape.join() === shape.join() && tensor.type === cache?.type;
+    if (!same) throw otherCache(branch, name, tensor.shape, shape);
     const caches = this.branches.get(branch) ?? new Map<string, HeldCache>();
     this.branches.set(branch, caches);
     this.store.retain(tensor);
@@ -80,8 +81,8 @@ export class RowCaches {
     const known = caches.get(cache.name);
     if (known) return known;
     const all = this.rows[cache.stream] ?? 0;
-    const data = new Float32Array(all * cache.width);
-    const tensor = this.store.put({ type: 'float32', shape: [all, cache.width], data });
+    const { type, width } = cache;
+    const tensor = this.store.put({ type, shape: [all, width], data: zeros(type, all * width) });
     this.store.retain(tensor);
     this.store.drop(tensor);
     const held = { tensor, covered: new Uint8Array(all), complete: false };
@@ -97,6 +98,11 @@ export class RowCaches {
     held.complete = held.covered.every((bit) => bit === 1);
     if (!held.complete) throw incomplete(cache, branch, span, held.covered);
   }
+}
+
+function zeros(type: ElementType, count: number): HostTensor['data'] {
+  if (type === 'float16') return new Uint16Array(count);
+  return type === 'int8' ? new Int8Array(count) : new Float32Array(count);
 }
 
 function otherCache(

@@ -72,6 +72,7 @@ export const ELEMENT_BYTES = {
   int64: 8,
   float16: 2,
   bfloat16: 2,
+  int8: 1,
   uint8: 1,
   bool: 1,
 } as const satisfies Record<StoredType, number>;

@@ -1,4 +1,4 @@
-import type { RowCache } from '../graph/pass-graph.js';
+import type { RowCache } from '../graph/row-cache.js';
 import type { Branch } from '../spec/guidance.js';
 import { type PassPlan, PLAIN } from './pass-plan.js';
 

@@ -150,5 +150,8 @@ export function rowCacheBytes(
   sizes: ReadonlyMap<string, number>,
 ): number {
   const needed = [...branchCaches(branches, passes).values()].flatMap((caches) => caches.needed);
-  return needed.reduce((sum, { stream, width }) => sum + 4 * elements([`N.${stream}`, width], sizes), 0);
+  return needed.reduce(
+    (sum, { stream, width, type }) => sum + ELEMENT_BYTES[type] * elements([`N.${stream}`, width], sizes),
+    0,
+  );
 }

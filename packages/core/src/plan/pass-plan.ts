@@ -1,5 +1,6 @@
 import { SkipstoneError } from '../error.js';
-import type { PassGraph, RowCache, Station } from '../graph/pass-graph.js';
+import type { PassGraph, Station } from '../graph/pass-graph.js';
+import type { RowCache } from '../graph/row-cache.js';
 import type { Value } from '../spec/pass.js';
 import type { Streams } from '../spec/tensor.js';
 import { applyBounds, type Bounds } from './bounds.js';

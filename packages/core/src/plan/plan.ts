@@ -1,6 +1,6 @@
 import { SkipstoneError } from '../error.js';
 import { recordPass } from '../graph/pass-graph.js';
-import type { FusedOperator, WeightSource } from '../graph/weights.js';
+import type { FusedOperator, KeyValueForm, WeightSource } from '../graph/weights.js';
 import type { Given } from '../spec/given.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { Grid, ModelSpec } from '../spec/model.js';
@@ -11,6 +11,7 @@ import type { HostTensor, Streams } from '../spec/tensor.js';
 import { castBytes } from './bounds.js';
 import { checkForks, checkSampler, checkSteps, checkVariants } from './check.js';
 import { checkGiven } from './given.js';
+import { checkKeysValues, KEY_VALUE_FORMS } from './keys-values.js';
 import { checkLeaders, leadersOf } from './leaders.js';
 import {
   activationBytes,
@@ -67,6 +68,8 @@ export interface PlanSettings {
   readonly maxRunSeconds?: number;
   /** What the machine computes, for estimates; measure it, or take the default. */
   readonly flopsPerSecond: number;
+  /** What keys and values are kept as, where plugins compute some rows only. Default `float32`. CPU only. */
+  readonly keysValues?: KeyValueForm;
   /** Refuse a run that needs more. */
   readonly memoryBytes?: number;
 }
@@ -106,16 +109,21 @@ const MAX_CAST_BYTES = 384 * 2 ** 20;
 
 /** Makes the plan of a run: everything that can be known, and refused, before a weight is read. */
 export function makePlan(request: PlanRequest): Plan {
+  const plan = planOf(request);
+  checkMemory(plan);
+  return plan;
+}
+
+function planOf(request: PlanRequest): Plan {
   checkSteps(request.phases, request.schedule.timesteps.length);
   if (request.phases.length === 0) throw new TypeError('a plan needs at least one phase');
+  checkKeysValues(request.settings.keysValues, request.settings.device);
   const phases = request.phases.map((phase) => planPhase(phase, request));
   for (const [i, phase] of phases.entries()) checkTransition(phase, phases[i - 1], request.sampler);
   const biggest = phases.reduce((a, b) => (total(b.memory) > total(a.memory) ? b : a));
   const notes = phases.flatMap((phase) => [...phase.passes.values()].flatMap((pass) => pass.notes));
   const peakBytes = total(biggest.memory);
-  const plan = { request, phases, memory: biggest.memory, peakBytes, notes: [...new Set(notes)] };
-  checkMemory(plan);
-  return plan;
+  return { request, phases, memory: biggest.memory, peakBytes, notes: [...new Set(notes)] };
 }
 
 const total = (lines: readonly MemoryLine[]): number =>
@@ -203,8 +211,9 @@ function phaseMemory(
   lines.push({ what: 'once a step', bytes: portBytes(main.step, sizes), kind: 'passing' });
   lines.push({ what: 'between spans', bytes: betweenSpans(main, sizes, branches), kind: 'passing' });
   if (main.caches.length > 0) {
+    const form = settings.keysValues ? ` in ${settings.keysValues}` : '';
     const bytes = rowCacheBytes(phase.guidance.branches, passes, sizes);
-    lines.push({ what: `keys and values, ${branches} branches`, bytes, kind: 'held' });
+    lines.push({ what: `keys and values${form}, ${branches} branches`, bytes, kind: 'held' });
   }
   const names = phase.guidance.branches.map((branch) => branch.name);
   const leaders = leadersOf(needs, phase.guidance);
@@ -270,8 +279,20 @@ function checkMemory(plan: Plan): void {
     what: 'plan: this run does not fit',
     have: `${gib(memoryBytes)} of memory`,
     need: `${gib(plan.peakBytes)}, most of it for ${biggest?.what} (${gib(biggest?.bytes ?? 0)})`,
-    do: packed ? 'use mapped weights, fewer frames or a smaller size' : 'use fewer frames or a smaller size',
+    do: `${smallerKeysValues(plan.request, memoryBytes)}${packed ? 'use mapped weights, ' : 'use '}fewer frames or a smaller size`,
   });
+}
+
+/** The first form of keys and values that would make the run fit, for who asks for nothing smaller. */
+function smallerKeysValues(request: PlanRequest, memoryBytes: number): string {
+  const { settings } = request;
+  if (settings.device !== 'cpu') return '';
+  const now = KEY_VALUE_FORMS.indexOf(settings.keysValues ?? 'float32');
+  for (const keysValues of KEY_VALUE_FORMS.slice(now + 1)) {
+    const { peakBytes } = planOf({ ...request, settings: { ...settings, keysValues } });
+    if (peakBytes <= memoryBytes) return `keep keysValues in ${keysValues} (${gib(peakBytes)} in all), or `;
+  }
+  return '';
 }
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;

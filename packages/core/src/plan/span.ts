@@ -62,13 +62,15 @@ function spanGraph(graph: PassGraph, split: SplitPass, range: SpanRange, outgoin
   }
   const outputs = outgoing.map((name) => graph.recorder.facts(name).value);
   const body = gateNodes(loose, range.nodes, range.gates);
-  return float32Ports({
+  const caches = graph.caches.flatMap(({ input, output }) => [input.name, output.name]);
+  const whole = {
     name: range.id,
     inputs: [...inputs, ...range.gates.flatMap((gate) => gate.ports)],
     outputs,
     nodes: body,
     initializers: owned,
-  });
+  };
+  return float32Ports(whole, new Set(caches));
 }
 
 /** The loose nodes a stretch reads, in an order they can run in. */
@@ -84,9 +86,12 @@ function looseOf(split: SplitPass, nodes: readonly PlannedNode[]): readonly Plan
   return [...found];
 }
 
-/** Values cross a cut as float32 whatever they are computed in: exact for half precision, one type for all. */
-function float32Ports(graph: Graph): Graph {
-  const half = (port: Port): boolean => port.type === 'float16';
+/**
+ * Values cross a cut as float32 whatever they are computed in: exact for half precision, one type for all.
+ * Caches alone keep their type: they are overwritten where they lie.
+ */
+function float32Ports(graph: Graph, caches: ReadonlySet<string>): Graph {
+  const half = (port: Port): boolean => port.type === 'float16' && !caches.has(port.name);
   if (![...graph.inputs, ...graph.outputs].some(half)) return graph;
   const renamed = new Map<string, string>();
   const before: Node[] = [];

@@ -143,6 +143,8 @@ function view(type: ElementType, buffer: ArrayBuffer): HostArray {
       return new BigInt64Array(buffer);
     case 'int32':
       return new Int32Array(buffer);
+    case 'int8':
+      return new Int8Array(buffer);
     case 'uint8':
     case 'bool':
       return new Uint8Array(buffer);

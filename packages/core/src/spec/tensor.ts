@@ -10,7 +10,7 @@
  * Tokens come in named streams: `{ video }` for most models, `{ video, audio }` for LTX-2. Everything a
  * plugin touches is a record over streams, so a plugin written for one stream works for two.
  */
-export type ElementType = 'float32' | 'float16' | 'int64' | 'int32' | 'uint8' | 'bool';
+export type ElementType = 'float32' | 'float16' | 'int64' | 'int32' | 'int8' | 'uint8' | 'bool';
 
 export interface Tensor {
   readonly id: number;
@@ -34,5 +34,5 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export interface HostTensor {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
+  readonly data: Float32Array | Uint16Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 }

@@ -1,10 +1,11 @@
-import { denoise, type Plan, type Plugin } from '@skipstone/core';
-import { errorOf } from '@skipstone/core/testing';
+import { denoise, type KeyValueForm, type Plan, type Plugin } from '@skipstone/core';
+import { errorOf, type Subject } from '@skipstone/core/testing';
 import type { GalaxyCacheOptions } from '@skipstone/galaxy-cache';
 import { alignedReuse, withReuse } from '../given-reuse.js';
 import type { Bench, Outcome, Row } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { demoSubject } from '../subjects.js';
+import { partial } from './tokens.js';
 
 type Form = Pick<GalaxyCacheOptions, 'storage' | 'space'>;
 
@@ -16,9 +17,11 @@ const FORMS: Readonly<Record<string, Form>> = {
   'output, int8': { space: 'output', storage: { residual: 'int8', proxy: 'int8' } },
 };
 
-/** What reuse keeps, in each form: whether the plan says it right, and what it costs in the result. */
+const KEY_VALUE_FORMS: readonly KeyValueForm[] = ['float32', 'float16', 'int8'];
+
+/** What plugins keep, in each form: whether the plan says it right, and what it costs in the result. */
 export const memory: Row = {
-  about: 'bytes that reuse adds over those planned, and the error of each form of storage',
+  about: 'bytes that reuse and partial tokens add over those planned, and the error of each form of storage',
   measure,
 };
 
@@ -27,31 +30,46 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   const steps = bench.quick ? 6 : 40;
   const reused = (step: number): boolean => step >= steps / 5 && step % 2 === 1;
   bench.say(`demo, ${steps} steps, half of them reused after the first fifth`);
-  const run = async (plugins: readonly Plugin[]) => {
-    const request = runRequest(subject, { steps, plugins });
-    const result = await denoise(plugins.length > 0 ? withReuse(request, reused) : request);
+  const run = async (plugins: readonly Plugin[], keysValues: KeyValueForm = 'float32') => {
+    const request = runRequest(subject, { steps, plugins, settings: { keysValues } });
+    const reuses = plugins.some(({ name }) => name === 'galaxy-cache');
+    const result = await denoise(reuses ? withReuse(request, reused) : request);
     return { ...result, held: heldBytes(request.plan) };
+  };
+  type Run = Awaited<ReturnType<typeof run>>;
+  const outcomes = (name: string, one: Run, exact: Run): readonly Outcome[] => {
+    const [added, planned] = [one.heldBytes - plain.heldBytes, one.held - plain.held];
+    return [
+      {
+        what: `memory: ${name}, bytes added over those planned, off by`,
+        unit: 'share',
+        reach: { most: 0.02 },
+        samples: [Math.abs(added / planned - 1)],
+        note: `${added} bytes, ${planned} planned`,
+      },
+      {
+        what: `memory: ${name}, latents off the same run in float32`,
+        unit: 'share',
+        samples: [errorOf(one.latents, exact.latents)],
+        note: `max|a − b| / max|b|; off the plain run ${errorOf(one.latents, plain.latents).toPrecision(3)}`,
+      },
+    ];
   };
   const plain = await run([]);
   const exact = await run(alignedReuse());
   for (const [name, form] of Object.entries(FORMS)) {
-    const { heldBytes: live, held, latents } = await run(alignedReuse(form));
-    const [added, planned] = [live - plain.heldBytes, held - plain.held];
-    yield {
-      what: `memory: ${name}, bytes added over those planned, off by`,
-      unit: 'share',
-      reach: { most: 0.02 },
-      samples: [Math.abs(added / planned - 1)],
-      note: `${added} bytes, ${planned} planned`,
-    };
-    yield {
-      what: `memory: ${name}, latents off the same run in float32`,
-      unit: 'share',
-      samples: [errorOf(latents, exact.latents)],
-      note: `max|a − b| / max|b|; off the run without reuse ${errorOf(latents, plain.latents).toPrecision(3)}`,
-    };
+    yield* outcomes(`reuse, ${name}`, await run(alignedReuse(form)), exact);
+  }
+  const count = plainRows(subject);
+  const half = partial((step) => (step >= steps / 5 && step % 2 === 1 ? 0.5 : 1), count);
+  bench.say(`demo, ${steps} steps, half of the tokens at every other step`);
+  const whole = await run([half]);
+  for (const form of KEY_VALUE_FORMS) {
+    yield* outcomes(`keys and values, ${form}`, await run([half], form), whole);
   }
 }
+
+const plainRows = ({ models, grid }: Subject): number => models[0]?.spec.rows(grid).video ?? 0;
 
 /** What a plan says is held from step to step. */
 const heldBytes = ({ memory: lines }: Plan): number =>

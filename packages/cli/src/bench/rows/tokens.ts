@@ -63,10 +63,13 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
 }
 
 /** Computes a given share of the tokens at each step, spread evenly; the others keep what they had. */
-const partial = (shareAt: (step: number) => number, count: number): Plugin => ({
+export const partial = (shareAt: (step: number) => number, count: number): Plugin => ({
   name: 'partial',
   contract: CONTRACT,
-  needs: () => ({ rows: true }),
+  needs: ({ streams }) => ({
+    rows: true,
+    cacheBytes: ({ video = 0 }) => ({ velocity: 4 * video * (streams.video?.patch ?? 0) }),
+  }),
   setup: ({ tokenCache }) => {
     const velocity = tokenCache({ per: 'run' });
     return {
