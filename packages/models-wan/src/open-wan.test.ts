@@ -15,6 +15,7 @@ import {
 import { errorOf } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openWan } from './open-wan.js';
+import { originalName } from './test-kit/original-name.js';
 
 const RUN = fileURLToPath(new URL('../test-data/run-wan21-unipc', import.meta.url));
 const TINY: Readonly<Record<string, unknown>> = JSON.parse(await readFile(join(RUN, 'config.json'), 'utf8'));
@@ -176,29 +177,6 @@ describe('layouts', { timeout: 60_000 }, () => {
     expect(latents[0]?.some((value) => value !== 0)).toBe(true);
   });
 });
-
-/** diffusers name → original name, written down apart from the table under test. */
-function originalName(name: string): string {
-  if (name === 'scale_shift_table') return 'head.modulation';
-  const pairs: readonly (readonly [RegExp, string])[] = [
-    [/^condition_embedder\.text_embedder\.linear_1/, 'text_embedding.0'],
-    [/^condition_embedder\.text_embedder\.linear_2/, 'text_embedding.2'],
-    [/^condition_embedder\.time_embedder\.linear_1/, 'time_embedding.0'],
-    [/^condition_embedder\.time_embedder\.linear_2/, 'time_embedding.2'],
-    [/^condition_embedder\.time_proj/, 'time_projection.1'],
-    [/^proj_out/, 'head.head'],
-    [/\.scale_shift_table$/, '.modulation'],
-    [/\.attn1\.to_out\.0/, '.self_attn.o'],
-    [/\.attn2\.to_out\.0/, '.cross_attn.o'],
-    [/\.attn1\.(?:to_)?/, '.self_attn.'],
-    [/\.attn2\.(?:to_)?/, '.cross_attn.'],
-    [/\.ffn\.net\.0\.proj/, '.ffn.0'],
-    [/\.ffn\.net\.2/, '.ffn.2'],
-    [/\.norm2\./, '.norm3.'],
-  ];
-  const pair = pairs.find(([pattern]) => pattern.test(name));
-  return pair ? name.replace(...pair) : name;
-}
 
 async function tensorsOf(
   names: readonly string[],

@@ -134,7 +134,7 @@ describe('fields of a run', () => {
     ['another form of guidance', { guidance_form: 'v = v_cond' }, 'guidance_form', /Invalid option/, /form/],
     ['guidance of one expert', { guidance: { transformer: 4 } }, 'guidance', /number/, /form/],
     ['another solver', { solver: 'heun' }, 'solver', /Invalid option/, /form/],
-    ['another update', { update: 'x -= v' }, 'update', /Invalid input/, /form/],
+    ['another update', { update: 'x -= v' }, 'update', /Invalid option/, /form/],
     ['another order', { solver_options: { solver_order: 3 } }, 'solver_options.solver_order', /2/, /form/],
     ['no steps', { steps: 0 }, 'steps', /1/, /form/],
   ])('%s', async (_, fields, field, have, remedy) => {

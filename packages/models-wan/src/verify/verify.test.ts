@@ -12,6 +12,8 @@ import {
   verifyGolden,
 } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { copyGolden } from '../test-kit/golden-folder.js';
+import { originalName } from '../test-kit/original-name.js';
 import { wanVerifiers } from './index.js';
 
 const real = (name: string): string => fileURLToPath(new URL(`../../test-data/${name}`, import.meta.url));
@@ -54,7 +56,53 @@ describe('every golden folder verifies at 1e-4', () => {
   });
 });
 
+describe('the same checkpoint under original key names verifies', () => {
+  const inExpert = (name: string): string => {
+    const [, second, rest = ''] = /^transformer(_2)?\.(.*)$/.exec(name) ?? [];
+    return `${second ? 'low' : 'high'}_noise_model.${originalName(rest)}`;
+  };
+  test.each([
+    ['wan21-i2v', originalName],
+    ['wan22-ti2v-5b', originalName],
+    ['run-wan22-ti2v', originalName],
+    ['run-wan22-a14b', inExpert],
+    [
+      'run-wan22-a14b, prefixes of diffusers',
+      (name: string) => name.replace(/(?<=^transformer(_2)?\.).*/, originalName),
+    ],
+  ])('%s', async (name, rename) => {
+    const checked = await verify(await copyGolden(name.replace(/,.*/, ''), join(folder, 'copy'), rename));
+    expect(checked.length).toBeGreaterThan(18);
+    expect(checked.filter((one) => isMiss(one, 1e-4))).toEqual([]);
+  });
+});
+
 describe('a broken copy is a miss', () => {
+  test.each([
+    ['wan21-i2v', 'blocks.1.attn2.add_v_proj.bias', ['tap.blocks.1', 'out.velocity'], 'tap.blocks.0'],
+    [
+      'wan21-i2v',
+      'condition_embedder.image_embedder.norm2.bias',
+      ['tap.blocks.0.attn2'],
+      'tap.blocks.0.attn1',
+    ],
+    ['run-wan22-a14b', 'transformer_2.proj_out.bias', ['step.6.cond', 'out.latents'], 'step.5.latents'],
+  ])('one weight of %s: %s', async (name, weight, wrong, right) => {
+    const misses = await missesOf(name, { model: { [weight]: { at: 1, value: 3 } } });
+    expect(misses).toEqual(expect.arrayContaining(wrong));
+    expect(misses).not.toContain(right);
+  });
+
+  test('one value of the frame that is given: everything that reads it', async () => {
+    const misses = await missesOf('run-wan22-ti2v', { io: { 'in.condition': { at: 5, value: 9 } } });
+    expect(misses).toEqual(expect.arrayContaining(['step.0.input', 'step.0.cond', 'out.latents']));
+    expect(misses).not.toContain('step.0.timestep');
+  });
+
+  test('another boundary of the experts', async () => {
+    expect(await missesOf('run-wan22-a14b', { case: { boundary_ratio: 0.95 } })).toContain('experts');
+  });
+
   test('one weight of the last block', async () => {
     const model = { 'blocks.2.ffn.net.2.weight': { at: 7, value: 0.5 } };
     expect(await missesOf('wan21-t2v', { model })).toEqual([
