@@ -17,15 +17,16 @@ test.each([
   [{ budget: 0.4 }, 40, 0.4],
   [{ budget: 0.3 }, 40, 0.3],
   [{ budget: 0.9 }, 40, 0.9],
+  [{ budget: 0.49 }, 40, 0.49],
+  [{ budget: 0.74 }, 40, 0.74],
   [{ budget: 0.4 }, 50, 0.4],
   [{ budget: 0.6, strides: [1, 2, 5, 10] }, 40, 0.6],
   [{ budget: 0.35, strides: [2, 8], early: { steps: 0 }, late: { steps: 0 }, scoreSteps: [1, 1] }, 40, 0.35],
   ...[20, 30, 40, 50].flatMap((steps) =>
-    (['hsa-75a', 'hsa-75b', 'hsa-50'] as const).map(
+    (['hsa-75a', 'hsa-75b', 'hsa-50', 'hsa-25'] as const).map(
       (schedule) => [{ schedule }, steps, HSA_SCHEDULES[schedule].budget] as const,
     ),
   ),
-  ...[40, 50].map((steps) => [{ schedule: 'hsa-25' } as const, steps, 0.25] as const),
 ] satisfies readonly (readonly [HsaOptions, number, number])[])(
   '%j in %i steps computes that share of the rows within 1 %%, in whole tokens',
   (options, steps, share) => {

@@ -38,7 +38,7 @@ export function hsa(options: HsaOptions = {}): Plugin {
     outlook: (phase) => describeRun(planRun(allocation, phase), strides, phase),
     setup: (run) => {
       const plan = planRun(allocation, run);
-      const tokens = tokenGroups(run, allocation, plan.fractions);
+      const tokens = tokenGroups(run, allocation, plan);
       return {
         evaluate: cachedVelocities(run, plan, tokens),
         ...(run.sampler.memory > 0 ? { advance: ownGrids(run, plan, tokens, strides.length) } : {}),

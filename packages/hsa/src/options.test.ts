@@ -9,11 +9,11 @@ test('is hsa-50 unless told otherwise', () => {
   expect(allocationOf({})).toMatchObject({ budget, strides, fractions });
 });
 
-test('takes the rest of the schedule whose budget is nearest', () => {
-  expect(allocationOf({ budget: 0.3 })).toMatchObject({
-    budget: 0.3,
-    strides: HSA_SCHEDULES['hsa-25'].strides,
-  });
+test('takes the rest of the busiest schedule within the budget', () => {
+  const { 'hsa-25': lazy, 'hsa-75a': busy } = HSA_SCHEDULES;
+  expect(allocationOf({ budget: 0.4 })).toMatchObject({ budget: 0.4, strides: lazy.strides });
+  expect(allocationOf({ budget: 0.1 })).toMatchObject({ budget: 0.1, strides: lazy.strides });
+  expect(allocationOf({ budget: 0.9 })).toMatchObject({ budget: 0.9, fractions: busy.fractions });
 });
 
 test('strides of its own have even groups, and no budget', () => {

@@ -1,10 +1,10 @@
 import { nearestName, SkipstoneError } from '@skipstone/core';
 import { type Assignment, MOST_GROUPS } from './groups.js';
-import { HSA_SCHEDULES, type HsaSchedule, type HsaScheduleName, nearestSchedule } from './schedules.js';
+import { HSA_SCHEDULES, type HsaSchedule, type HsaScheduleName, scheduleFor } from './schedules.js';
 import type { Window } from './window.js';
 
 export interface HsaOptions {
-  /** Where all that is not given comes from. Default `hsa-50`, or the one whose budget is nearest. */
+  /** Where all that is not given comes from. Default `hsa-50`, or the next one below the budget. */
   readonly schedule?: HsaScheduleName;
   /** Share of a full run's rows to compute, in (0, 1): fractions are adjusted until they land on it. */
   readonly budget?: number;
@@ -17,7 +17,7 @@ export interface HsaOptions {
   readonly late?: Window;
   /**
    * First and last step i whose |v_i − v_{i−1}|₁/|v_i|₁ counts for a token's score, 1 or more. Every token
-   * is active through the last one.
+   * is active through the last one. Default: the second half of the early window (see `HSA_SCHEDULES`).
    */
   readonly scoreSteps?: readonly [number, number];
   /** Groups of tokens, given: a run is not scored. See `assignmentOf`. */
@@ -36,7 +36,6 @@ export interface Allocation extends Omit<HsaOptions, 'schedule'> {
   readonly fractions: readonly number[];
   readonly early: Window;
   readonly late: Window;
-  readonly scoreSteps: readonly [number, number];
 }
 
 const KNOWN: Record<keyof HsaOptions, true> = {
@@ -62,9 +61,9 @@ export function allocationOf(options: HsaOptions): Allocation {
   const fractions = options.fractions ?? (options.strides ? even : base.fractions);
   const ownGroups = options.strides ?? options.fractions ?? options.assignment;
   const budget = options.budget ?? (ownGroups ? undefined : base.budget);
-  const { early = base.early, late = base.late, scoreSteps = base.scoreSteps } = options;
+  const { early = base.early, late = base.late } = options;
   const { schedule: _, ...given } = options;
-  const rest = { strides, fractions, early, late, scoreSteps };
+  const rest = { strides, fractions, early, late };
   const allocation = { ...given, ...rest, ...(budget === undefined ? {} : { budget }) };
   checkNumbers(allocation);
   checkAgreement(options);
@@ -72,7 +71,7 @@ export function allocationOf(options: HsaOptions): Allocation {
 }
 
 function scheduleOf({ schedule, budget }: HsaOptions): HsaSchedule {
-  if (schedule === undefined) return nearestSchedule(budget ?? 0.5);
+  if (schedule === undefined) return scheduleFor(budget ?? 0.5);
   if (Object.hasOwn(HSA_SCHEDULES, schedule)) return HSA_SCHEDULES[schedule];
   const names = Object.keys(HSA_SCHEDULES);
   throw new SkipstoneError({
@@ -112,7 +111,7 @@ function checkNumbers(allocation: Allocation): void {
   const whole = fractions.every((f) => f > 0 && f <= 1) && Math.abs(sum - 1) < 1e-6;
   if (!whole || fractions.length !== strides.length)
     throw unfit('fractions', fractions, `${strides.length} numbers above 0 whose sum is 1`);
-  const [first, last] = scoreSteps;
+  const [first, last] = scoreSteps ?? [1, 1];
   if (!isCount(first) || !isCount(last) || first > last)
     throw unfit('scoreSteps', scoreSteps, 'a first and a last step, 1 or more');
   if (budget !== undefined && !(budget > 0 && budget < 1))

@@ -12,6 +12,8 @@ export interface RunPlan {
   readonly fractions: readonly number[];
   /** Share of a full run's rows that are computed, by plan. */
   readonly share: number;
+  /** First and last step that is scored; none where the groups are given. */
+  readonly scored: readonly [first: number, last: number] | undefined;
   /** Steps of both windows; scored steps count as early ones. */
   readonly early: number;
   readonly late: number;
@@ -24,8 +26,9 @@ export function planRun(allocation: Allocation, phase: Phase): RunPlan {
   const { strides, budget, assignment, refreshEvery } = allocation;
   const { steps, from, to, sigmas, rows } = phase;
   if (assignment) checkAssignment(assignment, rows, strides.length);
-  const scored = assignment ? 0 : scoredSteps(allocation, steps);
-  const early = Math.max(scored, earlySteps(allocation.early, sigmas));
+  const window = earlySteps(allocation.early, sigmas);
+  const scored = assignment ? undefined : scoredSteps(allocation, window, steps);
+  const early = Math.max(window, scored ? scored[1] + 1 : 0);
   const late = lateSteps(allocation.late, sigmas);
   const common = { steps, strides, early, late, ...(refreshEvery === undefined ? {} : { refreshEvery }) };
   // Budgets are of the whole run: a phase's first step, where all are active too, is not counted.
@@ -34,7 +37,7 @@ export function planRun(allocation: Allocation, phase: Phase): RunPlan {
   const fractions =
     budget === undefined ? given : fractionsFor({ budget, fractions: given, activeSteps: counts, steps });
   const share = shareOf(fractions, counts, steps);
-  return { table: timetable({ ...common, from, to }), fractions, share, early, late };
+  return { table: timetable({ ...common, from, to }), fractions, share, scored, early, late };
 }
 
 /** Share of tokens that are active at a step, 0 to 1. */
@@ -43,13 +46,16 @@ export function activeShare({ table, fractions }: RunPlan, step: number): number
   return fractions.reduce((sum, fraction, k) => sum + (due[k] ? fraction : 0), 0);
 }
 
-function scoredSteps({ scoreSteps: [, last] }: Allocation, steps: number): number {
-  if (last < steps - 1) return last + 1;
+/** The second half of the early window, unless given: what changes first says less (inferred, measured). */
+function scoredSteps({ scoreSteps }: Allocation, early: number, steps: number): readonly [number, number] {
+  const last = Math.max(1, early - 1);
+  const scored = scoreSteps ?? ([Math.min(last, Math.max(1, Math.ceil(early / 2))), last] as const);
+  if (scored[1] < steps - 1) return scored;
   throw new SkipstoneError({
     code: 'hsa-score-steps',
-    what: `hsa: tokens are scored until step ${last}, so there is nothing left to allocate`,
+    what: `hsa: tokens are scored until step ${scored[1]}, so there is nothing left to allocate`,
     have: `${steps} steps`,
-    need: `more than ${last + 1} steps`,
+    need: `more than ${scored[1] + 1} steps`,
     do: 'use more steps, score earlier ones (scoreSteps), or give an assignment',
   });
 }

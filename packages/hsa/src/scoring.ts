@@ -1,6 +1,5 @@
 import type { EvaluateCall, Setup, Streams, TokenCache } from '@skipstone/core';
 import type { Idle } from './idle.js';
-import type { Allocation } from './options.js';
 import { relativeChanges } from './score.js';
 import { eachStream, listOf } from './streams.js';
 
@@ -23,8 +22,11 @@ type Seen = {
 };
 
 /** The mean over the scored steps; after them, where tokens are ranked anew, the latest change per step. */
-export function scoring(run: Setup, allocation: Allocation, idle: Idle | undefined): Scoring {
-  const [first, last] = allocation.scoreSteps;
+export function scoring(
+  run: Setup,
+  [first, last]: readonly [first: number, last: number],
+  idle: Idle | undefined,
+): Scoring {
   const seen = run.lasting.cell<Seen>({ origin: null, count: 0, scores: {} });
   const place = (step: number): number => step - (seen.value.origin ?? step);
 
@@ -51,7 +53,7 @@ export function scoring(run: Setup, allocation: Allocation, idle: Idle | undefin
     see: async (call, now, velocity) => {
       seen.value = { ...seen.value, origin: seen.value.origin ?? call.step };
       const at = place(call.step);
-      const counts = at >= first && (at <= last || allocation.rerank !== undefined);
+      const counts = at >= first && (at <= last || idle !== undefined);
       if (!counts || !velocity.covers(call)) return;
       seen.value = scored(await changesOf(run, velocity.read(call), now), call);
     },

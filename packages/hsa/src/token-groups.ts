@@ -9,6 +9,7 @@ import {
 } from './groups.js';
 import { idle } from './idle.js';
 import type { Allocation } from './options.js';
+import type { RunPlan } from './run-plan.js';
 import { scoring } from './scoring.js';
 import { eachStream, hasNone } from './streams.js';
 
@@ -28,11 +29,11 @@ export interface TokenGroups {
  * Groups are given, or decided once from how much each token's velocity changes (all tokens are computed
  * until then), or ranked anew at every nth step. Tokens that are pinned to clean latents come last.
  */
-export function tokenGroups(run: Setup, allocation: Allocation, fractions: readonly number[]): TokenGroups {
+export function tokenGroups(run: Setup, allocation: Allocation, { fractions, scored }: RunPlan): TokenGroups {
   const { strides, assignment: given, maxIdle, rerank } = allocation;
   const assignment = run.lasting.cell<Assignment | null>(null);
   const idling = maxIdle === undefined && rerank === undefined ? undefined : idle(run);
-  const scores = given ? undefined : scoring(run, allocation, idling);
+  const scores = scored && scoring(run, scored, rerank === undefined ? undefined : idling);
   let known: { readonly of: Assignment; readonly groups: readonly Streams<Int32Array>[] } | undefined;
 
   const groups = (): readonly Streams<Int32Array>[] | undefined => {

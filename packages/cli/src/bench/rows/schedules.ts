@@ -88,7 +88,7 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
     }
   }
   for (const [what, more] of bench.quick ? [] : OTHERWISE) {
-    const options = { budget: 0.5, strides: [1, 2, 4], ...windows([5, 1]), ...more };
+    const options = { budget: 0.5, strides: [1, 2, 4], ...windows([8, 4]), ...more };
     yield against(`50 %, strides 1, 2, 4, ${what}`, await make(steps, () => [hsa(options)]));
   }
 }
