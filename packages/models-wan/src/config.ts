@@ -1,6 +1,5 @@
-import { SkipstoneError } from '@skipstone/core';
+import { checkedJson, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
-import { checked } from './checked.js';
 
 /** The fields of a Wan transformer's `config.json` (diffusers) that its arithmetic depends on. */
 const schema = z.object({
@@ -59,7 +58,7 @@ export function wanConfig(json: unknown, origin: string, { firstFrame = false }:
     need: 'WanTransformer3DModel, patch (1, 2, 2), text or image to video',
     do: 'name the folder of a Wan2.1 or Wan2.2 transformer in diffusers layout',
   };
-  const c = checked(schema, json, lines);
+  const c = checkedJson(schema, json, lines);
   const width = c.num_attention_heads * c.attention_head_dim;
   const { image_dim: image, added_kv_proj_dim: added } = c;
   const wrong =

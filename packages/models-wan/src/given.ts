@@ -1,7 +1,13 @@
-import { type Given, type Grid, type HostTensor, SkipstoneError, type VideoModel } from '@skipstone/core';
+import {
+  type Given,
+  type Grid,
+  type HostTensor,
+  patchify,
+  SkipstoneError,
+  type VideoModel,
+} from '@skipstone/core';
 import type { WanConfig } from './config.js';
 import { CONDITION } from './embed.js';
-import { patchify } from './patch.js';
 
 /** A latent frame holds four frames of the video, the first one a single frame, four times. */
 const FRAMES_PER_LATENT = 4;

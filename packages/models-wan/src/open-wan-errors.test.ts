@@ -98,7 +98,7 @@ test('nothing at the path', async () => {
 
 test('a folder without a configuration', async () => {
   expect(await linesOf()).toEqual([
-    'wan-config-file',
+    'model-config-file',
     '…/config.json: this configuration cannot be read',
     'there is no such file',
     'a JSON file',
@@ -109,7 +109,7 @@ test('a folder without a configuration', async () => {
 test('a configuration that is not JSON', async () => {
   await put('config.json', '{"dim": ');
   const [code, , have, need, todo] = await linesOf();
-  expect([code, need, todo]).toEqual(['wan-config-file', 'a JSON file', 'download it again']);
+  expect([code, need, todo]).toEqual(['model-config-file', 'a JSON file', 'download it again']);
   expect(have).toMatch(/JSON/);
 });
 
@@ -194,7 +194,7 @@ test('half of an original release of two experts', async () => {
   await put('high_noise_model/config.json', ORIGINAL);
   await putWeights('high_noise_model/model.safetensors');
   expect((await linesOf()).slice(0, 2)).toEqual([
-    'wan-config-file',
+    'model-config-file',
     '…/low_noise_model/config.json: this configuration cannot be read',
   ]);
 });

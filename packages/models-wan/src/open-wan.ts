@@ -1,9 +1,8 @@
 import { dirname } from 'node:path';
-import { nearestName, openCheckpoint, SkipstoneError, type VideoModel } from '@skipstone/core';
+import { nearestName, openCheckpoint, readJson, SkipstoneError, type VideoModel } from '@skipstone/core';
 import { type WanConfig, wanConfig } from './config.js';
 import { openTransformer } from './open-transformer.js';
 import { fromOriginalConfig, isOriginalConfig } from './original-config.js';
-import { readJson } from './read-json.js';
 import { flowShiftOf } from './scheduler-config.js';
 import { nearestSize, WAN22_CHANNELS } from './sizes.js';
 import { findWan, type TransformerFiles, type WanFiles } from './wan-files.js';

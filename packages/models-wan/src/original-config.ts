@@ -1,6 +1,5 @@
-import { type Checkpoint, SkipstoneError } from '@skipstone/core';
+import { type Checkpoint, checkedJson, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
-import { checked } from './checked.js';
 
 /**
  * `config.json` of the original releases. The optional fields are those the reference leaves out when it
@@ -41,7 +40,7 @@ export function fromOriginalConfig(
   origin: string,
   checkpoint: Checkpoint,
 ): { readonly fields: Readonly<Record<string, unknown>>; readonly firstFrame: boolean } {
-  const c = checked(schema, json, {
+  const c = checkedJson(schema, json, {
     code: 'wan-config',
     what: `${origin}: this is not a model of the original Wan that can be run`,
     need: 'WanModel, model_type t2v, i2v or ti2v, patch (1, 2, 2), attention over all tokens',

@@ -1,5 +1,5 @@
+import { checkedJson } from '@skipstone/core';
 import { z } from 'zod';
-import { checked } from './checked.js';
 
 const off = z.literal(false).optional();
 
@@ -17,7 +17,7 @@ const schema = z.object({
 
 /** The flow shift a pipeline was published with; `undefined` where it says none. */
 export function flowShiftOf(json: unknown, origin: string): number | undefined {
-  const { flow_shift, shift } = checked(schema, json, {
+  const { flow_shift, shift } = checkedJson(schema, json, {
     code: 'wan-scheduler',
     what: `${origin}: this schedule cannot be run`,
     need: 'flow prediction, with a fixed flow shift above 0 and at most 100',

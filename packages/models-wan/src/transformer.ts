@@ -1,11 +1,10 @@
 import type { ClockCall, ClockRows, HostTensor, ModelSpec, PassBuilder, Streams } from '@skipstone/core';
+import { axialRotary, patchify, unpatchify } from '@skipstone/core';
 import { emitBlock } from './block.js';
 import type { WanConfig } from './config.js';
 import { CONDITION, emitImage, emitPatches, emitText } from './embed.js';
 import { emitClock } from './emit-clock.js';
 import { CLOCK, modulationPart } from './modulation.js';
-import { patchify, unpatchify } from './patch.js';
-import { rotaryTables } from './rope.js';
 
 /** Wan's transformer, text or image to video. Source: WanTransformer3DModel of diffusers 0.40 (58eb52c0). */
 export function wanTransformer(config: WanConfig, name: string): ModelSpec {
@@ -28,7 +27,7 @@ export function wanTransformer(config: WanConfig, name: string): ModelSpec {
       'rotary.sin': angles,
       ...(channelsIn > channels ? { [CONDITION]: condition } : {}),
     },
-    tables: (grid) => rotaryTables(config, grid),
+    tables: (grid) => axialRotary(grid, config),
     rows: ({ frames, height, width }) => ({ video: (frames * height * width) / 4 }),
     patchify: (latents, grid) => overVideo(latents, (x) => patchify(x, channels, grid)),
     unpatchify: (rows, grid) => overVideo(rows, (x) => unpatchify(x, channels, grid)),

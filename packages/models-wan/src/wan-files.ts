@@ -1,9 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { SkipstoneError } from '@skipstone/core';
+import { checkedJson, readJson, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
-import { checked } from './checked.js';
-import { readJson } from './read-json.js';
 
 /** Paths of one transformer. */
 export interface TransformerFiles {
@@ -99,7 +97,7 @@ async function indexOf(path: string) {
   const need = 'WanPipeline or WanImageToVideoPipeline, its second transformer with a boundary_ratio';
   const what = `${path}: this pipeline is not supported`;
   const lines = { code: 'wan-pipeline', what, need, do: 'name the folder of a Wan2.1 or Wan2.2 model' };
-  const index = checked(schema, await readJson(path), lines);
+  const index = checkedJson(schema, await readJson(path), lines);
   // A boundary says nothing without a second transformer: conversions write it for models of one, too.
   const twoExperts = Boolean(index.transformer_2?.[1]);
   const boundary = index.boundary_ratio ?? undefined;

@@ -1,18 +1,25 @@
 import { denoise, euler, type Given, makePlan, only } from '@skipstone/core';
 import {
   type Checked,
+  captureStations,
   compare,
+  type Floats,
+  floatInput,
+  floatsOf,
+  GOLDEN_THREADS,
   type Golden,
+  goldenSettings,
+  gridOf,
   type Numbers,
   parseFields,
+  sample,
   type Verifier,
 } from '@skipstone/core/testing';
 import { z } from 'zod';
 import type { WanConfig } from '../config.js';
 import { conditionGiven, firstFrameGiven } from '../given.js';
-import { captureStations } from './capture-stations.js';
-import { type GoldenWan, goldenConfig, goldenSettings, isWan, openGoldenWan, THREADS } from './golden-wan.js';
-import { asVolume, type Floats, floatInput, floatsOf, fromPatches, gridOf, sample, stack } from './host.js';
+import { type GoldenWan, goldenConfig, isWan, openGoldenWan } from './golden-wan.js';
+import { asVolume, fromPatches, stack } from './host.js';
 import { givenTokens, type SampleTime, sampleTimes } from './sample-times.js';
 import { inLineOrder, tapStations } from './tap-stations.js';
 
@@ -110,7 +117,7 @@ async function forward(
     settings: await goldenSettings(),
   });
   const start = spec.patchify({ video: latents }, grid);
-  await denoise({ plan, latents: start, conditions: { cond: ports }, threads: THREADS });
+  await denoise({ plan, latents: start, conditions: { cond: ports }, threads: GOLDEN_THREADS });
   return values;
 }
 

@@ -1,9 +1,8 @@
 import type { Given } from '@skipstone/core';
-import type { Golden } from '@skipstone/core/testing';
+import { floatInput, type Golden, gridOf, sample } from '@skipstone/core/testing';
 import type { WanTraits } from '../config.js';
 import { firstFrameGiven } from '../given.js';
 import type { GoldenWan } from './golden-wan.js';
-import { floatInput, gridOf, sample } from './host.js';
 
 const CONDITION = 'in.condition';
 

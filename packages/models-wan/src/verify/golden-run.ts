@@ -8,11 +8,20 @@ import {
   type Sampler,
   type Schedule,
 } from '@skipstone/core';
-import type { Golden, Numbers } from '@skipstone/core/testing';
-import { type Checked, compare } from '@skipstone/core/testing';
-import { goldenSettings, THREADS } from './golden-wan.js';
-import { floatInput, floatsOf, framesFrom, gridOf, sample } from './host.js';
-import { recordPredictions } from './record-predictions.js';
+import {
+  type Checked,
+  compare,
+  floatInput,
+  floatsOf,
+  GOLDEN_THREADS,
+  type Golden,
+  goldenSettings,
+  gridOf,
+  type Numbers,
+  recordPredictions,
+  sample,
+} from '@skipstone/core/testing';
+import { framesFrom } from './host.js';
 
 export const RUN_INPUTS = ['in.latents', 'in.prompt_embeds', 'in.negative_prompt_embeds'] as const;
 
@@ -75,7 +84,7 @@ export async function goldenRun(
     plan,
     latents: spec.patchify({ video: latents }, grid),
     conditions: { cond: { text: cond }, uncond: { text: uncond } },
-    threads: THREADS,
+    threads: GOLDEN_THREADS,
     previews: true,
     tell: (event) => {
       if (event.type === 'preview') put(`step.${event.step}.latents`, floatsOf(event.latents.video));

@@ -1,4 +1,4 @@
-import { type OpenModel, type PlanSettings, SkipstoneError, selfTest } from '@skipstone/core';
+import { type OpenModel, SkipstoneError } from '@skipstone/core';
 import type { Golden } from '@skipstone/core/testing';
 import { type WanConfig, type WanTraits, wanConfig } from '../config.js';
 import { openTransformer } from '../open-transformer.js';
@@ -26,20 +26,6 @@ export async function openGoldenWan(
 
 export function goldenConfig({ config, folder }: Golden, traits: WanTraits = {}): WanConfig {
   return wanConfig(config, `${folder}/config.json`, traits);
-}
-
-/** Golden models are tiny: one thread is fastest, and gives the same bytes everywhere. */
-export const THREADS = 1;
-
-export async function goldenSettings(): Promise<PlanSettings> {
-  const { operators } = await selfTest('cpu', 'float32');
-  return {
-    device: 'cpu',
-    compute: 'float32',
-    weights: 'packed',
-    decompose: operators,
-    flopsPerSecond: 1e11,
-  };
 }
 
 /** An input of a variant that is not supported yet must not go unread. */

@@ -1,38 +1,5 @@
-import type { Grid, HostTensor } from '@skipstone/core';
-import { SkipstoneError } from '@skipstone/core';
-import type { Golden, Numbers } from '@skipstone/core/testing';
-
-/** A float32 tensor in this process's memory. */
-export interface Floats extends Numbers {
-  readonly type: 'float32';
-  readonly data: Float32Array;
-}
-
-/** An input of floats with so many axes. */
-export async function floatInput(golden: Golden, name: string, axes: number): Promise<Floats> {
-  const { type, shape, data } = await golden.input(name);
-  if (data instanceof Float32Array && shape.length === axes) return { type: 'float32', shape, data };
-  throw new SkipstoneError({
-    code: 'golden-tensors',
-    what: `${golden.folder}: the input ${name} cannot be what it is named`,
-    have: `${type} [${shape.join(', ')}]`,
-    need: `floats with ${axes} axes`,
-    do: 'record the case again',
-  });
-}
-
-/** A tensor of the one stream that Wan has. */
-export function floatsOf(host: HostTensor | undefined): Floats {
-  if (host?.data instanceof Float32Array) return { type: 'float32', shape: host.shape, data: host.data };
-  throw new TypeError('the stream video is not float32');
-}
-
-/** Sample `index` of a batch, without the batch axis. */
-export function sample({ type, shape, data }: Floats, index: number): Floats {
-  const rest = shape.slice(1);
-  const size = rest.reduce((a, b) => a * b, 1);
-  return { type, shape: rest, data: data.slice(index * size, (index + 1) * size) };
-}
+import type { Grid } from '@skipstone/core';
+import type { Numbers } from '@skipstone/core/testing';
 
 /** Volumes `[B, C, T, Y, X]` from latent frame `first` on. */
 export function framesFrom({ shape, data }: Numbers, first: number): Numbers {
@@ -48,12 +15,6 @@ export function stack(samples: readonly Numbers[]): Numbers | undefined {
   if (!first) return undefined;
   const data = samples.flatMap((one) => Array.from(one.data));
   return { shape: [samples.length, ...first.shape], data };
-}
-
-/** The size of latents `[C, T, Y, X]`. */
-export function gridOf({ shape }: HostTensor | Floats): Grid {
-  const [, frames = 0, height = 0, width = 0] = shape;
-  return { frames, height, width };
 }
 
 /** Patches `[N, 4·C]` (channel, row, column) as the volume `[C, T, Y, X]` they were cut from. */

@@ -1,6 +1,5 @@
 import { SkipstoneError } from '@skipstone/core';
-import type { Golden } from '@skipstone/core/testing';
-import { PREDICTION } from './capture-stations.js';
+import { type Golden, PREDICTION } from '@skipstone/core/testing';
 
 /** Golden taps outside the blocks → where our pass has them. `head_in` lies after the trunk. */
 const OUTSIDE: Readonly<Record<string, string>> = {

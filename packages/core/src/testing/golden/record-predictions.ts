@@ -3,6 +3,8 @@ import type { Streams } from '../../spec/tensor.js';
 import type { Numbers } from './golden.js';
 
 export interface RecordOptions {
+  /** Of the plugin. The outermost one sees what guidance gives, an inner one the rows that are computed. */
+  readonly name?: string;
   /**
    * What to read: `input`, what the model receives; `timestep`, one a token; branches by name; `velocity`, what
    * guidance makes of them; `x0`, the clean latents that the sampler is led to.
@@ -15,8 +17,13 @@ export interface RecordOptions {
 }
 
 /** Reads predictions of every step, and changes nothing. For models of one stream and one clock. */
-export const recordPredictions = ({ names, timesteps, keep }: RecordOptions): Plugin => ({
-  name: 'record-predictions',
+export const recordPredictions = ({
+  name: plugin = 'record-predictions',
+  names,
+  timesteps,
+  keep,
+}: RecordOptions): Plugin => ({
+  name: plugin,
   contract: 1,
   setup: ({ readBack, spec, rows, pinned, guidance, kernels }) => {
     const read = async (step: number, name: string, streams: Streams): Promise<void> => {
@@ -25,13 +32,14 @@ export const recordPredictions = ({ names, timesteps, keep }: RecordOptions): Pl
       }
     };
     const predictions: Record<string, Streams> = {};
+    const apart = names.includes('velocity') && Object.keys(pinned).length > 0;
     return {
       evaluate: async (call, next) => {
         const led = await next(call);
         const { step, sigma, latents } = call;
         // The loop leads pinned tokens to what they are; what guidance made of them is recorded too.
         const guided = () => guidance.combine({ step, sigma, latents, predictions, kernels });
-        await read(step, 'velocity', Object.keys(pinned).length > 0 ? await guided() : led);
+        await read(step, 'velocity', apart ? await guided() : led);
         const clean = [
           { scale: 1, of: latents },
           { scale: -sigma, of: led },
