@@ -11,6 +11,7 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   align: async () => (await import('./rows/align.js')).align,
   reuse: async () => (await import('./rows/reuse.js')).reuse,
   memory: async () => (await import('./rows/memory.js')).memory,
+  budgets: async () => (await import('./rows/budgets.js')).budgets,
   leaks: async () => (await import('./rows/leaks.js')).leaks,
   webgpu: async () => (await import('./rows/webgpu.js')).webgpu,
   schedules: async () => (await import('./rows/schedules.js')).schedules,

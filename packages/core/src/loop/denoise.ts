@@ -7,6 +7,7 @@ import { checkProfileFolder } from '../session/profile.js';
 import type { RunReport, SettleReport } from '../session/protocol.js';
 import { abortError, Room } from '../session/room.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
+import type { CacheMeans } from './cache-means.js';
 import { Decisions } from './decisions.js';
 import { TimeLeft } from './eta.js';
 import type { Tell } from './events.js';
@@ -20,7 +21,6 @@ import { restoreMemory, type SavedRun, saveMemory } from './saved-run.js';
 import { SessionSet } from './session-set.js';
 import { stepOnion } from './steps.js';
 import { TensorStore } from './store.js';
-import type { CacheMeans } from './token-cache.js';
 
 export interface DenoiseRequest {
   readonly plan: Plan;

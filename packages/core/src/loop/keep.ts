@@ -1,7 +1,8 @@
 import type { TokenCacheOptions } from '../spec/plugin.js';
 import type { Cell, Keep, Slot } from '../spec/sampler.js';
 import type { Json, Streams } from '../spec/tensor.js';
-import { type CacheMeans, RoomTokenCache } from './token-cache.js';
+import type { CacheMeans } from './cache-means.js';
+import { RoomTokenCache } from './token-cache.js';
 
 /** A slot whose tensors are held until something else takes their place. */
 export class RoomSlot implements Slot {

@@ -2,11 +2,11 @@ import { leadersOf } from '../plan/leaders.js';
 import { outlookOf } from '../plan/outlook.js';
 import type { Setup } from '../spec/plugin.js';
 import type { Keep } from '../spec/sampler.js';
+import type { CacheMeans } from './cache-means.js';
 import { Keeper } from './keep.js';
 import { type NamedHooks, relabel } from './onion.js';
 import type { PhaseRun } from './phase-run.js';
 import { PinnedTokens } from './pinned.js';
-import type { CacheMeans } from './token-cache.js';
 
 type Shared = Omit<PhaseRun, 'hooks' | 'keepers' | 'forks' | 'gathered' | 'kernels' | 'pinned'>;
 

@@ -2,8 +2,8 @@ import { nearestName, SkipstoneError } from '../error.js';
 import { type PackedForm, packedShape, packedWidth } from '../kernel/packed-rows.js';
 import type { TokenStorage } from '../spec/plugin.js';
 import type { HostTensor, RowSet, Tensor } from '../spec/tensor.js';
+import type { CacheMeans } from './cache-means.js';
 import { countRows, isAll } from './rows.js';
-import type { CacheMeans } from './token-cache.js';
 
 /** One stream of a cache: N rows of it. */
 export interface StreamRows {

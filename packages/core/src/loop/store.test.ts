@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { HostTensor, Rows } from '../spec/tensor.js';
 import { localRoom } from '../testing/small/local-room.js';
+import type { CacheMeans } from './cache-means.js';
 import { RoomSlot } from './keep.js';
 import { checkRows, countRows, isAll, RowTensors } from './rows.js';
 import { TensorStore } from './store.js';
-import type { CacheMeans } from './token-cache.js';
 import { weightFolder } from './weight-folder.js';
 
 const host: HostTensor = { type: 'float32', shape: [2], data: Float32Array.of(1, 2) };

@@ -1,27 +1,18 @@
 import { SkipstoneError } from '../error.js';
 import { assertSameShape } from '../kernel/shape.js';
 import { leaderAt } from '../plan/leaders.js';
-import type { Kernels } from '../spec/kernel.js';
 import type { CacheCall, TokenCache, TokenCacheOptions } from '../spec/plugin.js';
 import type { RowSet, Rows, Streams, Tensor } from '../spec/tensor.js';
+import type { CacheMeans } from './cache-means.js';
 import { type RowStorage, rowStorage } from './row-storage.js';
-import { countRows, type RowTensors } from './rows.js';
-import { isVirtual, type TensorStore, tensorBytes, virtualError } from './store.js';
+import { countRows } from './rows.js';
+import { isVirtual, tensorBytes, virtualError } from './store.js';
 
 /** What one branch's cache holds of one stream. */
 export interface CacheEntry {
   readonly tensor: Tensor;
   /** One byte a row: 1 where it was written. */
   readonly covered: Uint8Array;
-}
-
-/** What every cache of a run works with. */
-export interface CacheMeans {
-  readonly store: TensorStore;
-  readonly rowTensors: RowTensors;
-  readonly kernels: Kernels;
-  /** N of each stream. */
-  readonly rows: Streams<number>;
 }
 
 /** The one kind of memory; see the contract. */

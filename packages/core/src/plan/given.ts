@@ -2,7 +2,6 @@ import { SkipstoneError } from '../error.js';
 import type { Given, Pinned } from '../spec/given.js';
 import type { ModelSpec } from '../spec/model.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
-import type { PhaseRequest } from './plan.js';
 
 /** What a run is given fits the model and its size. */
 export function checkGiven(spec: ModelSpec, rows: Streams<number>, { pinned, tables }: Given): void {
@@ -15,7 +14,12 @@ export const pinnedRows = ({ pinned }: Given = {}): Streams<Int32Array> =>
   Object.fromEntries(Object.entries(pinned ?? {}).map(([stream, { rows }]) => [stream, rows]));
 
 /** A run has every table that its model cannot make. Not asked of a plan, which can be made without them. */
-export function assertTablesGiven({ name, spec, given }: PhaseRequest): void {
+export function assertTablesGiven(phase: {
+  readonly name: string;
+  readonly spec: ModelSpec;
+  readonly given?: Given;
+}): void {
+  const { name, spec, given } = phase;
   const needed = Object.keys(spec.tableSpecs).filter((table) => spec.tableSpecs[table]?.given);
   const missing = needed.filter((table) => !given?.tables?.[table]);
   if (missing.length === 0) return;
