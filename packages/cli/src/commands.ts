@@ -20,6 +20,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     about: 'record how a model changes from step to step, for calibrate',
     load: async () => (await import('./trace/command.js')).traceCommand(),
   },
+  calibrate: {
+    about: 'make a policy of galaxy-cache from traces, and check it with real runs',
+    load: async () => (await import('./calibrate/command.js')).calibrateCommand(),
+  },
   verify: {
     about: 'check a model against a folder of golden data',
     load: async () => (await import('./verify/command.js')).verifyCommand(),

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { PLUGINS } from './plugins/registry.js';
 import { lines, PROMPT, skipstone } from './test-kit/skipstone.js';
 
 const run = (...args: readonly string[]) => skipstone(tmpdir(), ...args);
@@ -40,7 +41,7 @@ describe('help', { timeout: 60_000 }, () => {
 });
 
 describe('what was typed wrongly', { timeout: 60_000 }, () => {
-  const KNOWN = 'generate, plan, verify, weights, bench';
+  const KNOWN = 'generate, plan, trace, calibrate, verify, weights, bench';
   const cases: readonly (readonly [readonly string[], string])[] = [
     [
       ['generat'],
@@ -124,12 +125,12 @@ describe('what was typed wrongly', { timeout: 60_000 }, () => {
       ),
     ],
     [
-      ['generate', PROMPT, '--plugin', 'galaxy'],
+      ['generate', PROMPT, '--plugin', 'galaxy-cash'],
       lines(
-        '--plugin: there is no plugin galaxy',
-        'galaxy',
-        'no plugin comes with this version; the path of a module',
-        'leave it out, or name your own: --plugin ./galaxy.js',
+        '--plugin: there is no plugin galaxy-cash',
+        'galaxy-cash',
+        Object.keys(PLUGINS).join(', '),
+        'did you mean galaxy-cache?',
       ),
     ],
   ];

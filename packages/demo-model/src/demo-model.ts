@@ -19,6 +19,11 @@ import { textEncoder } from './text.js';
 /** Where the weights lie: `transformer`, `text` and `codec.safetensors`, `config.json`, `words.json`. */
 export const demoWeightsFolder: string = fileURLToPath(new URL('../weights', import.meta.url));
 
+/** Policies that were calibrated for these weights, by plugin. `npm run calibrate:demo` makes them anew. */
+export const demoPolicies: Readonly<Record<'galaxy-cache', string>> = {
+  'galaxy-cache': fileURLToPath(new URL('../policies/galaxy-cache.json', import.meta.url)),
+};
+
 /** Frames the model was trained on; fewer work, more do not. */
 const MOST_FRAMES = 9;
 const NAME = 'demo';
@@ -57,6 +62,7 @@ export async function demoModel(): Promise<DemoModel> {
   return {
     name: NAME,
     origin: demoWeightsFolder,
+    policies: demoPolicies,
     phases: [{ name: 'denoise', model: openModel(wanTransformer(config, NAME), transformer) }],
     text,
     codec,

@@ -9,6 +9,7 @@ import { checkJob, checkReference } from './check-job.js';
 import { identityOf } from './identity.js';
 import { interruption } from './interruption.js';
 import { outputsOf, prepareOutputs } from './outputs.js';
+import { policyPlugins } from './policy-plugins.js';
 import { progress, silence } from './progress.js';
 import { stopped } from './stopped.js';
 import { type TimeSheet, timeSheet, timeTable } from './time-sheet.js';
@@ -24,7 +25,7 @@ export async function generateVideos(prompt: string | undefined, typed: Typed): 
   let going: VideoJob | undefined;
   const { signal, release } = interruption((text) => (going ? going.progress.note(text) : say(text)));
   try {
-    for await (const job of jobs(settings, signal)) {
+    for await (const job of jobs(settings, signal, say)) {
       going = job;
       const { files, remarks, summary } = await makeVideo(job);
       say(timeTable(job.sheet, remarks));
@@ -45,9 +46,9 @@ export async function generateVideos(prompt: string | undefined, typed: Typed): 
 }
 
 /** One job a video. What all share is done once, and counts as time of the first. */
-async function* jobs(settings: Settings, signal: AbortSignal): AsyncIterable<VideoJob> {
+async function* jobs(settings: Settings, signal: AbortSignal, say: Say): AsyncIterable<VideoJob> {
   let sheet = timeSheet();
-  const { model, plugins } = await open(settings, sheet);
+  const { model, plugins } = await open(settings, sheet, say);
   const all = outputsOf(settings, model);
   await prepareOutputs(all, settings);
   for (const [i, outputs] of all.entries()) {
@@ -77,18 +78,22 @@ async function* jobs(settings: Settings, signal: AbortSignal): AsyncIterable<Vid
   }
 }
 
+type Say = (text: string) => void;
+
 interface Opened {
   readonly model: VideoModel;
   readonly plugins: readonly Plugin[];
 }
 
-async function open(settings: Settings, sheet: TimeSheet): Promise<Opened> {
+async function open(settings: Settings, sheet: TimeSheet, say: Say): Promise<Opened> {
   sheet.enter('open');
-  const plugins = await loadPlugins(settings.plugins);
-  checkReference(settings, plugins);
+  const given = await loadPlugins(settings.plugins);
   const model = await openVideoModel(settings.model);
   checkJob(settings, model);
-  return { model, plugins };
+  const { plugins, notes } = await policyPlugins(settings, model, given);
+  checkReference(settings, [...given, ...plugins]);
+  for (const note of notes) say(`note: ${note}`);
+  return { model, plugins: [...given, ...plugins] };
 }
 
 /** `generate` would do this itself, and does not repeat it; here it gets a line of its own in the time table. */

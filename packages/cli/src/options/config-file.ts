@@ -8,6 +8,11 @@ const schema = jsonOptions.omit({ previews: true }).extend({
   model: z.string().min(1).optional(),
   /** Plugins as `--plugin` takes them, the first outermost. */
   plugins: z.array(z.string().min(1)).optional(),
+  /** As `--policy`, `--speedup`, `--hold-speedup` and `--resample`. */
+  policy: z.string().min(1).optional(),
+  speedup: z.number().gt(1).max(1000).optional(),
+  holdSpeedup: z.boolean().optional(),
+  resample: z.boolean().optional(),
   count: z.int().min(1).max(10_000).optional(),
   /** As `--out`. */
   out: z.string().min(1).optional(),

@@ -56,6 +56,21 @@ export const FLAGS = {
   plugin: flag(WHAT, '--plugin <name[:args]>', 'a plugin; may be given many times, the first is outermost', {
     kind: 'list',
   }),
+  policy: flag(HOW, '--policy <file>', 'reuse steps as this policy of skipstone calibrate says', {
+    kind: 'text',
+  }),
+  speedup: flag(
+    HOW,
+    '--speedup <x>',
+    "ideal speed-up, within the policy's table (default policy: the model's own)",
+    { kind: 'number', above: 1, most: 1000 },
+  ),
+  holdSpeedup: flag(HOW, '--hold-speedup', 'move the threshold during the run to meet the speed-up', {
+    kind: 'switch',
+  }),
+  resample: flag(HOW, '--resample', 'take a policy of another step count over noise level', {
+    kind: 'switch',
+  }),
   device: flag(HOW, '--device <name>', 'cpu or webgpu (default: cpu)', oneOf('cpu', 'webgpu')),
   precision: flag(HOW, '--precision <type>', 'fp32, fp16, int8 or int4 (default: fp32)', {
     kind: 'one of',

@@ -1,4 +1,4 @@
-import type { JsonOptions } from '@skipstone/core';
+import { type JsonOptions, SkipstoneError } from '@skipstone/core';
 import { type Config, readConfig } from './config-file.js';
 import { FLAGS, type Flag, type FlagName, type Typed } from './flags.js';
 import { memoryOfMachine } from './memory-of-machine.js';
@@ -12,6 +12,8 @@ export interface Settings {
   readonly model: string | undefined;
   /** `name:args`, the first outermost. */
   readonly plugins: readonly string[];
+  /** What `--policy` and `--speedup` ask for. */
+  readonly policy: PolicySettings | undefined;
   readonly count: number;
   readonly out: string | undefined;
   readonly scale: number | undefined;
@@ -19,6 +21,15 @@ export interface Settings {
   /** Also make the video without plugins, to compare with. */
   readonly reference: boolean;
   readonly quiet: boolean;
+}
+
+export interface PolicySettings {
+  /** The model's own policy unless given. */
+  readonly file: string | undefined;
+  /** The policy's first row unless given. */
+  readonly speedup: number | undefined;
+  readonly control: boolean;
+  readonly resample: boolean;
 }
 
 export type FileName =
@@ -48,12 +59,18 @@ const FILES = [
 export async function readSettings(prompt: string | undefined, typed: Typed): Promise<Settings> {
   const values = readTyped(typed);
   const config: Config = values.config === undefined ? {} : await readConfig(String(values.config));
-  const { model, plugins, count, out, ...fromFile } = config;
+  const { model, plugins, policy, speedup, holdSpeedup, resample, count, out, ...fromFile } = config;
   const fromLine = coreOptions(prompt, values);
   return {
     options: { memoryBytes: memoryOfMachine(), ...fromFile, ...fromLine } as JsonOptions,
     model: textOf(values.model) ?? model,
     plugins: (values.plugin as readonly string[] | undefined) ?? plugins ?? [],
+    policy: policyOf({
+      file: textOf(values.policy) ?? policy,
+      speedup: (values.speedup as number | undefined) ?? speedup,
+      control: values.holdSpeedup === true || holdSpeedup === true,
+      resample: values.resample === true || resample === true,
+    }),
     count: (values.count as number | undefined) ?? count ?? 1,
     out: textOf(values.out) ?? out,
     scale: values.scale as number | undefined,
@@ -63,6 +80,20 @@ export async function readSettings(prompt: string | undefined, typed: Typed): Pr
     reference: values.reference === true,
     quiet: values.quiet === true,
   };
+}
+
+/** Asked for by a file or a speed-up; the rest alone means nothing. */
+function policyOf(asked: PolicySettings): PolicySettings | undefined {
+  const { file, speedup, control, resample } = asked;
+  if (file !== undefined || speedup !== undefined) return asked;
+  if (!control && !resample) return undefined;
+  throw new SkipstoneError({
+    code: 'option-missing',
+    what: `${control ? '--hold-speedup' : '--resample'} is about a policy`,
+    have: 'neither --policy nor --speedup',
+    need: 'one of them',
+    do: 'pass --speedup 2',
+  });
 }
 
 type Values = Readonly<Partial<Record<FlagName, unknown>>>;

@@ -14,14 +14,16 @@ export interface OpenTrace {
 
 /**
  * Opens a trace to go on with, or begins it. A torn last line goes; a file of other settings, or of
- * anything else, is refused and stays as it is.
+ * anything else, is refused and stays as it is; with `renew` a trace of other settings begins anew.
  */
-export async function openTrace(path: string, header: TraceHeader): Promise<OpenTrace> {
+export async function openTrace(path: string, header: TraceHeader, renew = false): Promise<OpenTrace> {
   const first = `${JSON.stringify(header)}\n`;
   await mkdir(dirname(path), { recursive: true });
   const content = await readIfThere(path);
-  const begun = first.startsWith(content) && content !== first;
-  const parsed = begun ? undefined : parseTrace(content, path);
+  const torn = first.startsWith(content) && content !== first;
+  const there = torn ? undefined : parseTrace(content, path);
+  const begun = torn || (renew && there !== undefined && differing(there.header, header).length > 0);
+  const parsed = begun ? undefined : there;
   if (parsed) assertSameTrace(path, parsed.header, header);
   await truncateTo(path, content, parsed?.whole ?? 0);
   const file = await open(path, 'a');
@@ -61,18 +63,24 @@ async function readIfThere(path: string): Promise<string> {
 
 /** Refuses a trace of other settings, and says which. */
 export function assertSameTrace(path: string, have: TraceHeader, need: TraceHeader): void {
-  const [flatHave, flatNeed] = [flat(have), flat(need)];
-  const other = Object.keys(flatNeed).filter((key) => flatHave[key] !== flatNeed[key]);
+  const other = differing(have, need);
   if (other.length === 0) return;
-  const list = (of: Readonly<Record<string, string>>): string =>
-    other.map((key) => `${key} ${short(of[key] ?? '')}`).join(', ');
+  const list = (header: TraceHeader): string => {
+    const of = flat(header);
+    return other.map((key) => `${key} ${short(of[key] ?? '')}`).join(', ');
+  };
   throw new SkipstoneError({
     code: 'trace-settings',
     what: `${path}: this trace is of other settings`,
-    have: list(flatHave),
-    need: list(flatNeed),
-    do: 'name another file, or trace with the settings of this one',
+    have: list(have),
+    need: list(need),
+    do: 'name another file, or begin it anew with --renew',
   });
+}
+
+function differing(a: TraceHeader, b: TraceHeader): readonly string[] {
+  const [flatA, flatB] = [flat(a), flat(b)];
+  return Object.keys(flatB).filter((key) => flatA[key] !== flatB[key]);
 }
 
 function flat({ settings, ...rest }: TraceHeader): Readonly<Record<string, string>> {

@@ -30,6 +30,7 @@ export function traceCommand(): Command {
     )
     .option('--seeds <list>', 'seeds of each prompt, as 0,1,5 or 0-3 (default: 0)')
     .option('--out <file>', 'the trace; JSON lines')
+    .option('--renew', 'begin anew where the file is a trace of other settings')
     .option('--quiet', 'print the name of the file only')
     .addHelpText('after', EXAMPLES)
     .action(async (typed: TypedTrace) => {

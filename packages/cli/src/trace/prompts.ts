@@ -34,6 +34,13 @@ export function examples({ name, text }: VideoModel, count: number): readonly st
   });
 }
 
+/** The first example prompts that are none of these. */
+export function promptsBeside(model: VideoModel, count: number, these: readonly string[]): readonly Prompt[] {
+  const used = new Set(these);
+  const all = examples(model, count + used.size).filter((text) => !used.has(text));
+  return all.slice(0, count).map((text) => ({ name: text, options: { prompt: text } }));
+}
+
 async function lines(path: string): Promise<readonly string[]> {
   let content: string;
   try {

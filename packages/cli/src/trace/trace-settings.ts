@@ -9,6 +9,7 @@ export type TypedTrace = Typed & {
   readonly embeds?: readonly string[];
   readonly seeds?: string;
   readonly out?: string;
+  readonly renew?: boolean;
   readonly quiet?: boolean;
 };
 

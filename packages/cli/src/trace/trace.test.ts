@@ -93,6 +93,11 @@ describe('skipstone trace', { timeout: 240_000 }, () => {
     expect(other.stderr).toContain('shift 3');
     expect(other.stderr).toContain('shift 2, guidance [3]');
     expect(await read('t.jsonl')).toBe(before);
+    expect((await traced('--examples', '1', '--shift', '2', '--renew', '--out', 't.jsonl')).code).toBe(0);
+    expect(parseTrace(await read('t.jsonl'))).toMatchObject({
+      header: { settings: { shift: 2 } },
+      runs: [{}],
+    });
   });
 
   test.each(['some notes of mine', 'some notes of mine\n'])(

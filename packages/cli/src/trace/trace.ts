@@ -20,7 +20,7 @@ import { promptSource, readSeeds, required, type TypedTrace } from './trace-sett
 
 /** `skipstone trace`: one uncached run a prompt and seed, a line each. */
 export async function trace(typed: TypedTrace): Promise<number> {
-  const { prompts: _, examples: __, embeds: ___, seeds, out, quiet, ...flags } = typed;
+  const { prompts: _, examples: __, embeds: ___, seeds, out, renew, quiet, ...flags } = typed;
   const path = required(out, '--out', 'trace');
   const source = promptSource(typed, 'trace');
   const { options, model: folder } = await readSettings(undefined, flags);
@@ -32,7 +32,7 @@ export async function trace(typed: TypedTrace): Promise<number> {
   };
   const { signal, release } = interruption(say);
   try {
-    await traceInto({ path, header, prompts, model, options, say, signal });
+    await traceInto({ path, header, prompts, model, options, say, signal, renew: renew === true });
   } catch (error) {
     if (!signal.aborted) throw error;
     say(`stopped; what is done lies in ${path}, and the same command goes on from there`);
@@ -83,6 +83,8 @@ export interface TraceJob {
   readonly options: JsonOptions;
   readonly say: (text: string) => void;
   readonly signal?: AbortSignal;
+  /** Begin anew where the file is of other settings. */
+  readonly renew?: boolean;
 }
 
 /** Runs what the file lacks. */
@@ -94,8 +96,9 @@ export async function traceInto({
   options,
   say,
   signal,
+  renew,
 }: TraceJob): Promise<void> {
-  const file = await openTrace(path, header);
+  const file = await openTrace(path, header, renew);
   try {
     const done = new Set(file.done.map(runKey));
     const all = prompts.flatMap((prompt, i) =>

@@ -20,6 +20,8 @@ export interface VideoModel {
   readonly defaults: ModelDefaults;
   /** Grids of noise levels of this model alone, beside those everybody knows by name. */
   readonly schedules?: Readonly<Record<string, (options: GridOptions) => Schedule>>;
+  /** Files that were calibrated for these weights, by the plugin they are for. */
+  readonly policies?: Readonly<Record<string, string>>;
   /** Checks a size in pixels and gives that of its latents. */
   grid(size: VideoSize): Grid;
   /** Shape of one stream's latents as the codec has them, without a batch axis. */

@@ -1,6 +1,8 @@
+export * from '../policy/index.js';
 export { type BootstrapOptions, bootstrap, type Estimate } from './bootstrap.js';
 export { chooseThreshold, type ProposedThreshold, type ThresholdRequest } from './choose-threshold.js';
-export { type RankedTap, type RankOptions, rankTaps } from './rank-taps.js';
+export { type BestTap, bestTap, type Proposal, type ProposalRequest, propose } from './propose.js';
+export { leaderOf, type RankedTap, type RankOptions, rankTaps } from './rank-taps.js';
 export { reuseRate, simulate } from './simulate.js';
 export { spearman } from './spearman.js';
 export { idealSpeedup, rateFor } from './speedup.js';

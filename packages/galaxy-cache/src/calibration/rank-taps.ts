@@ -21,7 +21,9 @@ export interface RankOptions extends BootstrapOptions {
 
 /**
  * Spearman's coefficient of each tap's change with that of the stack's residual, over the pairs whose later
- * step is `from` or after; the best tap first. Intervals are over prompts and seeds, resampled as wholes.
+ * step is `from` or after. Intervals are over prompts and seeds, resampled as wholes. First comes the tap that is best
+ * on the mean of the runs: a threshold has to order the steps of one run (which of the two the paper means is not
+ * known: inferred).
  */
 export function rankTaps({ header, runs }: TraceFile, options: RankOptions): readonly RankedTap[] {
   const ranked = header.taps.map((tap) => {
@@ -35,7 +37,7 @@ export function rankTaps({ header, runs }: TraceFile, options: RankOptions): rea
     return { tap, pooled: bootstrap(pairs, pooled, options), perPrompt: bootstrap(each, average, options) };
   });
   // A tap without a coefficient (a constant one) comes last.
-  const order = ({ pooled: { value } }: RankedTap): number => (Number.isNaN(value) ? -2 : value);
+  const order = ({ perPrompt: { value } }: RankedTap): number => (Number.isNaN(value) ? -2 : value);
   return ranked.sort((a, b) => order(b) - order(a));
 }
 

@@ -1,5 +1,6 @@
 import type { GoldenMethod } from '@skipstone/core/testing';
 import { proxyReuse } from './proxy-reuse.js';
+import { trace } from './trace.js';
 
 /** What this package verifies of the runs of any model. */
-export const galaxyMethods: readonly GoldenMethod[] = [proxyReuse];
+export const galaxyMethods: readonly GoldenMethod[] = [proxyReuse, trace];

@@ -3,11 +3,10 @@ import { forwardVerifier } from './forward.js';
 import { methodVerifier } from './method.js';
 import { replayedReuse } from './replayed-reuse.js';
 import { runVerifier } from './run.js';
-import { trace } from './trace.js';
 
 /** What can be verified of golden folders of Wan: forwards, runs, and runs with these methods. */
 export const wanVerifiers = (methods: readonly GoldenMethod[]): readonly Verifier[] => [
   forwardVerifier,
   runVerifier,
-  ...[...methods, trace, replayedReuse].map(methodVerifier),
+  ...[...methods, replayedReuse].map(methodVerifier),
 ];

@@ -45,7 +45,6 @@ describe('every golden folder verifies at 1e-4', () => {
     ['run-wan22-ti2v', 39],
     ['run-wan21-unipc', 19],
     ['run-wan21-euler', 15],
-    ['method-trace', 40],
     ['method-galaxy-hsa', 25],
   ])('%s, %i tensors', async (name, count) => {
     const checked = await verify(real(name));
@@ -136,7 +135,6 @@ describe('a broken copy is a miss', () => {
     ['a whole timestep off by 0.01', 'run-wan21-unipc', 'schedule.timesteps', { at: 2, value: 899.99 }],
     ['the latents of a step', 'run-wan21-unipc', 'step.3.latents', { at: 0, value: 0 }],
     ['a velocity less', 'run-wan21-unipc', 'step.5.velocity', null],
-    ['a drift', 'method-trace', 'series.mlp_out', { at: 4, value: 1 }],
     ['a metric', 'method-galaxy-hsa', 'ledger.metric_cond', { at: 4, value: 0.5 }],
     ['a count', 'method-galaxy-hsa', 'ledger.active', { at: 5, value: 10 }],
   ])('%s of %s: %s alone', async (_, name, tensor, edit) => {
@@ -160,15 +158,8 @@ describe('a broken copy is a miss', () => {
     expect(misses).not.toContain('step.4.latents');
   });
 
-  test('a correlation, and a warm-up that is not a fifth of the steps', async () => {
-    const rho = { block_in: 0, attn_in: 0, attn_out: 0, cross_attn_in: 0 };
-    const more = { cross_attn_out: 0, mlp_in: 0, mlp_out: 0, block_out: 0.6088235294117647 + 1e-8 };
-    const misses = await missesOf('method-trace', { case: { rho: { ...rho, ...more }, warmup_steps: 3 } });
-    expect(misses).toEqual(['warmup_steps', ...Object.keys({ ...rho, ...more }).map((key) => `rho.${key}`)]);
-  });
-
   test('a shift that the recording did not have', async () => {
-    const misses = await missesOf('method-trace', { case: { shift: 3.01 } });
+    const misses = await missesOf('method-galaxy-hsa', { case: { shift: 3.01 } });
     expect(misses).toContain('schedule.sigmas');
     expect(misses).toContain('out.latents');
   });

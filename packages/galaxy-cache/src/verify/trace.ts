@@ -1,11 +1,11 @@
 import { type Checked, compare, type Golden, type GoldenMethod, parseFields } from '@skipstone/core/testing';
 import { z } from 'zod';
-import { spearman } from './spearman.js';
-import { ORACLE, PROXIES, traceDrift } from './trace-drift.js';
+import { spearman } from '../calibration/spearman.js';
+import { ORACLE, traceDrift } from '../calibration/trace-drift.js';
 
 const fields = {
   steps: z.int().positive(),
-  rho: z.strictObject(Object.fromEntries(PROXIES.map((proxy) => [proxy, z.number()]))),
+  rho: z.record(z.string().min(1), z.number()),
   warmup_steps: z.int().min(0),
 };
 const schema = z.object(fields);
@@ -22,13 +22,20 @@ export const trace: GoldenMethod = {
   inputs: [],
   prepare: async (golden) => {
     const given = parseFields(golden, schema);
-    const drifts = new Map<string, number[]>([...PROXIES, ORACLE].map((series) => [series, []]));
-    return {
-      plugins: [traceDrift((series, drift) => drifts.get(series)?.push(drift))],
-      check: () => checkSeries(golden, given, drifts),
-    };
+    const taps = Object.keys(given.rho);
+    const drifts = new Map<string, number[]>([...taps, ORACLE].map((series) => [series, []]));
+    const plugin = traceDrift({
+      taps,
+      tell: ({ kind, branch, series, value }) => {
+        if (kind === 'change' && branch === LEADER) drifts.get(series)?.push(value);
+      },
+    });
+    return { plugins: [plugin], check: () => checkSeries(golden, given, drifts) };
   },
 };
+
+/** The branch the recordings were made on. */
+const LEADER = 'cond';
 
 async function* checkSeries(
   golden: Golden,

@@ -1,0 +1,200 @@
+import { readFile } from 'node:fs/promises';
+import { type JsonOptions, SkipstoneError, type VideoModel } from '@skipstone/core';
+import {
+  bestTap,
+  type Measured,
+  type ParsedTrace,
+  type Policy,
+  type PolicyEntry,
+  type PolicyRow,
+  type Proposal,
+  parseTrace,
+  propose,
+  type RankedTap,
+} from '@skipstone/galaxy-cache/calibration';
+import { EXIT } from '../exit.js';
+import { interruption } from '../generate/interruption.js';
+import { openVideoModel } from '../model/open-model.js';
+import { readSettings } from '../options/settings.js';
+import { type Prompt, promptsBeside, readPrompts } from '../trace/prompts.js';
+import { optionsOf, runSettings } from '../trace/run-settings.js';
+import { version } from '../version.js';
+import { placeFile } from '../write/place-file.js';
+import {
+  type CalibrationSettings,
+  calibrationSettings,
+  type TypedCalibration,
+} from './calibration-settings.js';
+import { confirm } from './confirm.js';
+import { writePage } from './page.js';
+import { reuseCost } from './reuse-cost.js';
+
+/** `skipstone calibrate`: traces in, a policy out. */
+export async function calibrate(paths: readonly string[], typed: TypedCalibration): Promise<number> {
+  const settings = calibrationSettings(typed);
+  const { model: folder, options } = await readSettings(undefined, pick(typed));
+  const model = await openVideoModel(folder);
+  const traces = await Promise.all(paths.map((path) => readTrace(path, model)));
+  const traced = traces.flatMap(({ header }) => header.prompts);
+  const prompts = settings.source ? await reportingPrompts(settings, model, traced) : [];
+  const say = (text: string): void => {
+    if (!typed.quiet) process.stderr.write(`${text}\n`);
+  };
+  const { signal, release } = interruption(say);
+  const entries: PolicyEntry[] = [];
+  try {
+    for (const trace of traces) {
+      entries.push(await entryOf({ trace, settings, model, options, prompts, say, signal }));
+    }
+  } catch (error) {
+    if (signal.aborted) return EXIT.aborted;
+    throw error;
+  } finally {
+    release();
+  }
+  const command = `skipstone calibrate ${process.argv.slice(3).join(' ')}`;
+  const policy: Policy = {
+    format: 'skipstone-policy',
+    version: 1,
+    plugin: 'galaxy-cache',
+    by: `skipstone ${version()}`,
+    command,
+    entries,
+  };
+  await placeFile(settings.out, new TextEncoder().encode(`${JSON.stringify(rounded(policy), null, 1)}\n`));
+  const pages = settings.page === undefined ? [] : await writePage(settings.page, policy, traces);
+  process.stdout.write([settings.out, ...pages].map((file) => `${file}\n`).join(''));
+  return EXIT.ok;
+}
+
+/** The options that say what computes; the rest is as it was traced. */
+const pick = ({ model, weights, threads, memory }: TypedCalibration) => ({
+  ...(model === undefined ? {} : { model }),
+  ...(weights === undefined ? {} : { weights }),
+  ...(threads === undefined ? {} : { threads }),
+  ...(memory === undefined ? {} : { memory }),
+});
+
+interface Calibration {
+  readonly trace: ParsedTrace;
+  readonly settings: CalibrationSettings;
+  readonly model: VideoModel;
+  readonly options: JsonOptions;
+  readonly prompts: readonly Prompt[];
+  readonly say: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+async function entryOf(of: Calibration): Promise<PolicyEntry> {
+  const { trace, settings, model, prompts, say, signal } = of;
+  const { header } = trace;
+  const { tap, ranking } = bestTap(trace, settings.warmup, settings.tap);
+  const options = optionsOf(header.settings, of.options);
+  const probe = prompts[0] ?? { name: '', options: { prompt: header.prompts[0] ?? '' } };
+  const cost = await reuseCost(model, options, probe, tap);
+  say(`${header.settings.steps} steps: watching ${tap}; a reused step costs ${(100 * cost).toFixed(1)} %`);
+  const ask = { tap, cost };
+  const asked = propose(trace, { ...ask, warmup: settings.warmup, speedups: settings.speedups });
+  // Other warm-ups are looked at where the middle of most tables is.
+  const middle = settings.speedups.reduce((a, b) => (Math.abs(b - 2) < Math.abs(a - 2) ? b : a));
+  const others = settings.warmups.filter((warmup) => warmup !== settings.warmup);
+  const explored = others.flatMap((warmup) => propose(trace, { ...ask, warmup, speedups: [middle] }));
+  const proposals = [...asked, ...explored];
+  const request = { model, options, prompts, seeds: settings.seeds, tap, proposals, signal, say };
+  const measured = prompts.length > 0 ? await confirm(request) : [];
+  const row = (i: number, proposal: Proposal): PolicyRow => rowOf(proposal, measured[i]);
+  const rows = asked.map((proposal, i) => row(i, proposal));
+  const warmups = [
+    ...explored.map((proposal, i) => ({ ...row(asked.length + i, proposal), warmup: proposal.warmup })),
+    ...rows.filter(({ speedup }) => speedup === middle).map((one) => ({ ...one, warmup: settings.warmup })),
+  ].sort((a, b) => a.warmup - b.warmup);
+  return {
+    settings: header.settings,
+    sigmas: header.sigmas,
+    tap,
+    warmup: settings.warmup,
+    cost,
+    rows,
+    ranking: ranking.map(rankOf),
+    warmups,
+    choosing: { prompts: header.prompts, seeds: header.seeds },
+    reporting: {
+      prompts: prompts.map(({ name }) => name),
+      seeds: prompts.length > 0 ? [...settings.seeds] : [],
+    },
+  };
+}
+
+const rowOf = ({ asked, threshold, reuse }: Proposal, measured: Measured | undefined): PolicyRow => ({
+  speedup: asked,
+  threshold,
+  predicted: reuse,
+  ...(measured && { measured }),
+});
+
+/** A tap that never changes has no coefficient. */
+function rankOf({ tap, pooled, perPrompt }: RankedTap): PolicyEntry['ranking'][number] {
+  const known = (estimate: typeof pooled) => (Number.isNaN(estimate.value) ? null : estimate);
+  return { tap, pooled: known(pooled), perPrompt: known(perPrompt) };
+}
+
+/** Reads a trace, whole and of this model. */
+async function readTrace(path: string, model: VideoModel): Promise<ParsedTrace> {
+  const content = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new SkipstoneError({
+      code: 'trace-file',
+      what: `${path}: this trace cannot be read`,
+      have: cause instanceof Error ? cause.message : String(cause),
+      need: 'a file of skipstone trace',
+      do: 'check the path',
+      cause,
+    });
+  });
+  const trace = parseTrace(content, path);
+  const { prompts, seeds, settings } = trace.header;
+  const { fingerprints } = runSettings(model, {});
+  if (settings.fingerprints.join() !== fingerprints.join()) {
+    throw fault(path, 'it is of another model', settings.model, `${model.name}, with these very weights`);
+  }
+  const all = prompts.length * seeds.length;
+  if (trace.runs.length === all) return trace;
+  throw fault(path, 'it is not finished', `${trace.runs.length} of ${all} runs`, 'all of them');
+}
+
+/** Prompts of the real runs: none that a threshold is chosen by. */
+async function reportingPrompts(
+  { source }: CalibrationSettings,
+  model: VideoModel,
+  traced: readonly string[],
+): Promise<readonly Prompt[]> {
+  if (source?.kind === 'examples') return promptsBeside(model, source.count, traced);
+  const prompts = source ? await readPrompts(source, model) : [];
+  const both = prompts.find(({ name }) => traced.includes(name));
+  if (!both) return prompts;
+  throw fault(
+    'calibrate',
+    'a prompt would choose and report',
+    `"${both.name}"`,
+    'prompts that were not traced',
+  );
+}
+
+function fault(path: string, what: string, have: string, need: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'calibrate-trace',
+    what: `${path}: ${what}`,
+    have,
+    need,
+    do: 'run skipstone trace with the same command again, or name other files',
+  });
+}
+
+/** Six digits of a measured number say all that is known. */
+function rounded<T>(policy: T): T {
+  const measured = new Set(['value', 'low', 'high', 'cost']);
+  return JSON.parse(
+    JSON.stringify(policy, (key, one: unknown) =>
+      typeof one === 'number' && measured.has(key) ? Number(one.toPrecision(6)) : one,
+    ),
+  ) as T;
+}

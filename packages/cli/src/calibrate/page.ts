@@ -1,0 +1,156 @@
+import { basename, dirname, extname, join } from 'node:path';
+import {
+  leaderOf,
+  ORACLE,
+  type Policy,
+  type PolicyEntry,
+  type PolicyRow,
+  type TraceFile,
+} from '@skipstone/galaxy-cache/calibration';
+import { lines } from '@skipstone/report';
+import { placeFile } from '../write/place-file.js';
+import { interval, percent, table } from './markdown.js';
+
+/** Writes the tables of a policy as Markdown and its pictures beside it; gives the names of all files. */
+export async function writePage(
+  path: string,
+  policy: Policy,
+  traces: readonly TraceFile[],
+): Promise<readonly string[]> {
+  const stem = basename(path, extname(path));
+  const pictures = [
+    { name: `${stem}-speedup.svg`, text: speedupPlot(policy) },
+    { name: `${stem}-warmup.svg`, text: warmupPlot(policy) },
+    ...traces.map((trace, i) => ({
+      name: `${stem}-drift-${trace.header.settings.steps}.svg`,
+      text: driftPlot(trace, policy.entries[i]),
+    })),
+  ];
+  const names = pictures.map(({ name }) => name);
+  const page = pageText(policy, { speedup: names[0] ?? '', warmup: names[1] ?? '', drift: names.slice(2) });
+  const files = [{ name: basename(path), text: page }, ...pictures];
+  for (const { name, text } of files) {
+    await placeFile(join(dirname(path), name), new TextEncoder().encode(text));
+  }
+  return files.map(({ name }) => join(dirname(path), name));
+}
+
+interface Pictures {
+  readonly speedup: string;
+  readonly warmup: string;
+  readonly drift: readonly string[];
+}
+
+function pageText(policy: Policy, pictures: Pictures): string {
+  const [{ settings: first } = { settings: undefined }] = policy.entries;
+  return [
+    `# Calibration of ${first?.model ?? 'a model'}`,
+    `Made by \`${policy.command}\`, ${policy.by}; ${first?.precision} on ${first?.device}. Intervals are 95 %, bootstrapped over prompts.`,
+    'Speed-ups are ideal: work by counting operations, of the uncached run over the reusing one. Time is inside the runtime.',
+    ...policy.entries.flatMap((entry, i) => entryText(entry, pictures.drift[i] ?? '')),
+    '## Pictures',
+    `![Fidelity by speed-up](${pictures.speedup})`,
+    `![Fidelity by warm-up](${pictures.warmup})`,
+    '',
+  ].join('\n\n');
+}
+
+function entryText(entry: PolicyEntry, drift: string): readonly string[] {
+  const { settings, tap, warmup, cost, choosing, reporting } = entry;
+  const { steps, solver, schedule, shift, guidance } = settings;
+  const count = (set: PolicyEntry['choosing']): string =>
+    `${set.prompts.length} prompts, ${set.seeds.length === 1 ? `seed ${set.seeds[0]}` : `${set.seeds.length} seeds`}`;
+  return [
+    `## ${steps} steps`,
+    `${solver}, ${schedule}, shift ${shift}, guidance ${guidance.join(' and ')}. Watching \`${tap}\` after a warm-up of ${percent(warmup)}; a reused step costs ${percent(cost)} of a computed one. Chosen by ${count(choosing)}; reported on ${reporting.prompts.length === 0 ? 'none' : `${count(reporting)}, none of them used for choosing`}.`,
+    table(
+      [
+        'speed-up asked',
+        'threshold',
+        'reuse predicted',
+        'reuse measured',
+        'speed-up',
+        'time',
+        'PSNR, dB',
+        'SSIM',
+      ],
+      entry.rows.map((row) => [`${row.speedup}`, ...cells(row)]),
+    ),
+    'Spearman’s coefficient of each tap’s change against the stack’s, after the warm-up:',
+    table(
+      ['tap', 'pooled', 'mean of prompts'],
+      entry.ranking.map((one) => [`\`${one.tap}\``, interval(one.pooled, 2), interval(one.perPrompt, 2)]),
+    ),
+    `Shorter and longer warm-ups at a speed-up of ${entry.warmups[0]?.speedup ?? '–'}:`,
+    table(
+      ['warm-up', 'threshold', 'reuse predicted', 'reuse measured', 'speed-up', 'time', 'PSNR, dB', 'SSIM'],
+      entry.warmups.map((row) => [percent(row.warmup), ...cells(row)]),
+    ),
+    `![Change by step](${drift})`,
+  ];
+}
+
+const cells = ({ threshold, predicted, measured }: PolicyRow): readonly string[] => [
+  String(threshold),
+  interval(predicted, 3),
+  interval(measured?.reuse, 3),
+  interval(measured?.speedup, 2),
+  interval(measured?.time, 2),
+  interval(measured?.psnr, 1),
+  interval(measured?.ssim, 4),
+];
+
+/** PSNR of the reporting prompts by speed-up, a line for each step count. */
+function speedupPlot({ entries }: Policy): string {
+  return lines({
+    title: 'PSNR against the uncached run by ideal speed-up',
+    x: { label: 'speed-up (ideal)' },
+    y: { label: 'PSNR, dB' },
+    series: entries.map((entry) => ({
+      name: `${entry.settings.steps} steps`,
+      points: entry.rows.flatMap(({ measured }) =>
+        measured?.psnr ? [point(measured.speedup.value, measured.psnr)] : [],
+      ),
+    })),
+  });
+}
+
+function warmupPlot({ entries }: Policy): string {
+  return lines({
+    title: 'PSNR against the uncached run by warm-up',
+    x: { label: 'warm-up, share of the steps' },
+    y: { label: 'PSNR, dB' },
+    series: entries.map((entry) => ({
+      name: `${entry.settings.steps} steps, ${entry.warmups[0]?.speedup ?? ''} times as fast`,
+      points: entry.warmups.flatMap(({ warmup, measured }) =>
+        measured?.psnr ? [point(warmup, measured.psnr)] : [],
+      ),
+    })),
+  });
+}
+
+/** How the watched tap and the stack change, on the mean of the traced runs. */
+function driftPlot({ header, runs }: TraceFile, entry: PolicyEntry | undefined): string {
+  const mean = (series: string) =>
+    Array.from({ length: header.settings.steps }, (_, step) => {
+      const values = runs.flatMap((run) => leaderOf(run).change[series]?.[step] ?? []);
+      return { x: step, y: values.reduce((a, b) => a + b, 0) / values.length };
+    });
+  const tap = entry?.tap ?? header.taps[0] ?? '';
+  return lines({
+    title: 'Relative change from the step before',
+    x: { label: 'step' },
+    y: { label: 'relative L1 change', type: 'log' },
+    series: [
+      { name: tap, points: mean(tap) },
+      { name: 'what the blocks add', points: mean(ORACLE) },
+    ],
+  });
+}
+
+const point = (x: number, { value, low, high }: { value: number; low: number; high: number }) => ({
+  x,
+  y: value,
+  low,
+  high,
+});
