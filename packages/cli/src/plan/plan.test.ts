@@ -39,7 +39,7 @@ describe('plan', { timeout: 60_000 }, () => {
   test('shows the schedule of a plugin before anything runs', async () => {
     const { stdout } = await run('--steps', '40', '--plugin', 'hsa:50');
     expect(stdout).toMatch(/^hsa: tokens .* every step, .* in the first 8 and last 1 of 40 steps$/m);
-    expect(stdout).toMatch(/^hsa: active tokens in %, steps 0–39: 100×8 /m);
+    expect(stdout).toMatch(/^hsa: active tokens in %, steps 0–39: 100×9 /m);
     expect(stdout).toMatch(/^hsa: 50\.0 % of a full run's rows$/m);
     expect((await run('--sampler', 'unipc', '--plugin', 'hsa:50,rerank=4')).stderr).toContain(
       'which unipc must know',
