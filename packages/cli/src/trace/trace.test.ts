@@ -38,10 +38,12 @@ describe('skipstone trace', { timeout: 240_000 }, () => {
       'block_in',
       'attn_in',
       'attn_out',
+      'attn_gated',
       'cross_attn_in',
       'cross_attn_out',
       'mlp_in',
       'mlp_out',
+      'mlp_gated',
       'block_out',
     ]);
     expect(header.settings).toMatchObject({
