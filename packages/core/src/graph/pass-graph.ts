@@ -17,7 +17,7 @@ import {
   unary,
 } from './op/elementwise.js';
 import { linear, weight } from './op/linear.js';
-import { layerNorm, mean, modulatedNorm, rmsNorm } from './op/norm.js';
+import { layerNorm, mean, modulatedNorm, plainRmsNorm, rmsNorm } from './op/norm.js';
 import { Recorder } from './recorder.js';
 import { keepRows, type RowCache } from './row-cache.js';
 import type { EmitOptions, WeightSource } from './weights.js';
@@ -123,13 +123,16 @@ export function recordPass(
     linear: (path, x, width, options) => linear(g, path, x, width, options),
     weight: (name, shape, as) => weight(g, name, shape, as),
     layerNorm: (name, x, eps, affinePath) => layerNorm(g, name, x, eps, affinePath),
-    modulatedNorm: (name, x, eps, by, shift) => modulatedNorm(g, name, x, eps, { scale: by, shift }),
+    modulatedNorm: (name, x, eps, by, shift, kind) =>
+      modulatedNorm(g, name, x, eps, { scale: by, shift }, kind),
     rmsNorm: (path, x, eps) => rmsNorm(g, path, x, eps),
+    plainRmsNorm: (name, x, eps) => plainRmsNorm(g, name, x, eps),
     rotary: (name, x, positions, cos, sin, heads, pairs) =>
       rotary(g, name, x, { positions, cos, sin }, heads, pairs),
     attention: (name, q, k, v, heads) => attention(g, name, q, k, v, heads),
     gelu: (name, x, form) => gelu(g, name, x, form),
     silu: (name, x) => silu(g, name, x),
+    sigmoid: (name, x) => unary(g, 'Sigmoid', name, x),
     add: (name, a, b) => binary(g, 'Add', name, a, b),
     mul: (name, a, b) => binary(g, 'Mul', name, a, b),
     div: (name, a, b) => binary(g, 'Div', name, a, b),

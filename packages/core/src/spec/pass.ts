@@ -74,13 +74,26 @@ export interface PassBuilder {
   weight(name: string, shape: readonly number[], as?: readonly number[]): Value;
   /** Layer norm over the last axis; affine with `<path>.weight` and `.bias` only where a path is given. */
   layerNorm(name: string, x: Value, eps: number, affinePath?: string): Value;
-  /** Layer norm scaled and shifted by values of the pass: LN(x)·(1 + scale) + shift, each `[1 or A, D]`. */
-  modulatedNorm(name: string, x: Value, eps: number, scale: Value, shift: Value): Value;
+  /**
+   * A norm scaled and shifted by values of the pass: norm(x)·(1 + scale) + shift, each `[1 or A, D]`; the norm
+   * is a layer norm (default) or an RMS norm, both without weights.
+   */
+  modulatedNorm(
+    name: string,
+    x: Value,
+    eps: number,
+    scale: Value,
+    shift: Value,
+    kind?: 'layer' | 'rms',
+  ): Value;
   /** x·rsqrt(mean(x²) + eps)·`<path>.weight` over the last axis. */
   rmsNorm(path: string, x: Value, eps: number): Value;
+  /** The same without a weight. */
+  plainRmsNorm(name: string, x: Value, eps: number): Value;
   /**
-   * Rotates pairs of every head's channels by the angles of `positions` in the tables `[N, K/2]`: adjacent
-   * ones (default), or each of the first half with its fellow in the second.
+   * Rotates pairs of every head's channels by the angles of `positions` in the tables: adjacent ones (default),
+   * or each of the first half with its fellow in the second. Tables are `[N, K/2]`, the same angles for every
+   * head, or `[N, H·K/2]`, angles of its own for each.
    */
   rotary(
     name: string,
@@ -95,6 +108,7 @@ export interface PassBuilder {
   attention(name: string, q: Value, k: Value, v: Value, heads: number): Value;
   gelu(name: string, x: Value, form: 'tanh' | 'erf'): Value;
   silu(name: string, x: Value): Value;
+  sigmoid(name: string, x: Value): Value;
   add(name: string, a: Value, b: Value): Value;
   mul(name: string, a: Value, b: Value): Value;
   div(name: string, a: Value, b: Value): Value;

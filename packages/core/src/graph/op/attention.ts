@@ -1,6 +1,7 @@
 import { SkipstoneError } from '../../error.js';
 import type { Value } from '../../spec/pass.js';
 import type { Recorder } from '../recorder.js';
+import { gatherRows } from './elementwise.js';
 
 /**
  * softmax(q·kᵀ/√K)·v: q `[A, H·K]`, k and v `[M, H·K]` → `[A, H·K]`. Fused, the score matrix never exists
@@ -88,7 +89,8 @@ export type RotaryPairs = 'adjacent' | 'halves';
 
 /**
  * Rotates pairs of channels of every head: (a, b) → (a·cos − b·sin, a·sin + b·cos), the angles of a row
- * being row `positions[i]` of the tables `[N, K/2]`. One position `[1]` means an offset: rows in order.
+ * being row `positions[i]` of the tables `[N, K/2]`, or `[N, H·K/2]` where each head has its own. One position
+ * `[1]` means an offset: rows in order.
  */
 export function rotary(
   g: Recorder,
@@ -99,6 +101,11 @@ export function rotary(
   pairs: RotaryPairs = 'adjacent',
 ): Value {
   const width = headWidth(name, x, heads);
+  if (heads > 1 && tables.cos.shape[1] === (heads * width) / 2) {
+    return pairs === 'adjacent'
+      ? rotary(g, name, x, tables, 1, pairs)
+      : rotaryByHead(g, name, x, tables, { heads, width });
+  }
   const cos = g.cast(tables.cos, x.type);
   const sin = g.cast(tables.sin, x.type);
   if (g.options.decompose.has('rotary')) {
@@ -115,6 +122,37 @@ export function rotary(
     attributes: { interleaved: { int: pairs === 'adjacent' ? 1 : 0 } },
   });
   return withoutBatch(g, name, out);
+}
+
+/** Angles of its own for each head: a row a head, `[A·H, K]`, each turned as a token of one head. */
+function rotaryByHead(
+  g: Recorder,
+  name: string,
+  x: Value,
+  tables: { readonly positions: Value; readonly cos: Value; readonly sin: Value },
+  { heads, width }: { readonly heads: number; readonly width: number },
+): Value {
+  const apart = (value: Value, part: string, columns: number): Value => {
+    const known = g.values.get(part);
+    if (known) return known.value;
+    const to = g.constant(`shape.-1.${columns}`, [-1, columns], [2], 'int64');
+    const shape = [`${value.shape[0]}·${heads}`, columns];
+    return g.node({ name: part, op: 'Reshape', inputs: [value, to], shape });
+  };
+  // Tables of all rows in order are a view; those of some rows are gathered once for all blocks.
+  const own = (table: Value): Value => {
+    const { positions } = tables;
+    if (positions.shape[0] === 1) return apart(table, `${table.name}/heads`, width / 2);
+    const part = `${table.name}/${positions.name}`;
+    const rows = g.values.get(part)?.value ?? gatherRows(g, part, table, positions);
+    return apart(rows, `${part}/heads`, width / 2);
+  };
+  const positions = g.constant('positions.offset', [0], [1], 'int64');
+  const flat = apart(x, `${name}/by-head`, width);
+  const [cos, sin] = [own(tables.cos), own(tables.sin)];
+  const turned = rotary(g, `${name}/turned`, flat, { positions, cos, sin }, 1, 'halves');
+  const back = g.constant(`shape.-1.${heads * width}`, [-1, heads * width], [2], 'int64');
+  return g.node({ name, op: 'Reshape', inputs: [turned, back], shape: x.shape });
 }
 
 function decomposedRotary(

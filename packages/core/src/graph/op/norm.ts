@@ -20,9 +20,12 @@ export function layerNorm(g: Recorder, name: string, x: Value, eps: number, affi
   });
 }
 
+/** What a row is brought to before it is modulated: zero mean and unit variance, or unit mean square. */
+export type NormKind = 'layer' | 'rms';
+
 /**
- * LN(x)·(1 + scale) + shift. With one row of scale and shift they are the norm's own affine part, which
- * saves two passes over the tokens; with a row a token they are applied after it.
+ * norm(x)·(1 + scale) + shift. With one row of scale and shift they are the norm's own affine part, which
+ * saves passes over the tokens; with a row a token they are applied after it.
  */
 export function modulatedNorm(
   g: Recorder,
@@ -30,19 +33,25 @@ export function modulatedNorm(
   x: Value,
   eps: number,
   by: { readonly scale: Value; readonly shift: Value },
+  kind: NormKind = 'layer',
 ): Value {
   const width = knownWidth(name, x);
   const one = g.constant('number.1', [1], [1], 'float32');
   const factor = binary(g, 'Add', `${name}/scale`, by.scale, one);
-  if (by.scale.shape[0] !== 1 || g.options.decompose.has('layerNorm')) {
-    const normed = layerNorm(g, `${name}/normed`, x, eps);
+  const rms = kind === 'rms';
+  if (by.scale.shape[0] !== 1 || g.options.decompose.has(rms ? 'rmsNorm' : 'layerNorm')) {
+    const normed = (rms ? plainRmsNorm : layerNorm)(g, `${name}/normed`, x, eps);
     return binary(g, 'Add', name, binary(g, 'Mul', `${name}/scaled`, normed, factor), by.shift);
   }
   const flat = g.constant(`shape.${width}`, [width], [1], 'int64');
   const row = (value: Value, part: string): Value =>
     g.node({ name: `${name}/${part}`, op: 'Reshape', inputs: [value, flat], shape: [width] });
-  const [scale, shift] = [row(factor, 'scale.row'), row(by.shift, 'shift.row')];
   const input = g.cast(x, g.options.compute);
+  if (rms) {
+    const scaled = rmsNode(g, `${name}/scaled`, input, g.cast(row(factor, 'scale.row'), input.type), eps);
+    return binary(g, 'Add', name, scaled, by.shift);
+  }
+  const [scale, shift] = [row(factor, 'scale.row'), row(by.shift, 'shift.row')];
   const affine = [scale, shift].map((value) => g.cast(value, input.type));
   return g.node({
     name,
@@ -56,18 +65,27 @@ export function modulatedNorm(
 /** x·rsqrt(mean(x²) + eps)·w over the last axis. */
 export function rmsNorm(g: Recorder, path: string, x: Value, eps: number): Value {
   const scale = weight(g, `${path}.weight`, [knownWidth(path, x)]);
-  const input = g.cast(x, g.options.compute);
+  return rmsNode(g, path, g.cast(x, g.options.compute), scale, eps, true);
+}
+
+/** The same without a weight. */
+export function plainRmsNorm(g: Recorder, name: string, x: Value, eps: number): Value {
+  return rmsNode(g, name, g.cast(x, g.options.compute), ones(g, knownWidth(name, x)), eps);
+}
+
+function rmsNode(g: Recorder, name: string, x: Value, scale: Value, eps: number, heavy = false): Value {
+  const { shape } = x;
   if (g.options.decompose.has('rmsNorm')) {
-    const normed = overRoot(g, path, input, meanSquare(g, path, input), eps);
-    return g.node({ name: path, op: 'Mul', inputs: [normed, scale], shape: x.shape, heavy: true });
+    const normed = overRoot(g, name, x, meanSquare(g, name, x), eps);
+    return g.node({ name, op: 'Mul', inputs: [normed, scale], shape, heavy });
   }
   return g.node({
-    name: path,
+    name,
     op: 'SimplifiedLayerNormalization',
-    inputs: [input, scale],
-    shape: x.shape,
+    inputs: [x, scale],
+    shape,
     attributes: { axis: { int: -1 }, epsilon: { float: eps }, stash_type: { int: 1 } },
-    heavy: true,
+    heavy,
   });
 }
 

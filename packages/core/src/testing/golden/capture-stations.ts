@@ -6,14 +6,14 @@ export interface CaptureOptions {
   /** Stations to read, in the order of the line: those up to the trunk's end, and those after it. */
   readonly trunk: readonly string[];
   readonly head: readonly string[];
-  /** Gets each value, with its first axis (tokens, or rows of a clock). */
-  readonly keep: (station: string, value: Numbers) => void;
+  /** Gets each value, with its first axis (tokens, or rows of a clock), and the stream it is of. */
+  readonly keep: (station: string, value: Numbers, stream: string) => void;
 }
 
 /** A name for what is no station: what a pass gives. */
 export const PREDICTION = 'prediction';
 
-/** Reads values of a pass on the way, and changes nothing. For models of one stream and one branch. */
+/** Reads values of a pass on the way, and changes nothing. For runs of one branch. */
 export const captureStations = ({ trunk, head, keep }: CaptureOptions): Plugin => ({
   name: 'capture-stations',
   contract: 1,
@@ -21,8 +21,8 @@ export const captureStations = ({ trunk, head, keep }: CaptureOptions): Plugin =
   setup: ({ readBack }) => {
     let cursor: Cursor | undefined;
     const read = async (name: string, streams: Streams): Promise<void> => {
-      for (const tensor of Object.values(streams)) {
-        keep(name, { shape: tensor.shape, data: await readBack(tensor) });
+      for (const [stream, tensor] of Object.entries(streams)) {
+        keep(name, { shape: tensor.shape, data: await readBack(tensor) }, stream);
       }
     };
     return {

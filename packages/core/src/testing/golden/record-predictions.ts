@@ -12,11 +12,11 @@ export interface RecordOptions {
   readonly names: readonly string[];
   /** The schedule's, a step each. */
   readonly timesteps: readonly number[];
-  /** Gets each value, `[A, P]`; timesteps `[N]`. */
-  readonly keep: (step: number, name: string, rows: Numbers) => void;
+  /** Gets each value, `[A, P]`, and its stream; timesteps `[N]`, and that of their clock. */
+  readonly keep: (step: number, name: string, rows: Numbers, stream: string) => void;
 }
 
-/** Reads predictions of every step, and changes nothing. For models of one stream and one clock. */
+/** Reads predictions of every step, and changes nothing. */
 export const recordPredictions = ({
   name: plugin = 'record-predictions',
   names,
@@ -27,8 +27,8 @@ export const recordPredictions = ({
   contract: 1,
   setup: ({ readBack, spec, rows, pinned, guidance, kernels }) => {
     const read = async (step: number, name: string, streams: Streams): Promise<void> => {
-      for (const tensor of names.includes(name) ? Object.values(streams) : []) {
-        keep(step, name, { shape: tensor.shape, data: await readBack(tensor) });
+      for (const [stream, tensor] of names.includes(name) ? Object.entries(streams) : []) {
+        keep(step, name, { shape: tensor.shape, data: await readBack(tensor) }, stream);
       }
     };
     const predictions: Record<string, Streams> = {};
@@ -53,9 +53,11 @@ export const recordPredictions = ({
           await read(step, 'input', call.latents);
           const timestep = timesteps[step] ?? Number.NaN;
           const clocks = spec.clockRows?.({ step, timestep, sigma, rows, pinned }) ?? {};
-          for (const { values, rowOfToken } of names.includes('timestep') ? Object.values(clocks) : []) {
+          const told = names.includes('timestep') ? Object.entries(clocks) : [];
+          for (const [clock, { values, rowOfToken }] of told) {
             const data = Array.from(rowOfToken ?? [], (row) => values[row] ?? Number.NaN);
-            keep(step, 'timestep', { shape: [data.length], data });
+            const { stream = '' } = spec.clocks[clock] ?? {};
+            keep(step, 'timestep', { shape: [data.length], data }, stream);
           }
         }
         const prediction = await next(call);
