@@ -11,6 +11,7 @@ const METHODS: readonly (() => Promise<readonly GoldenMethod[]>)[] = [
 const MODELS: readonly (() => Promise<(methods: readonly GoldenMethod[]) => readonly Verifier[]>)[] = [
   async () => (await import('@skipstone/models-wan/verify')).wanVerifiers,
   async () => (await import('@skipstone/models-cosmos/verify')).cosmosVerifiers,
+  async () => (await import('@skipstone/models-ltx/verify')).ltxVerifiers,
 ];
 
 export async function loadVerifiers(): Promise<readonly Verifier[]> {

@@ -2,6 +2,7 @@ import { SkipstoneError } from '../error.js';
 import { branchCaches } from '../plan/branch-caches.js';
 import type { PassPlan } from '../plan/pass-plan.js';
 import type { Span } from '../plan/span.js';
+import { lengthOf } from '../plan/work.js';
 import type { Dim } from '../spec/pass.js';
 import type { Streams, Tensor } from '../spec/tensor.js';
 import { Cursor, type CursorMeans } from './cursor.js';
@@ -171,7 +172,7 @@ function noteSizes(sizes: Map<string, number>, shape: readonly Dim[], lengths: r
 }
 
 function length(dim: Dim, sizes: ReadonlyMap<string, number>, port: string): number {
-  const found = typeof dim === 'number' ? dim : sizes.get(dim);
+  const found = lengthOf(dim, sizes);
   if (found !== undefined) return found;
   throw new SkipstoneError({
     code: 'port-shape',

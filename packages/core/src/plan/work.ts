@@ -8,8 +8,13 @@ export function workOf(node: PlannedNode, sizes: ReadonlyMap<string, number>): n
 
 /** Elements of a shape for given lengths of the named axes; an axis without a length counts as one. */
 export function elements(shape: readonly Dim[], sizes: ReadonlyMap<string, number>): number {
-  return shape.reduce<number>(
-    (product, dim) => product * (typeof dim === 'number' ? dim : (sizes.get(dim) ?? 1)),
-    1,
-  );
+  return shape.reduce<number>((product, dim) => product * (lengthOf(dim, sizes) ?? 1), 1);
+}
+
+/** Length of an axis: its own, or that of the axis it is a multiple of. */
+export function lengthOf(dim: Dim, sizes: ReadonlyMap<string, number>): number | undefined {
+  if (typeof dim === 'number') return dim;
+  const [axis = '', times = '1'] = dim.split('·');
+  const one = sizes.get(axis);
+  return one === undefined ? sizes.get(dim) : one * Number(times);
 }

@@ -1,6 +1,9 @@
 import type { ElementType, Streams } from './tensor.js';
 
-/** An axis: a length, or the name of one that is known only at run time (`A.video`, `N.video`, `S`). */
+/**
+ * An axis: a length, or the name of one that is known only at run time (`A.video`, `N.video`, `S`), or so many
+ * times one (`A.video·32`).
+ */
 export type Dim = number | string;
 
 /**

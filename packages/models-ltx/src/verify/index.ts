@@ -1,0 +1,5 @@
+import type { Verifier } from '@skipstone/core/testing';
+import { forwardVerifier } from './forward.js';
+
+/** What can be verified of golden folders of LTX-2. */
+export const ltxVerifiers = (): readonly Verifier[] => [forwardVerifier];
