@@ -55,12 +55,7 @@ function side(p: PassBuilder, at: string, which: 'q' | 'k', call: AttentionCall,
 }
 
 /** Each head times 2·sigmoid of its logit. */
-function headGates(
-  p: PassBuilder,
-  at: string,
-  { query, heads, headWidth }: AttentionCall,
-  x: Value,
-): Value {
+function headGates(p: PassBuilder, at: string, { query, heads, headWidth }: AttentionCall, x: Value): Value {
   const [rows = 1] = x.shape;
   const logits = p.linear(`${at}.to_gate_logits`, query, { in: lastOf(query), out: heads });
   const gates = p.scale(`${at}.gates`, p.sigmoid(`${at}.gates.half`, logits), 2);

@@ -128,7 +128,9 @@ function emitTextAttention(
   p.tap(`${at}.cross_attn_out`, made);
   return both((s) => {
     const name = `${own}.${prefix(s)}text`;
-    const gated = config[s].modulatedText ? p.mul(`${name}.gated`, made[s], part(s, 'text.gate', 8)) : made[s];
+    const gated = config[s].modulatedText
+      ? p.mul(`${name}.gated`, made[s], part(s, 'text.gate', 8))
+      : made[s];
     return p.add(`${name}.sum`, x[s], gated);
   });
 }

@@ -1,3 +1,5 @@
 export { type LtxConfig, type LtxStream, ltxConfig } from './config.js';
+export { LTX_SCALES, type LtxGuidanceOptions, type LtxScales, ltxGuidance } from './guidance.js';
 export { diffusersName, isOriginalLayout } from './keys.js';
+export { ltxDistilled, ltxFlow } from './schedule.js';
 export { type LtxOptions, ltxTransformer } from './transformer.js';

@@ -57,7 +57,11 @@ export function tapPlaces(golden: Golden, blocks: number): TapPlaces {
     of.set(name, place);
   }
   const asked = new Set([...of.values()].map(({ station }) => station));
-  const parts = ['block_in', ...Object.values(MODULES.video).flatMap((m) => [`${m}_in`, `${m}_out`]), 'block_out'];
+  const parts = [
+    'block_in',
+    ...Object.values(MODULES.video).flatMap((m) => [`${m}_in`, `${m}_out`]),
+    'block_out',
+  ];
   const line = Array.from({ length: blocks }, (_, i) => parts.map((part) => `blocks.${i}.${part}`)).flat();
   return { of, trunk: line.filter((station) => asked.has(station)) };
 }
