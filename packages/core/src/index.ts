@@ -14,6 +14,7 @@ export { firstFrames } from './generate/first-frames.js';
 export { type GenerateResult, generate } from './generate/generate.js';
 export { checkOptions, type GenerateOptions, type JsonOptions, jsonOptions } from './generate/options.js';
 export { type GenerationPlan, planGeneration } from './generate/plan-generation.js';
+export { type PredictRequest, predict } from './generate/predict.js';
 export type { Run } from './generate/run.js';
 export {
   assertSameRun,

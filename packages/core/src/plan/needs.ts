@@ -42,16 +42,19 @@ export function askPlugins(spec: ModelSpec, plugins: readonly Plugin[]): readonl
   });
 }
 
-/** The union of needs, for a pass with these stations. */
+/** The union of needs, for a pass with these stations. Taps that only the model's own pass has are left out. */
 export function uniteNeeds(
   all: readonly PluginNeeds[],
   stations: readonly Station[],
   blocks: number,
+  whole: readonly Station[] = stations,
 ): PassNeeds {
   const cuts = new Map<string, string[]>();
   const outputs = new Map<string, string[]>();
   const jumps: (Jump & { who: string })[] = [];
   const put = (map: Map<string, string[]>, station: string, who: string): void => {
+    const has = (line: readonly Station[]): boolean => line.some(({ name }) => name === station);
+    if (!has(stations) && has(whole)) return;
     const at = stationNamed(stations, station, who).name;
     map.set(at, [...(map.get(at) ?? []), who]);
   };

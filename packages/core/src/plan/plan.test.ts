@@ -5,6 +5,7 @@ import { euler } from '../sampler/euler.js';
 import { unipc } from '../sampler/unipc.js';
 import { scheduleNamed } from '../schedule/schedules.js';
 import type { Branch } from '../spec/guidance.js';
+import type { PassBuilder } from '../spec/pass.js';
 import { CONTRACT, type Needs, type Plugin } from '../spec/plugin.js';
 import { pretendWeights, wanLike } from '../testing/small/wan-like.js';
 import { toySpec } from '../testing/toy/spec.js';
@@ -175,19 +176,22 @@ describe('a plan', () => {
       phase all: toy, steps 0–3, 12 video tokens, 3 audio tokens, branches cond, uncond, perturbed, isolated
       span                     runs           nodes  in  out  GFLOP  cut for
       plain/run.0              once a branch  1      1   1    0.00
-      plain/step.0             once a step    10     2   5    0.00
+      plain/step.0             once a step    2      2   2    0.00
+      plain/step.1             once a step    8      2   3    0.00
       plain/blocks.0           every pass     15     9   2    0.00   branch perturbed, late
       plain/blocks.2           every pass     24     9   2    0.00   [gate blocks.1 → blocks.2] late
       plain/trunk              every pass     23     6   2    0.00   proxy, branch perturbed
       plain/end                every pass     2      2   2    0.00
       skip-attention/run.0     once a branch  1      1   1    0.00
-      skip-attention/step.0    once a step    8      2   5    0.00
+      skip-attention/step.0    once a step    2      2   2    0.00
+      skip-attention/step.1    once a step    6      2   3    0.00
       skip-attention/blocks.0  every pass     16     9   2    0.00   branch perturbed, late
       skip-attention/blocks.2  every pass     24     9   2    0.00   [gate blocks.1 → blocks.2] late
       skip-attention/trunk     every pass     23     6   2    0.00   proxy, branch perturbed
       skip-attention/end       every pass     2      2   2    0.00
       isolated/run.0           once a branch  1      1   1    0.00
-      isolated/step.0          once a step    10     2   4    0.00
+      isolated/step.0          once a step    2      2   2    0.00
+      isolated/step.1          once a step    8      2   2    0.00
       isolated/blocks.0        every pass     14     8   2    0.00   branch perturbed, late
       isolated/blocks.2        every pass     23     9   2    0.00   [gate blocks.1 → blocks.2] late
       isolated/trunk           every pass     22     6   2    0.00   proxy, branch perturbed
@@ -207,6 +211,17 @@ describe('a plan', () => {
       "
     `);
   });
+});
+
+it('leaves out taps that only the model itself has, not its variants', () => {
+  const emit = (p: PassBuilder): void => {
+    const lacking = p.variant === 'isolated' ? { ...p, tap: () => {} } : p;
+    toySpec.emit(lacking);
+  };
+  const plugins = [plugin({ outputs: ['blocks.1.attn_out'] })];
+  const plan = planFor({ plugins }, { guidance: toyGuidance(), spec: { ...toySpec, emit } });
+  expect(passOf(plan).stations.get('blocks.1.attn_out')?.watched).toBe(true);
+  expect(passOf(plan, 'isolated').stations.has('blocks.1.attn_out')).toBe(false);
 });
 
 describe('a plan refuses', () => {

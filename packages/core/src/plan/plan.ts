@@ -1,5 +1,5 @@
 import { SkipstoneError } from '../error.js';
-import { recordPass } from '../graph/pass-graph.js';
+import { recordPass, type Station } from '../graph/pass-graph.js';
 import type { FusedOperator, KeyValueForm, WeightSource } from '../graph/weights.js';
 import type { Given } from '../spec/given.js';
 import type { Guidance } from '../spec/guidance.js';
@@ -150,11 +150,13 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   const memory: MemoryLine[] = [];
   let activations = 0;
   let seconds = { run: 0, step: 0, pass: 0 };
+  let whole: readonly Station[] | undefined;
   for (const variant of variants) {
     const graph = recordPass(phase.spec, { variant, rows: someRows }, phase.weights, settings);
     for (const { name, fork } of phase.guidance.branches)
       if (fork) hiddenStation(graph.stations, fork.at, `branch ${name}`);
-    const united = uniteNeeds([...needs, ...forkNeeds(phase)], graph.stations, phase.spec.blocks);
+    whole ??= graph.stations;
+    const united = uniteNeeds([...needs, ...forkNeeds(phase)], graph.stations, phase.spec.blocks, whole);
     const bounds = {
       maxHeldBytes: settings.weights === 'mapped' ? MAX_CAST_BYTES : Number.POSITIVE_INFINITY,
       flopsPerSecond: settings.flopsPerSecond,
@@ -250,7 +252,8 @@ function forkNeeds(phase: PhaseRequest): readonly PluginNeeds[] {
   return phase.guidance.branches.flatMap(({ name, fork }) => {
     if (!fork) return [];
     const plugin: Plugin = { name: `branch ${name}`, contract: CONTRACT, setup: () => ({}) };
-    return [{ plugin, needs: { cuts: [fork.at] } }];
+    // Apart from clocks, what a step computes once for blocks before the fork is left to those that run them.
+    return [{ plugin, needs: { cuts: ['embed', fork.at] } }];
   });
 }
 

@@ -50,7 +50,10 @@ export interface PassBuilder {
    * replaces them. Name them `embed`, `blocks.<i>` (what leaves block i), `trunk`.
    */
   station(name: string, hidden: Streams<Value>): void;
-  /** Marks a place where a value can be looked at: `blocks.<i>.attn_out`, before its gate. */
+  /**
+   * Marks a place where a value can be looked at: `blocks.<i>.attn_out`, before its gate. A variant may lack
+   * taps that the model itself has.
+   */
   tap(name: string, value: Streams<Value>): void;
   /** The prediction of a stream's computed rows, `[A, P]`. */
   output(stream: string, value: Value): void;

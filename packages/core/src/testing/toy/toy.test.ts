@@ -86,10 +86,17 @@ describe('the toy model', async () => {
       ledger.passes.filter((pass) => pass.step === 0).map((pass) => [pass.branch, pass.spans]),
     );
     expect(first).toEqual({
-      cond: ['plain/step.0', 'plain/run.0', 'plain/blocks.0', 'plain/trunk', 'plain/end'],
+      cond: ['plain/step.0', 'plain/step.1', 'plain/run.0', 'plain/blocks.0', 'plain/trunk', 'plain/end'],
       uncond: ['plain/run.0', 'plain/blocks.0', 'plain/trunk', 'plain/end'],
       perturbed: ['skip-attention/run.0', 'skip-attention/trunk', 'skip-attention/end'],
-      isolated: ['isolated/step.0', 'isolated/run.0', 'isolated/blocks.0', 'isolated/trunk', 'isolated/end'],
+      isolated: [
+        'isolated/step.0',
+        'isolated/step.1',
+        'isolated/run.0',
+        'isolated/blocks.0',
+        'isolated/trunk',
+        'isolated/end',
+      ],
     });
   });
 
