@@ -1,4 +1,11 @@
 export { type LtxConfig, type LtxStream, ltxConfig } from './config.js';
+export { type ConnectorsConfig, connectorsConfig } from './connectors/connectors-config.js';
+export {
+  type ConnectorRun,
+  type PromptStates,
+  type TextConnectors,
+  textConnectors,
+} from './connectors/open-connectors.js';
 export { LTX_SCALES, type LtxGuidanceOptions, type LtxScales, ltxGuidance } from './guidance.js';
 export { diffusersName, isOriginalLayout } from './keys.js';
 export { ltxDistilled, ltxFlow } from './schedule.js';

@@ -27,27 +27,29 @@ const IN_BLOCK: readonly (readonly [RegExp, string])[] = [
 
 const PREFIX = /^model\.diffusion_model\./;
 
-/** What an original file holds beside the transformer and its connectors. */
-const OTHER_PARTS = /^(vae|audio_vae|vocoder|duration_head|text_encoders?)\./;
-const CONNECTORS = /^(video_connector|audio_connector|(video_|audio_)?text_proj_in)\./;
+const CONNECTOR_PARTS = '(video_connector|audio_connector|(video_|audio_)?text_proj_in)\\.';
+
+/** What an original file holds beside the transformer. */
+export const NOT_OF_TRANSFORMER = new RegExp(
+  `^(${CONNECTOR_PARTS}|(vae|audio_vae|vocoder|duration_head)\\.)`,
+);
+
+/** What it holds beside the connectors. */
+export const NOT_OF_CONNECTORS = new RegExp(`^(?!${CONNECTOR_PARTS})`);
 
 /** The diffusers name of a tensor; diffusers' own names come back as they are. */
 export function diffusersName(stored: string): string {
   const name = stored.replace(PREFIX, '');
-  const [before, module = ''] = /^(text_embedding_projection\.)?[^.]+/.exec(name) ?? [];
-  const renamed = before === undefined ? module : (TOP[before] ?? before);
-  const rest = before === undefined ? name : name.slice(before.length);
-  return IN_BLOCK.reduce((known, [from, to]) => known.replace(from, to), `${renamed}${rest}`);
+  const [module = ''] = /^(text_embedding_projection\.)?[^.]+/.exec(name) ?? [];
+  const renamed = `${TOP[module] ?? module}${name.slice(module.length)}`;
+  return IN_BLOCK.reduce((known, [from, to]) => known.replace(from, to), renamed);
 }
+
+/** Modules that only the original layout has: of the transformer, and of the connectors. */
+const ORIGINAL = /^(patchify_proj|video_embeddings_connector)\./;
 
 /** True if a checkpoint's names are the original layout's. */
 export function isOriginalLayout(names: Iterable<string>): boolean {
-  for (const name of names) if (name.replace(PREFIX, '').startsWith('patchify_proj.')) return true;
+  for (const name of names) if (ORIGINAL.test(name.replace(PREFIX, ''))) return true;
   return false;
-}
-
-/** Of a diffusers name: which part of an original file a tensor belongs to. */
-export function partOfName(name: string): 'transformer' | 'connectors' | 'other' {
-  if (CONNECTORS.test(name)) return 'connectors';
-  return OTHER_PARTS.test(name) ? 'other' : 'transformer';
 }

@@ -22,13 +22,10 @@ export function unpackLatents(
   { frames, height, width }: Grid,
 ): Streams<HostTensor> {
   return mapStreams(rows, (x, stream) => {
-    const [tokens = 0] = x.shape;
     if (stream === 'video') {
-      // Tokens of fewer frames than the grid's are those of a condition.
-      const whole = tokens === frames * height * width;
-      const shape = [sizes.video, whole ? frames : tokens / (height * width), height, width];
-      return { ...turned(x, sizes.video, 1, 'latents'), shape };
+      return { ...turned(x, sizes.video, 1, 'latents'), shape: [sizes.video, frames, height, width] };
     }
+    const [tokens = 0] = x.shape;
     const mel = sizes.audio / sizes.audioChannels;
     const shape = [sizes.audioChannels, tokens, mel];
     return { ...turned(x, sizes.audioChannels, mel, 'latents'), shape };

@@ -1,6 +1,7 @@
 import type { Verifier } from '@skipstone/core/testing';
+import { connectorsVerifier } from './connectors.js';
 import { forwardVerifier } from './forward.js';
 import { runVerifier } from './run.js';
 
-/** What can be verified of golden folders of LTX-2. */
-export const ltxVerifiers = (): readonly Verifier[] => [forwardVerifier, runVerifier];
+/** What can be verified of golden folders of LTX-2: forwards, runs and text connectors. */
+export const ltxVerifiers = (): readonly Verifier[] => [forwardVerifier, runVerifier, connectorsVerifier];
