@@ -1,9 +1,10 @@
+import type { Allocation, Sync } from './options.js';
 import { activeShare, type RunPlan } from './run-plan.js';
 
 /** What will happen, in lines for a person: groups, windows, the share of active tokens at every step. */
 export function describeRun(
   plan: RunPlan,
-  strides: readonly number[],
+  { strides, sync }: Pick<Allocation, 'strides' | 'sync'>,
   { steps, from, to }: { readonly steps: number; readonly from: number; readonly to: number },
 ): readonly string[] {
   const percent = (share: number): string => `${Math.round(100 * share)}`;
@@ -12,9 +13,15 @@ export function describeRun(
   return [
     `tokens ${groups.join(', ')}; all in the first ${plan.early} and last ${plan.late} of ${steps} steps`,
     `active tokens in %, steps ${from}–${to - 1}: ${repeated(shares).join(' ')}`,
-    `${(100 * plan.share).toFixed(1)} % of a full run's rows`,
+    `${(100 * plan.share).toFixed(1)} % of a full run's rows${WHERE[sync]}`,
   ];
 }
+
+const WHERE = {
+  all: '',
+  leader: ', in the branch that leads; all rows in the others',
+  none: ', attending to each other only',
+} as const satisfies Record<Sync, string>;
 
 const ordinal = (stride: number): string => (stride === 1 ? 'step' : `${stride} steps`);
 

@@ -1,4 +1,4 @@
-import { denoise, during, euler, type Ledger, makePlan, type Sampler, unipc } from '@skipstone/core';
+import { denoise, during, euler, type Ledger, makePlan, only, type Sampler, unipc } from '@skipstone/core';
 import {
   errorOf,
   groupedReuse,
@@ -50,14 +50,14 @@ describe('the laws of plugins, on two streams, four branches and two phases', {
   timeout: 60_000,
 }, async () => {
   const subject = await toySubject();
-  const underLaw = (name: string, options: HsaOptions, sampler: () => Sampler) =>
+  const underLaw = (name: string, options: HsaOptions, sampler: () => Sampler, beside = others) =>
     pluginLaws(subject, {
       name,
       on: () => hsa(options),
       off: () => hsa({ ...options, strides: options.strides?.map(() => 1) ?? [] }),
       warmup: 1,
       hit: ({ key, value }) => key === 'due' && Array.isArray(value) && value.includes(false),
-      others,
+      others: beside,
       sampler,
     });
   it.each([
@@ -65,6 +65,12 @@ describe('the laws of plugins, on two streams, four branches and two phases', {
     ...underLaw('scored, UniPC', THREE, unipc),
     ...underLaw('given, Euler', LAZY, euler),
     ...underLaw('given, UniPC', LAZY, unipc),
+    ...underLaw('leader only', { ...THREE, sync: 'leader' }, euler, others.slice(1)),
+    ...underLaw('leader only, UniPC', { ...THREE, sync: 'leader' }, unipc, others.slice(1)),
+    // It keeps nothing of a branch that could be stale when it returns.
+    ...underLaw('no sync', { ...LAZY, sync: 'none' }, euler, others.slice(1)).filter(
+      (law) => !law.name.includes('left out'),
+    ),
     ...underLaw('ranked anew, none idle for long', { ...THREE, rerank: 4, maxIdle: 2 }, euler),
   ])('$name', (law) => law.check());
 });
@@ -100,6 +106,17 @@ describe('what is computed', { timeout: 60_000 }, async () => {
       [3, 1],
       [6, 2],
       all, // late
+    ]);
+  });
+
+  test('where keys and values are of the leader only, branches that do not go on from it compute all', async () => {
+    const { ledger } = await runOn(one, { steps: STEPS, plugins: [hsa({ ...THREE, sync: 'leader' })] });
+    const at = ledger.passes.filter(({ step }) => step === 5);
+    expect(at.map(({ branch, rows }) => [branch, rows.video])).toEqual([
+      ['cond', 3],
+      ['uncond', 12],
+      ['perturbed', 3],
+      ['isolated', 12],
     ]);
   });
 
@@ -234,6 +251,19 @@ describe('what comes out', { timeout: 60_000 }, async () => {
     expect(assignment).not.toEqual({ video: '0'.repeat(12), audio: '000' });
   });
 
+  test('active tokens see idle ones, unless keys and values are not kept', async () => {
+    const run = (options: HsaOptions) =>
+      runOn(subject, { steps: STEPS, guidance: only(), plugins: [hsa(options)] });
+    const [all, leader, none] = [
+      await run(LAZY),
+      await run({ ...LAZY, sync: 'leader' }),
+      await run({ ...LAZY, sync: 'none' }),
+    ];
+    expect(sameBytes(leader.latents, all.latents)).toBe(true);
+    expect(errorOf(none.latents, all.latents)).toBeGreaterThan(1e-3);
+    expect(none.heldBytes).toBeLessThan(all.heldBytes);
+  });
+
   test('groups of a ledger that was edited are followed, those of other tokens refused', async () => {
     const first = await runOn(subject, { steps: STEPS, plugins: [hsa(THREE)] });
     const edited = (groups: Record<string, string>): Ledger => ({
@@ -285,6 +315,20 @@ describe('the plan', { timeout: 60_000 }, async () => {
       'hsa: active tokens in %, steps 0–11: 100×3 25 100 25 50 25 100 25 50 100',
       "hsa: 66.7 % of a full run's rows",
     ]);
+  });
+
+  test.each([
+    ['leader', "hsa: 66.7 % of a full run's rows, in the branch that leads; all rows in the others"],
+    ['none', "hsa: 66.7 % of a full run's rows, attending to each other only"],
+  ] as const)('says what is synced: %s', (sync, line) => {
+    expect(plan({ ...THREE, sync }).phases[0]?.outlook.at(-1)).toBe(line);
+  });
+
+  test('refuses a second plugin that wants other keys and values', () => {
+    const plugins = [hsa({ ...THREE, sync: 'none' }), ...others.map((other) => other())];
+    expect(() => planOn(subject, { steps: STEPS, plugins })).toThrow(
+      /hsa and grouped-reuse do not agree what computed rows attend to/,
+    );
   });
 
   test('refuses an assignment of other tokens', () => {

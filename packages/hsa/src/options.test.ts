@@ -36,6 +36,7 @@ test.each([
   [{ late: { steps: -1 } }, /the option late/],
   [{ rerank: 0 }, /the option rerank/],
   [{ maxIdle: 1.5 }, /the option maxIdle/],
+  [{ sync: 'off' }, /the option sync does not serve(.|\n)*all, leader, none/],
   [{ assignment: { video: '0' }, budget: 0.5, rerank: 3 }, /assignment and budget, rerank/],
 ])('refuses %j', (options, message) => {
   expect(() => allocationOf(options as HsaOptions)).toThrow(message);
@@ -51,6 +52,7 @@ test.each([
   args(['75a']),
   args(['hsa-25']),
   args([], { budget: 0.4 }),
+  args([50], { sync: 'leader' }),
   args([], {
     strides: '1/4/20',
     fractions: '.05/.15/.8',

@@ -1,4 +1,4 @@
-import { nearestName, SkipstoneError } from '@skipstone/core';
+import { nearestName, SkipstoneError, type SomeRows } from '@skipstone/core';
 import { type Assignment, MOST_GROUPS } from './groups.js';
 import { HSA_SCHEDULES, type HsaSchedule, type HsaScheduleName, scheduleFor } from './schedules.js';
 import type { Window } from './window.js';
@@ -28,10 +28,25 @@ export interface HsaOptions {
   readonly maxIdle?: number;
   /** Ranks tokens anew at each nth step, 1 or more. Off by default; samplers without memory only. */
   readonly rerank?: number;
+  /**
+   * Keys and values of idle tokens. `all` (default): kept in every branch. `leader`: in the branch that leads;
+   * the others compute all tokens, and budgets count the leader's only. `none`: nowhere, so that active tokens
+   * attend to each other only; there to compare with.
+   */
+  readonly sync?: Sync;
 }
+
+export type Sync = 'all' | 'leader' | 'none';
+
+/** What each asks of the plan. */
+export const ROWS_OF = { all: true, leader: 'leader', none: 'alone' } as const satisfies Record<
+  Sync,
+  SomeRows
+>;
 
 /** Options with their defaults. */
 export interface Allocation extends Omit<HsaOptions, 'schedule'> {
+  readonly sync: Sync;
   readonly strides: readonly number[];
   readonly fractions: readonly number[];
   readonly early: Window;
@@ -50,6 +65,7 @@ const KNOWN: Record<keyof HsaOptions, true> = {
   refreshEvery: true,
   maxIdle: true,
   rerank: true,
+  sync: true,
 };
 
 /** Fills in defaults; refuses what means nothing, or contradicts itself. */
@@ -61,9 +77,9 @@ export function allocationOf(options: HsaOptions): Allocation {
   const fractions = options.fractions ?? (options.strides ? even : base.fractions);
   const ownGroups = options.strides ?? options.fractions ?? options.assignment;
   const budget = options.budget ?? (ownGroups ? undefined : base.budget);
-  const { early = base.early, late = base.late } = options;
+  const { early = base.early, late = base.late, sync = 'all' } = options;
   const { schedule: _, ...given } = options;
-  const rest = { strides, fractions, early, late };
+  const rest = { strides, fractions, early, late, sync };
   const allocation = { ...given, ...rest, ...(budget === undefined ? {} : { budget }) };
   checkNumbers(allocation);
   checkAgreement(options);
@@ -105,6 +121,8 @@ function checkNumbers(allocation: Allocation): void {
   for (const [name, value] of Object.entries(counts)) {
     if (value !== undefined && !isCount(value)) throw unfit(name, value, 'a whole number, 1 or more');
   }
+  if (!Object.hasOwn(ROWS_OF, allocation.sync))
+    throw unfit('sync', allocation.sync, Object.keys(ROWS_OF).join(', '));
   const someStrides = strides.length > 0 && strides.length <= MOST_GROUPS && strides.every(isCount);
   if (!someStrides) throw unfit('strides', strides, `1 to ${MOST_GROUPS} whole numbers, 1 or more`);
   const sum = fractions.reduce((a, b) => a + b, 0);

@@ -67,9 +67,7 @@ export function traceHeader(
 /** Taps of the first block that every phase of the model has. Loads no weights. */
 function tapsOf(model: VideoModel, options: JsonOptions): readonly string[] {
   const { plan } = planGeneration(model, { options, plugins: [], lengths: {}, decompose: new Set() });
-  const [first, ...rest] = plan.phases.map(
-    ({ passes }) => passes.get('plain')?.stations ?? new Map<string, unknown>(),
-  );
+  const [first, ...rest] = plan.phases.map(({ main }) => main.stations);
   return firstBlockTaps(first?.keys() ?? []).filter((tap) =>
     rest.every((stations) => stations.has(`blocks.0.${tap}`)),
   );

@@ -25,13 +25,15 @@ import type { EmitOptions, WeightSource } from './weights.js';
 /** Which pass: the model's own or a variant of it, over all rows or with some computed and the rest cached. */
 export interface PassForm {
   readonly variant: string;
-  readonly rows: boolean;
+  /** False: all rows. True: some, keys and values of all cached. `alone`: some, which attend to each other. */
+  readonly rows: boolean | 'alone';
 }
 
 /** A whole pass as the adapter wrote it: the line of nodes and the stations on it. */
 export interface PassGraph {
-  /** The form in a word: `plain`, `rows`, `skip-attention`, `skip-attention+rows`. */
+  /** The form in a word: `plain`, `rows`, `alone`, `skip-attention`, `skip-attention+rows`. */
   readonly form: string;
+  readonly rows: PassForm['rows'];
   readonly recorder: Recorder;
   /** In the order of the line. */
   readonly stations: readonly Station[];
@@ -114,7 +116,7 @@ export function recordPass(
       outputs[stream] = g.cast(value, 'float32');
     },
     allRows(stream, name, value) {
-      if (!someRows) return value;
+      if (someRows !== true) return value;
       const kept = keepRows(g, { stream, name, value, ids: rowIds(stream) });
       caches.push(...kept.caches);
       return g.cast(kept.all, g.options.compute);
@@ -152,12 +154,13 @@ export function recordPass(
   spec.emit(pass);
   for (const stream of Object.keys(spec.streams)) if (!outputs[stream]) throw noOutput(spec.name, stream);
   station('end', 'tap', outputs);
-  return { form: formName(variant, someRows), recorder, stations, outputs, caches };
+  return { form: formName({ variant, rows: someRows }), rows: someRows, recorder, stations, outputs, caches };
 }
 
-function formName(variant: string, rows: boolean): string {
+export function formName({ variant, rows }: PassForm): string {
   if (!rows) return variant;
-  return variant === 'plain' ? 'rows' : `${variant}+rows`;
+  const form = rows === 'alone' ? rows : 'rows';
+  return variant === 'plain' ? form : `${variant}+${form}`;
 }
 
 function noOutput(model: string, stream: string): SkipstoneError {

@@ -37,8 +37,8 @@ export class PassRunner {
 
   constructor(readonly means: PassMeans) {
     this.inputs = new PassInputs(means);
-    const { phase, passes, rows } = means.phase;
-    this.caches = new RowCaches(means.store, branchCaches(phase.guidance.branches, passes), rows);
+    const { phase, branches, rows } = means.phase;
+    this.caches = new RowCaches(means.store, branchCaches(phase.guidance.branches, branches), rows);
   }
 
   /** A cursor at the start of a branch's pass. Nothing is computed before somebody reads it. */

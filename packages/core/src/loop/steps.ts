@@ -1,7 +1,6 @@
 import { SkipstoneError } from '../error.js';
 import { leadersFirst } from '../plan/leaders.js';
 import type { PassPlan } from '../plan/pass-plan.js';
-import { PLAIN } from '../plan/pass-plan.js';
 import type { Branch } from '../spec/guidance.js';
 import type { ClockRows } from '../spec/model.js';
 import type {
@@ -117,13 +116,20 @@ async function evaluate(
   const branches = present.filter((name) => call.branches.includes(name));
   for (const branch of branches) {
     run.signal?.throwIfAborted();
-    predictions[branch] = await forwardOnion({ ...call, branches, branch, latents: read });
+    predictions[branch] = await predict(run, { ...call, branches, branch, latents: read }, forwardOnion);
   }
   const latents = computedLatents(run, call);
   const { guidance } = run.phase.phase;
   const { step, sigma } = call;
   const guided = await guidance.combine({ step, sigma, latents, predictions, kernels: run.kernels });
   return run.pinned.restore(call, guided);
+}
+
+/** One branch through its layers. A pass whose graphs compute all rows does so, and those of the call are taken. */
+async function predict(run: PhaseRun, call: ForwardCall, forward: Next<ForwardCall>): Promise<Streams> {
+  if (passOf(run, call.branch).rows) return forward(call);
+  const all = await forward({ ...call, rows: allRowsOf(Object.keys(call.latents)) });
+  return run.kernels.gather(all, call.rows);
 }
 
 /** One branch: gather its rows, compute. A forked branch goes on from where another one stood. */
@@ -171,8 +177,7 @@ async function eachBlock(run: PhaseRun, call: TrunkCall, block: Next<BlockCall>)
 
 /** The graphs of a branch's pass. */
 function passOf(run: PhaseRun, name: string): PassPlan {
-  const branch = run.phase.phase.guidance.branches.find((b) => b.name === name);
-  const pass = run.phase.passes.get(branch?.variant ?? PLAIN);
+  const pass = run.phase.branches.get(name);
   if (pass) return pass;
   throw new TypeError(`the plan has no pass for branch ${name}`);
 }

@@ -1,6 +1,6 @@
 import type { RowCache } from '../graph/row-cache.js';
 import type { Branch } from '../spec/guidance.js';
-import { type PassPlan, PLAIN } from './pass-plan.js';
+import type { PassPlan } from './pass-plan.js';
 
 /** The caches of one branch's pass; a forked branch needs only those after its fork. */
 export interface BranchCaches {
@@ -8,14 +8,14 @@ export interface BranchCaches {
   readonly needed: readonly RowCache[];
 }
 
-/** Each branch overwrites the caches of its own variant. */
+/** Each branch overwrites the caches of its own pass. */
 export function branchCaches(
   branches: readonly Branch[],
   passes: ReadonlyMap<string, PassPlan>,
 ): ReadonlyMap<string, BranchCaches> {
   return new Map(
-    branches.map(({ name, variant, fork }) => {
-      const pass = passes.get(variant ?? PLAIN);
+    branches.map(({ name, fork }) => {
+      const pass = passes.get(name);
       const all = pass?.caches ?? [];
       const from = (fork && pass?.stations.get(fork.at)?.position) ?? 0;
       return [name, { all, needed: all.filter((cache) => cache.position > from) }];

@@ -1,6 +1,4 @@
 import type { Ledger, PassRecord } from '../ledger/ledger.js';
-import type { PassPlan } from './pass-plan.js';
-import { PLAIN } from './pass-plan.js';
 import type { PhasePlan, Plan } from './plan.js';
 import type { Span } from './span.js';
 import { workOf } from './work.js';
@@ -38,13 +36,16 @@ function phaseWork(phase: PhasePlan, plan: Plan, ledger: Ledger): { steps: reado
   const { from, to, guidance } = phase.phase;
   const of = (spans: readonly Span[]): number =>
     spans.flatMap((span) => span.nodes).reduce((sum, node) => sum + workOf(node, phase.sizes), 0);
-  const once = guidance.branches.reduce((sum, branch) => sum + of(passOf(phase, branch.name)?.run ?? []), 0);
-  const hoisted = of(phase.passes.get(PLAIN)?.step ?? []);
+  const once = guidance.branches.reduce(
+    (sum, branch) => sum + of(phase.branches.get(branch.name)?.run ?? []),
+    0,
+  );
+  const hoisted = of(phase.main.step);
   const steps = Array.from({ length: to - from }, (_, i) => {
     const step = from + i;
     const branches = guidance.at({ step, sigma: plan.request.schedule.sigmas[step] ?? 0 });
     return branches.reduce((sum, { name, fork }) => {
-      if (!fork) return sum + of(passOf(phase, name)?.pass ?? []);
+      if (!fork) return sum + of(phase.branches.get(name)?.pass ?? []);
       const own = ledger.passes.filter((record) => record.branch === name);
       return sum + Math.max(0, ...own.map((record) => workOfPass(phase, record)));
     }, hoisted);
@@ -54,7 +55,7 @@ function phaseWork(phase: PhasePlan, plan: Plan, ledger: Ledger): { steps: reado
 
 /** Operations of a pass, for the rows it computed; what lasts for the run is not counted. */
 function workOfPass(phase: PhasePlan, record: PassRecord): number {
-  const pass = passOf(phase, record.branch);
+  const pass = phase.branches.get(record.branch);
   const sizes = new Map(phase.sizes);
   for (const [stream, rows] of Object.entries(record.rows)) sizes.set(`A.${stream}`, rows);
   return record.spans
@@ -66,9 +67,4 @@ function workOfPass(phase: PhasePlan, record: PassRecord): number {
 function openNodes(span: Span, closed: readonly string[]): Span['nodes'] {
   const off = span.gates.filter((gate) => closed.includes(gate.open));
   return span.nodes.filter((node) => !off.some((gate) => gate.nodes.has(node)));
-}
-
-function passOf(phase: PhasePlan, name: string): PassPlan | undefined {
-  const branch = phase.phase.guidance.branches.find((one) => one.name === name);
-  return phase.passes.get(branch?.variant ?? PLAIN);
 }

@@ -6,6 +6,7 @@ import type { Plugin } from '../spec/plugin.js';
 import { groupedReuse } from '../testing/plugins/grouped-reuse.js';
 import { wanLikeSubject } from '../testing/small/wan-like.js';
 import { errorOf, planOn, runOn, sameBytes } from '../testing/subject.js';
+import type { PlanSettings } from './plan.js';
 
 const subject = await wanLikeSubject(3);
 const N = subject.models[0]?.spec.rows(subject.grid).video ?? 0;
@@ -92,14 +93,11 @@ describe('keys and values', () => {
     },
   );
 
-  it('that do not fit are refused, naming the form that would', () => {
+  it('that do not fit are refused, naming the form that would, or the branch', () => {
     const [full, half] = [planOn(subject, of()).peakBytes, planOn(subject, of('float16')).peakBytes];
-    const told = (memoryBytes: number, keysValues?: KeyValueForm): string => {
+    const told = (memoryBytes: number, more: Partial<PlanSettings> = {}): string => {
       try {
-        planOn(subject, {
-          plugins: [partial()],
-          settings: { memoryBytes, ...(keysValues ? { keysValues } : {}) },
-        });
+        planOn(subject, { plugins: [partial()], settings: { memoryBytes, ...more } });
       } catch (error) {
         return error instanceof SkipstoneError ? error.message : String(error);
       }
@@ -108,8 +106,12 @@ describe('keys and values', () => {
     expect(told(full)).toBe('it fits');
     expect(told(full - 1)).toContain('keep keysValues in float16');
     expect(told(half - 1)).toContain('keep keysValues in int8');
-    expect(told(half - 1, 'int8')).toBe('it fits');
-    expect(told(10)).not.toContain('keysValues');
+    expect(told(half - 1, { keysValues: 'int8' })).toBe('it fits');
+    // Packed, the second form of the pass would have its own copies of the weights.
+    const mapped = { weights: 'mapped', keysValues: 'int8' } as const;
+    const least = planOn(subject, { ...of(), settings: mapped }).peakBytes;
+    expect(told(least - 1, mapped)).toMatch(/do {5}let grouped-reuse sync the leading branch only \(/);
+    expect(told(10)).toMatch(/do {5}use mapped weights, fewer frames or a smaller size/);
   });
 
   it('in a form that is unknown, or that the device lacks, are refused', () => {

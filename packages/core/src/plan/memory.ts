@@ -1,10 +1,11 @@
 import { SkipstoneError } from '../error.js';
 import type { StoredType } from '../graph/node.js';
 import type { PassGraph } from '../graph/pass-graph.js';
-import type { Branch } from '../spec/guidance.js';
+import type { ModelSpec } from '../spec/model.js';
+import type { Sampler } from '../spec/sampler.js';
 import type { Streams } from '../spec/tensor.js';
 import { castBytes, ELEMENT_BYTES } from './bounds.js';
-import { branchCaches } from './branch-caches.js';
+import type { BranchCaches } from './branch-caches.js';
 import type { PluginNeeds } from './needs.js';
 import type { PassPlan } from './pass-plan.js';
 import type { Span } from './span.js';
@@ -143,15 +144,40 @@ function wrongBytes(plugin: string, name: string, bytes: number): SkipstoneError
   });
 }
 
-/** Keys and values of all branches. */
-export function rowCacheBytes(
-  branches: readonly Branch[],
-  passes: ReadonlyMap<string, PassPlan>,
+/** Keys and values of the branches that keep them; no line where none does. */
+export function keyValueLines(
+  branches: ReadonlyMap<string, BranchCaches>,
+  form: string | undefined,
   sizes: ReadonlyMap<string, number>,
-): number {
-  const needed = [...branchCaches(branches, passes).values()].flatMap((caches) => caches.needed);
-  return needed.reduce(
-    (sum, { stream, width, type }) => sum + ELEMENT_BYTES[type] * elements([`N.${stream}`, width], sizes),
+): readonly MemoryLine[] {
+  const keeping = [...branches.values()].map(({ needed }) => needed).filter(({ length }) => length > 0);
+  if (keeping.length === 0) return [];
+  const bytes = keeping
+    .flat()
+    .reduce(
+      (sum, { stream, width, type }) => sum + ELEMENT_BYTES[type] * elements([`N.${stream}`, width], sizes),
+      0,
+    );
+  const count =
+    keeping.length === branches.size ? `${branches.size}` : `${keeping.length} of ${branches.size}`;
+  const what = `keys and values${form ? ` in ${form}` : ''}, ${count} branches`;
+  return [{ what, bytes, kind: 'held' }];
+}
+
+/** Latents, guided prediction, next latents, one prediction a branch, and solver history: all float32. */
+export function latentLine(
+  spec: ModelSpec,
+  rows: Streams<number>,
+  sampler: Sampler,
+  branches: number,
+): MemoryLine {
+  const one = Object.entries(rows).reduce(
+    (sum, [name, n]) => sum + 4 * n * (spec.streams[name]?.patch ?? 0),
     0,
   );
+  return {
+    what: 'latents, predictions, solver history',
+    bytes: one * (3 + branches + 2 * sampler.memory),
+    kind: 'held',
+  };
 }

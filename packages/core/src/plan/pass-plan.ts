@@ -1,5 +1,5 @@
 import { SkipstoneError } from '../error.js';
-import type { PassGraph, Station } from '../graph/pass-graph.js';
+import type { PassForm, PassGraph, Station } from '../graph/pass-graph.js';
 import type { RowCache } from '../graph/row-cache.js';
 import type { Value } from '../spec/pass.js';
 import type { Streams } from '../spec/tensor.js';
@@ -15,6 +15,7 @@ export const PLAIN = 'plain';
 /** One variant of a pass, cut: what is compiled, and where each station is found. */
 export interface PassPlan {
   readonly form: string;
+  readonly rows: PassForm['rows'];
   readonly split: SplitPass;
   /** Computed once a run and branch, in order. */
   readonly run: readonly Span[];
@@ -72,6 +73,7 @@ export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): Pa
   const stations = stationPlans(graph, split, { needs, reasons, marks, seen });
   return {
     form: graph.form,
+    rows: graph.rows,
     split,
     run: spans.filter((span) => span.lasts === 'run'),
     step: spans.filter((span) => span.lasts === 'step'),

@@ -106,7 +106,7 @@ describe('a plan', () => {
   });
 
   it('computes the first block with each pass where rows are cached: a cache is a branch’s own', () => {
-    const plan = passOf(planFor({ plugins: [plugin({ rows: true })] }, { spec: wanLike(2) }));
+    const plan = passOf(planFor({ plugins: [plugin({ rows: true })] }, { spec: wanLike(2) }), 'rows');
     const made = plan.step.flatMap((span) => span.nodes.map((node) => node.op));
     expect(made).not.toContain('ScatterND');
     expect(plan.caches.map((cache) => cache.name)).toEqual(

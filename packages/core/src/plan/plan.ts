@@ -1,5 +1,5 @@
 import { SkipstoneError } from '../error.js';
-import { recordPass, type Station } from '../graph/pass-graph.js';
+import { formName, type PassForm, recordPass, type Station } from '../graph/pass-graph.js';
 import type { FusedOperator, KeyValueForm, WeightSource } from '../graph/weights.js';
 import type { Given } from '../spec/given.js';
 import type { Guidance } from '../spec/guidance.js';
@@ -9,21 +9,24 @@ import type { Sampler } from '../spec/sampler.js';
 import type { Schedule } from '../spec/schedule.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import { castBytes } from './bounds.js';
+import { branchCaches } from './branch-caches.js';
 import { checkForks, checkSampler, checkSteps, checkVariants } from './check.js';
 import { checkGiven } from './given.js';
 import { checkKeysValues, KEY_VALUE_FORMS } from './keys-values.js';
 import { checkLeaders, leadersOf } from './leaders.js';
 import {
   activationBytes,
+  keyValueLines,
+  latentLine,
   type MemoryLine,
   pluginLines,
   portBytes,
-  rowCacheBytes,
   weightBytes,
 } from './memory.js';
 import { askPlugins, hiddenStation, type PluginNeeds, uniteNeeds } from './needs.js';
 import { outlookOf } from './outlook.js';
-import { type PassPlan, PLAIN, planPass } from './pass-plan.js';
+import { passForms } from './pass-forms.js';
+import { type PassPlan, planPass } from './pass-plan.js';
 import type { Span } from './span.js';
 import { workOf } from './work.js';
 
@@ -92,8 +95,11 @@ export interface PhasePlan {
   /** Lengths of all named axes when every row is computed. */
   readonly sizes: ReadonlyMap<string, number>;
   readonly needs: readonly PluginNeeds[];
-  /** By variant: `plain`, and those that branches ask for. */
+  /** By form: what is compiled. The first is that of the model as it is (`plain`, or `rows`). */
   readonly passes: ReadonlyMap<string, PassPlan>;
+  readonly main: PassPlan;
+  /** The pass of each branch. */
+  readonly branches: ReadonlyMap<string, PassPlan>;
   /** Seconds by estimate, with nothing skipped: once a run and branch, once a step, once a pass. */
   readonly seconds: Readonly<Record<'run' | 'step' | 'pass', number>>;
   readonly memory: readonly MemoryLine[];
@@ -143,62 +149,56 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   checkVariants(phase.spec, phase.guidance);
   checkLeaders(needs, phase.guidance);
   checkForks(phase.guidance);
-  const someRows = needs.some((n) => n.needs.rows);
-  const asked = phase.guidance.branches.flatMap((branch) => branch.variant ?? []);
-  const variants = [...new Set([PLAIN, ...asked])];
+  const forms = passForms(needs, phase.guidance);
+  const bounds = {
+    maxHeldBytes: settings.weights === 'mapped' ? MAX_CAST_BYTES : Number.POSITIVE_INFINITY,
+    flopsPerSecond: settings.flopsPerSecond,
+    sizes,
+    heldBytes: castBytes,
+    ...(settings.maxRunSeconds === undefined ? {} : { maxRunSeconds: settings.maxRunSeconds }),
+  };
   const passes = new Map<string, PassPlan>();
-  const memory: MemoryLine[] = [];
   let activations = 0;
-  let seconds = { run: 0, step: 0, pass: 0 };
   let whole: readonly Station[] | undefined;
-  for (const variant of variants) {
-    const graph = recordPass(phase.spec, { variant, rows: someRows }, phase.weights, settings);
+  const planned = (form: PassForm): PassPlan => {
+    const known = passes.get(formName(form));
+    if (known) return known;
+    const graph = recordPass(phase.spec, form, phase.weights, settings);
     for (const { name, fork } of phase.guidance.branches)
       if (fork) hiddenStation(graph.stations, fork.at, `branch ${name}`);
     whole ??= graph.stations;
     const united = uniteNeeds([...needs, ...forkNeeds(phase)], graph.stations, phase.spec.blocks, whole);
-    const bounds = {
-      maxHeldBytes: settings.weights === 'mapped' ? MAX_CAST_BYTES : Number.POSITIVE_INFINITY,
-      flopsPerSecond: settings.flopsPerSecond,
-      sizes,
-      heldBytes: castBytes,
-      ...(settings.maxRunSeconds === undefined ? {} : { maxRunSeconds: settings.maxRunSeconds }),
-    };
     const pass = planPass(graph, united, bounds);
-    passes.set(variant, pass);
-    const spans = [...pass.run, ...pass.step, ...pass.pass];
-    activations = Math.max(
-      activations,
-      ...spans.map((span) => activationBytes(graph, pass.split, span, sizes)),
-    );
-    if (variant === PLAIN) {
-      const of = (list: readonly Span[]): number =>
-        list.flatMap((span) => span.nodes).reduce((sum, node) => sum + workOf(node, sizes), 0) /
-        settings.flopsPerSecond;
-      seconds = { run: of(pass.run), step: of(pass.step), pass: of(pass.pass) };
-    }
-  }
-  memory.push(...phaseMemory(phase, passes, sizes, settings, needs, rows));
-  memory.push({ what: 'inside the biggest span', bytes: activations, kind: 'passing' });
-  memory.push(latentLine(phase.spec, rows, sampler, phase.guidance.branches.length));
+    passes.set(graph.form, pass);
+    for (const span of [...pass.run, ...pass.step, ...pass.pass])
+      activations = Math.max(activations, activationBytes(graph, pass.split, span, sizes));
+    return pass;
+  };
+  const main = planned(forms.main);
+  const branches = new Map([...forms.branches].map(([name, form]) => [name, planned(form)]));
+  const of = (list: readonly Span[]): number =>
+    list.flatMap((span) => span.nodes).reduce((sum, node) => sum + workOf(node, sizes), 0) /
+    settings.flopsPerSecond;
+  const seconds = { run: of(main.run), step: of(main.step), pass: of(main.pass) };
+  const compiled = { grid, rows, sizes, needs, passes, main, branches, seconds };
+  const memory: readonly MemoryLine[] = [
+    ...phaseMemory({ phase, ...compiled }, settings),
+    { what: 'inside the biggest span', bytes: activations, kind: 'passing' },
+    latentLine(phase.spec, rows, sampler, phase.guidance.branches.length),
+  ];
   const outlook = plugins.flatMap((plugin) =>
     (plugin.outlook?.(outlookOf(request, phase, rows)) ?? []).map((line) => `${plugin.name}: ${line}`),
   );
-  return { phase, grid, rows, sizes, needs, passes, seconds, memory, outlook };
+  return { phase, ...compiled, memory, outlook };
 }
 
 function phaseMemory(
-  phase: PhaseRequest,
-  passes: ReadonlyMap<string, PassPlan>,
-  sizes: ReadonlyMap<string, number>,
+  compiled: Omit<PhasePlan, 'memory' | 'outlook'>,
   settings: PlanSettings,
-  needs: readonly PluginNeeds[],
-  rows: Streams<number>,
 ): readonly MemoryLine[] {
+  const { phase, passes, main, sizes, needs, rows } = compiled;
   const branches = phase.guidance.branches.length;
   const lines: MemoryLine[] = [];
-  const main = passes.get(PLAIN);
-  if (!main) return lines;
   const weights = weightBytes(main);
   lines.push({ what: 'weights, pages of their files', bytes: weights.file, kind: 'shared' });
   if (settings.weights === 'packed') {
@@ -212,11 +212,8 @@ function phaseMemory(
   });
   lines.push({ what: 'once a step', bytes: portBytes(main.step, sizes), kind: 'passing' });
   lines.push({ what: 'between spans', bytes: betweenSpans(main, sizes, branches), kind: 'passing' });
-  if (main.caches.length > 0) {
-    const form = settings.keysValues ? ` in ${settings.keysValues}` : '';
-    const bytes = rowCacheBytes(phase.guidance.branches, passes, sizes);
-    lines.push({ what: `keys and values${form}, ${branches} branches`, bytes, kind: 'held' });
-  }
+  const caches = branchCaches(phase.guidance.branches, compiled.branches);
+  lines.push(...keyValueLines(caches, settings.keysValues, sizes));
   const names = phase.guidance.branches.map((branch) => branch.name);
   const leaders = leadersOf(needs, phase.guidance);
   return [...lines, ...needs.flatMap((one) => pluginLines(one, rows, names, leaders.get(one.plugin.name)))];
@@ -232,19 +229,6 @@ function betweenSpans(main: PassPlan, sizes: ReadonlyMap<string, number>, branch
   const once = portBytes(main.pass, sizes, skip);
   const passing = portBytes(main.pass, sizes, new Set([...skip, ...watched.map((value) => value.name)]));
   return passing + branches * (once - passing);
-}
-
-/** Latents, guided prediction, next latents, one prediction a branch, and solver history: all float32. */
-function latentLine(spec: ModelSpec, rows: Streams<number>, sampler: Sampler, branches: number): MemoryLine {
-  const one = Object.entries(rows).reduce(
-    (sum, [name, n]) => sum + 4 * n * (spec.streams[name]?.patch ?? 0),
-    0,
-  );
-  return {
-    what: 'latents, predictions, solver history',
-    bytes: one * (3 + branches + 2 * sampler.memory),
-    kind: 'held',
-  };
 }
 
 /** A branch that forks needs its station as a cut, in its own variant and in the one it leaves. */
@@ -282,18 +266,31 @@ function checkMemory(plan: Plan): void {
     what: 'plan: this run does not fit',
     have: `${gib(memoryBytes)} of memory`,
     need: `${gib(plan.peakBytes)}, most of it for ${biggest?.what} (${gib(biggest?.bytes ?? 0)})`,
-    do: `${smallerKeysValues(plan.request, memoryBytes)}${packed ? 'use mapped weights, ' : 'use '}fewer frames or a smaller size`,
+    do: `${smallerKeysValues(plan, memoryBytes)}${packed ? 'use mapped weights, ' : 'use '}fewer frames or a smaller size`,
   });
 }
 
-/** The first form of keys and values that would make the run fit, for who asks for nothing smaller. */
-function smallerKeysValues(request: PlanRequest, memoryBytes: number): string {
-  const { settings } = request;
-  if (settings.device !== 'cpu') return '';
-  const now = KEY_VALUE_FORMS.indexOf(settings.keysValues ?? 'float32');
-  for (const keysValues of KEY_VALUE_FORMS.slice(now + 1)) {
-    const { peakBytes } = planOf({ ...request, settings: { ...settings, keysValues } });
-    if (peakBytes <= memoryBytes) return `keep keysValues in ${keysValues} (${gib(peakBytes)} in all), or `;
+/** The first way to keep fewer bytes of keys and values that would make the run fit; nothing where none does. */
+function smallerKeysValues({ request, phases }: Plan, memoryBytes: number): string {
+  const { settings, plugins } = request;
+  const now = settings.keysValues ?? 'float32';
+  const forms = settings.device === 'cpu' ? KEY_VALUE_FORMS.slice(KEY_VALUE_FORMS.indexOf(now)) : [now];
+  const synced = (phases[0]?.needs ?? []).filter(({ needs }) => needs.rows === true);
+  const leading = plugins.map((plugin): Plugin => {
+    if (!synced.some((one) => one.plugin === plugin)) return plugin;
+    return { ...plugin, needs: (spec) => ({ ...plugin.needs?.(spec), rows: 'leader' }) };
+  });
+  const byLeader = `let ${synced.map(({ plugin }) => plugin.name).join(' and ')} sync the leading branch only`;
+  for (const some of synced.length > 0 ? [plugins, leading] : []) {
+    for (const keysValues of forms) {
+      const { peakBytes } = planOf({ ...request, plugins: some, settings: { ...settings, keysValues } });
+      if (peakBytes > memoryBytes) continue;
+      const ways = [
+        ...(some === leading ? [byLeader] : []),
+        ...(keysValues === now ? [] : [`keep keysValues in ${keysValues}`]),
+      ];
+      return `${ways.join(' and ')} (${gib(peakBytes)} in all), or `;
+    }
   }
   return '';
 }

@@ -60,8 +60,9 @@ export interface PassBuilder {
 
   // Rows -------------------------------------------------------------------------------------------
   /**
-   * `value` of the computed rows `[A, D]` as that of all rows `[N, D]`: itself when all rows are computed,
-   * else a cache that these rows overwrite in place. This is all an adapter does for keys and values.
+   * `value` of the computed rows `[A, D]` as that of all rows `[N, D]`: itself when all rows are computed or
+   * no others are known, else a cache that these rows overwrite in place. This is all an adapter does for keys
+   * and values.
    */
   allRows(stream: string, name: string, value: Value): Value;
 

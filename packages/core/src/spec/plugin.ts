@@ -51,8 +51,8 @@ export interface Needs {
   readonly outputs?: readonly string[];
   /** True for plugins with a `block` hook: the pass is cut after every block. */
   readonly blocks?: boolean;
-  /** True when the plugin computes subsets of rows: the `rows` variant, with keys and values in caches. */
-  readonly rows?: boolean;
+  /** Set when the plugin computes subsets of rows; all plugins of a run that set it must agree. */
+  readonly rows?: SomeRows;
   /**
    * What the plugin does to a token's grid. `whole` (default): every row takes every step of the sampler.
    * `own-grid`: the plugin integrates groups itself, each with its own history and known next step.
@@ -75,6 +75,14 @@ export interface Needs {
     deciding: readonly string[],
   ): number | Readonly<Record<string, number>>;
 }
+
+/**
+ * What computed rows attend to. `true`: all rows; keys and values of every branch are kept and kept in sync.
+ * `leader`: the same, for the branch that leads (`align`, or guidance's first) and those that fork from it;
+ * passes of the others get all rows, keep nothing, and the rows of the call are taken from what they predict. `alone`: each other; no
+ * keys and values are kept. `false`: all rows are computed.
+ */
+export type SomeRows = boolean | 'leader' | 'alone';
 
 export interface Jump {
   readonly from: string;
@@ -113,7 +121,8 @@ export interface Setup extends Outlook, Keep {
   tokenCache(options?: TokenCacheOptions): TokenCache;
   /**
    * True if keys and values of all rows are in the caches of these branches, so that a pass may compute
-   * some rows only. False at first, after a phase began, and for a branch that was left out of a step.
+   * some rows only. False at first, after a phase began, and for a branch that was left out of a step; true
+   * of branches that keep none.
    */
   synced(branches: readonly string[]): boolean;
   /** Waits for the values of a tensor: the one read-back. Plugins rarely need it. */
