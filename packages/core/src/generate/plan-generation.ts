@@ -58,7 +58,8 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
   const samplerName = options.sampler ?? defaults.sampler;
   const gridOptions = { steps: options.steps ?? defaults.steps, shift: options.shift ?? defaults.shift };
   const asked = options.schedule ?? defaults.schedules[samplerName];
-  const schedule = model.schedules?.[asked]?.(gridOptions) ?? scheduleNamed(asked, gridOptions);
+  const rows = model.phases[0]?.model.spec.rows(grid) ?? {};
+  const schedule = model.schedules?.[asked]?.(gridOptions, rows) ?? scheduleNamed(asked, gridOptions);
   const plan = makePlan({
     phases: phaseRequests(model, request, schedule),
     grid,
@@ -101,6 +102,7 @@ export function weightsOf(model: VideoModel, options: JsonOptions): 'mapped' | '
  * (models of two experts): off, every phase runs one branch; on, every phase runs both, whatever its scale.
  */
 function guidanceOf(model: VideoModel, phase: VideoModelPhase, options: JsonOptions): Guidance {
+  if (model.guide) return model.guide(options.guidance);
   const { guidance: usual, guidanceForm: form } = model.defaults;
   const scaleOf = (one: VideoModelPhase | undefined): number => options.guidance ?? one?.guidance ?? usual;
   const [first] = model.phases;

@@ -1,5 +1,6 @@
 import type { OpenModel } from '../graph/model-weights.js';
 import type { GridOptions } from '../schedule/grid-options.js';
+import type { Guidance } from '../spec/guidance.js';
 import type { Grid } from '../spec/model.js';
 import type { Schedule } from '../spec/schedule.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
@@ -18,8 +19,16 @@ export interface VideoModel {
   /** Missing where only the transformer is at hand: then latents are the result. */
   readonly codec?: Codec;
   readonly defaults: ModelDefaults;
-  /** Grids of noise levels of this model alone, beside those everybody knows by name. */
-  readonly schedules?: Readonly<Record<string, (options: GridOptions) => Schedule>>;
+  /**
+   * Grids of noise levels of this model alone, beside those everybody knows by name; a grid may depend on the
+   * number of rows of each stream.
+   */
+  readonly schedules?: Readonly<Record<string, (options: GridOptions, rows: Streams<number>) => Schedule>>;
+  /**
+   * Guidance of this model, where it is more than one scale away from one prompt. `scale`: what was asked for,
+   * `undefined` for the model's own.
+   */
+  guide?(scale: number | undefined): Guidance;
   /** Files that were calibrated for these weights, by the plugin they are for. */
   readonly policies?: Readonly<Record<string, string>>;
   /** Checks a size in pixels and gives that of its latents. */

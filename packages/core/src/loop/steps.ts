@@ -118,7 +118,7 @@ async function evaluate(
     run.signal?.throwIfAborted();
     predictions[branch] = await predict(run, { ...call, branches, branch, latents: read }, forwardOnion);
   }
-  const latents = computedLatents(run, call);
+  const latents = computedLatents(run, { ...call, latents: read });
   const { guidance } = run.phase.phase;
   const { step, sigma } = call;
   const guided = await guidance.combine({ step, sigma, latents, predictions, kernels: run.kernels });

@@ -28,6 +28,7 @@ export interface Branch {
 export interface CombineCall {
   readonly step: number;
   readonly sigma: number;
+  /** As the model read them: pinned tokens clean. */
   readonly latents: Streams;
   /** One prediction per branch that ran, by branch name. */
   readonly predictions: Readonly<Record<string, Streams>>;

@@ -32,13 +32,14 @@ export const recordPredictions = ({
       }
     };
     const predictions: Record<string, Streams> = {};
+    let input: Streams = {};
     const apart = names.includes('velocity') && Object.keys(pinned).length > 0;
     return {
       evaluate: async (call, next) => {
         const led = await next(call);
         const { step, sigma, latents } = call;
         // The loop leads pinned tokens to what they are; what guidance made of them is recorded too.
-        const guided = () => guidance.combine({ step, sigma, latents, predictions, kernels });
+        const guided = () => guidance.combine({ step, sigma, latents: input, predictions, kernels });
         await read(step, 'velocity', apart ? await guided() : led);
         const clean = [
           { scale: 1, of: latents },
@@ -49,6 +50,7 @@ export const recordPredictions = ({
       },
       forward: async (call, next) => {
         const { step, sigma, branch } = call;
+        input = call.latents;
         if (branch === call.branches[0]) {
           await read(step, 'input', call.latents);
           const timestep = timesteps[step] ?? Number.NaN;
