@@ -8,5 +8,8 @@ export {
 } from './connectors/open-connectors.js';
 export { LTX_SCALES, type LtxGuidanceOptions, type LtxScales, ltxGuidance } from './guidance.js';
 export { diffusersName, isOriginalLayout } from './keys.js';
+export { isLtx } from './ltx-files.js';
+export { type OpenLtxOptions, openLtx } from './open-ltx.js';
 export { ltxDistilled, ltxFlow } from './schedule.js';
+export { configOfSize, LTX_SIZES, type LtxSize } from './sizes.js';
 export { type LtxOptions, ltxTransformer } from './transformer.js';

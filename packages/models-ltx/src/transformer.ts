@@ -21,7 +21,7 @@ export interface LtxOptions {
   readonly fps?: number;
   /** Tokens of audio; as long as the video unless given. */
   readonly audioTokens?: number;
-  /** Channels of a latent of sound, the rest of a token being its frequencies. Default 8. */
+  /** Channels of a latent of sound, the rest of a token being its frequencies. Default 8, or 1 if 8 does not fit. */
   readonly audioChannels?: number;
   /**
    * True (default): what a stream reads of the other is modulated by the other's noise level, as diffusers'
@@ -36,6 +36,9 @@ export interface LtxOptions {
   readonly keyframes?: boolean;
 }
 
+/** Source: the pipelines of diffusers 58eb52c0. */
+export const FPS = 24;
+
 const KEYFRAMES = 'keyframes_abs_pos_embedding';
 
 /** Tensors of the checkpoint that a pass with these options does not read. */
@@ -44,7 +47,12 @@ export const unreadWeights = ({ keyframes = false }: LtxOptions): readonly strin
 
 /** LTX-2's audio-video transformer. Source: LTX2VideoTransformer3DModel of diffusers 0.40 (58eb52c0). */
 export function ltxTransformer(config: LtxConfig, name: string, options: LtxOptions = {}): ModelSpec {
-  const { fps = 24, audioChannels = 8, firstFrame = false, keyframes = false } = options;
+  const {
+    fps = FPS,
+    audioChannels = config.audio.channels % 8 === 0 ? 8 : 1,
+    firstFrame = false,
+    keyframes = false,
+  } = options;
   const audioTokens = (grid: Grid): number => options.audioTokens ?? soundOf(config, grid, fps);
   const textOf = (s: 'video' | 'audio'): number => config.projectedFrom ?? config[s].textWidth;
   const tableSpecs: Record<string, TableSpec> = Object.fromEntries(

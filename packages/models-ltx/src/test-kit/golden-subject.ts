@@ -6,8 +6,7 @@ import { type LtxGuidanceOptions, ltxGuidance } from '../guidance.js';
 import { type LtxOptions, ltxTransformer, unreadWeights } from '../transformer.js';
 
 export const GRID = { frames: 2, height: 3, width: 4 };
-/** The tiny models' tokens of sound are six values, not eight channels of some. */
-export const TINY: LtxOptions = { audioChannels: 1, audioTokens: 9, perturbedBlocks: [1] };
+export const TINY: LtxOptions = { audioTokens: 9, perturbedBlocks: [1] };
 
 export const goldenFolder = (name: string): string =>
   fileURLToPath(new URL(`../../test-data/${name}/`, import.meta.url));

@@ -1,0 +1,80 @@
+import { recordPass, type WeightSource } from '@skipstone/core';
+import { describe, expect, it } from 'vitest';
+import { ltxConfig } from './config.js';
+import { connectorsConfig } from './connectors/connectors-config.js';
+import { connectorsPass, REGISTERS } from './connectors/connectors-pass.js';
+import { configOfSize, LTX_SIZES, sizeOfConfig } from './sizes.js';
+import { ltxTransformer } from './transformer.js';
+
+const OPTIONS = { compute: 'float32', weights: 'mapped', decompose: new Set() } as const;
+
+function countingWeights() {
+  const shapes = new Map<string, readonly number[]>();
+  const weights: WeightSource = {
+    find: (name, shape) => {
+      shapes.set(name, shape);
+      return { kind: 'stored', type: 'bfloat16', range: { file: 'none', offset: 0, byteLength: 0 } };
+    },
+  };
+  const count = () => [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  return { weights, count };
+}
+
+describe.each(LTX_SIZES)('$name', (size) => {
+  const config = ltxConfig(configOfSize(size), size.name);
+  const record = (weights: WeightSource, rows: boolean, variant = 'plain') => {
+    const options = { firstFrame: true, keyframes: size.keyframes };
+    return recordPass(ltxTransformer(config, size.name, options), { variant, rows }, weights, OPTIONS);
+  };
+
+  it('claims as many parameters as are published', () => {
+    const { weights, count } = countingWeights();
+    record(weights, false);
+    expect(count()).toBe(size.parameters);
+  });
+
+  it.each([
+    [false, 'plain'],
+    [true, 'plain'],
+    [true, 'skip-attention'],
+    [true, 'isolated'],
+  ] as const)('makes no modulation of all parts for every token (rows: %s, %s)', (rows, variant) => {
+    const { recorder } = record(countingWeights().weights, rows, variant);
+    const ofTokens = [...recorder.values.values()].flatMap(({ value: { shape } }) =>
+      typeof shape[0] === 'string' && /^[AN]\.(video|audio)$/.test(shape[0]) ? [shape.slice(1)] : [],
+    );
+    const widths = new Set(ofTokens.map((shape) => shape.reduce<number>((n, dim) => n * Number(dim), 1)));
+    const parts = [4, 5, 6, 9].flatMap((n) => [n * config.video.width, n * config.audio.width]);
+    // The feed-forward is four times as wide, in either stream.
+    for (const wide of parts.filter((n) => n !== 4 * config.video.width && n !== 4 * config.audio.width)) {
+      expect(widths).not.toContain(wide);
+    }
+    expect(widths).toContain(config.video.width);
+  });
+
+  it('is known by its name', () => {
+    expect(sizeOfConfig(config)).toEqual({ size, exact: true });
+  });
+});
+
+describe('text connectors', () => {
+  const later = {
+    ...{ per_modality_projections: true, proj_bias: true, video_gated_attn: true, audio_gated_attn: true },
+    ...{ video_connector_num_attention_heads: 32, audio_connector_num_attention_heads: 32 },
+    ...{ audio_connector_attention_head_dim: 64, rope_type: 'split' },
+    ...{ video_connector_num_layers: 8, audio_connector_num_layers: 8 },
+  };
+
+  it.each([
+    ['2.0', { rope_type: 'split' }, 1_431_475_200],
+    ['2.3', later, 3_172_227_584],
+  ])('of %s claim as many parameters as are published, registers apart', (name, fields, parameters) => {
+    const config = connectorsConfig(fields, name);
+    const { weights, count } = countingWeights();
+    recordPass(connectorsPass(config, name), { variant: 'plain', rows: false }, weights, OPTIONS);
+    expect(Object.keys(REGISTERS)).toEqual(['video', 'audio']);
+    const registers =
+      config.video.registers * config.video.width + config.audio.registers * config.audio.width;
+    expect(count() + registers).toBe(parameters);
+  });
+});
