@@ -160,7 +160,7 @@ describe('2.5', () => {
 
   test('36 levels are those of the reference', async () => {
     const { model } = await later();
-    const { sigmas = [], startScale } = model.schedules?.['karras-flow']?.({ steps: 36 }) ?? {};
+    const { sigmas = [], startScale } = model.schedules?.['karras-flow']?.({ steps: 36 }, {}) ?? {};
     expect(sigmas.slice(0, 2).map((s) => Number(s.toFixed(6)))).toEqual([0.995025, 0.994207]);
     expect(sigmas.slice(-2).map((s) => Number(s.toFixed(6)))).toEqual([0.009901, 0]);
     expect(startScale).toBeUndefined();

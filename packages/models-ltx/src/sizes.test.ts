@@ -1,4 +1,4 @@
-import { recordPass, type WeightSource } from '@skipstone/core';
+import { type EmitOptions, recordPass, type WeightSource } from '@skipstone/core';
 import { describe, expect, it } from 'vitest';
 import { ltxConfig } from './config.js';
 import { connectorsConfig } from './connectors/connectors-config.js';
@@ -6,7 +6,7 @@ import { connectorsPass, REGISTERS } from './connectors/connectors-pass.js';
 import { configOfSize, LTX_SIZES, sizeOfConfig } from './sizes.js';
 import { ltxTransformer } from './transformer.js';
 
-const OPTIONS = { compute: 'float32', weights: 'mapped', decompose: new Set() } as const;
+const OPTIONS: EmitOptions = { compute: 'float32', weights: 'mapped', decompose: new Set() };
 
 function countingWeights() {
   const shapes = new Map<string, readonly number[]>();
