@@ -9,8 +9,9 @@ import {
   openCheckpoint,
   readTensor,
   type VideoModel,
+  writeSafetensors,
 } from '@skipstone/core';
-import { errorOf } from '@skipstone/core/testing';
+import { captureStations, errorOf, type Numbers } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isLtx } from './ltx-files.js';
 import { type OpenLtxOptions, openLtx } from './open-ltx.js';
@@ -116,6 +117,31 @@ describe('a run', () => {
   });
 });
 
+test('the learned embedding of the first frame is added to its tokens alone, where asked for', async () => {
+  const copy = await originalCopy(RUN, folder);
+  const { tensors } = await openCheckpoint(join(copy, 'model.safetensors'));
+  const own = [...tensors].map(async ([name, entry]) => [name, await readTensor(entry)] as const);
+  const learned = Float32Array.from({ length: 24 }, (_, i) => i / 8);
+  const name = 'model.diffusion_model.keyframes_abs_pos_embedding';
+  const keyframe: HostTensor = { type: 'float32', shape: [1, 24], data: learned };
+  const path = join(folder, 'more.safetensors');
+  await writeSafetensors(path, { ...Object.fromEntries(await Promise.all(own)), [name]: keyframe });
+  const embedded = async (keyframes: boolean): Promise<number[]> => {
+    let rows: number[] = [];
+    const keep = (_: string, { data }: Numbers, stream: string): void => {
+      if (stream === 'video' && rows.length === 0) rows = Array.from(data);
+    };
+    const config = join(RUN, 'config.json');
+    const model = await open(path, { keyframes, distilled: true, config });
+    await rowsOf(model, { steps: 3, plugins: [captureStations({ trunk: ['embed'], head: [], keep })] });
+    return rows;
+  };
+  const [without, added] = [await embedded(false), await embedded(true)];
+  const more = added.map((value, i) => value - (without[i] ?? 0));
+  expect(more).toHaveLength(24 * 24);
+  for (const [i, value] of more.entries()) expect(value).toBeCloseTo(i < 12 * 24 ? (i % 24) / 8 : 0, 5);
+});
+
 describe('a model is known', () => {
   test('by its configuration, and without one by original names', async () => {
     expect(await isLtx(RUN)).toBe(true);
@@ -151,6 +177,7 @@ describe('a model is known', () => {
 describe('what cannot be run is refused', () => {
   test.each<[string, OpenLtxOptions | object, string]>([
     ['an option that is not known', { crossTimesteps: true }, 'crossTimestep'],
+    ['a perturbed block it has not', { perturbedBlocks: [2] }, 'from 0 to 1'],
     ['no frames a second', { fps: 0 }, 'fps is out of range'],
   ])('%s', async (_, options, message) => {
     await expect(openLtx(RUN, options)).rejects.toThrow(message);

@@ -1,8 +1,9 @@
-import { type EmitOptions, recordPass, type WeightSource } from '@skipstone/core';
+import { type EmitOptions, euler, makePlan, only, recordPass, type WeightSource } from '@skipstone/core';
 import { describe, expect, it } from 'vitest';
 import { ltxConfig } from './config.js';
 import { connectorsConfig } from './connectors/connectors-config.js';
 import { connectorsPass, REGISTERS } from './connectors/connectors-pass.js';
+import { ltxFlow } from './schedule.js';
 import { configOfSize, LTX_SIZES, sizeOfConfig } from './sizes.js';
 import { ltxTransformer } from './transformer.js';
 
@@ -54,6 +55,34 @@ describe.each(LTX_SIZES)('$name', (size) => {
 
   it('is known by its name', () => {
     expect(sizeOfConfig(config)).toEqual({ size, exact: true });
+  });
+});
+
+describe('a forward costs what the formulas of its layers say', () => {
+  // TFLOP of a forward at 121 frames with 126 tokens of sound and 1024 of text: products and attention scores.
+  it.each([
+    [768, 512, 6144, 199],
+    [832, 480, 6240, 202],
+    [1280, 704, 14_080, 537],
+    [1536, 1024, 24_576, 1136],
+  ])('%i×%i, %i tokens: %i TFLOP', (width, height, tokens, teraflops) => {
+    const [size] = LTX_SIZES;
+    if (!size) throw new Error('no size');
+    const spec = ltxTransformer(ltxConfig(configOfSize(size), size.name), size.name);
+    const weights = countingWeights().weights;
+    const plan = makePlan({
+      phases: [{ name: 'denoise', spec, weights, from: 0, to: 1, guidance: only() }],
+      grid: { frames: 16, height: height / 32, width: width / 32 },
+      lengths: { S: 1024 },
+      schedule: ltxFlow({ steps: 1, tokens }),
+      sampler: euler(),
+      plugins: [],
+      settings: { ...OPTIONS, device: 'cpu', weights: 'packed', flopsPerSecond: 1e12 },
+    });
+    const { rows, seconds } = plan.phases[0] ?? {};
+    expect(rows).toEqual({ video: tokens, audio: 126 });
+    const { run = 0, step = 0, pass = 0 } = seconds ?? {};
+    expect(Math.abs(run + step + pass - teraflops) / teraflops).toBeLessThan(0.005);
   });
 });
 

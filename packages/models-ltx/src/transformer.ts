@@ -1,13 +1,14 @@
-import type {
-  ClockCall,
-  ClockRows,
-  ClockSpec,
-  Grid,
-  HostTensor,
-  ModelSpec,
-  PassBuilder,
-  TableSpec,
-  Value,
+import {
+  type ClockCall,
+  type ClockRows,
+  type ClockSpec,
+  type Grid,
+  type HostTensor,
+  type ModelSpec,
+  type PassBuilder,
+  SkipstoneError,
+  type TableSpec,
+  type Value,
 } from '@skipstone/core';
 import { type Both, both, emitBlock, prefix, STREAMS } from './block.js';
 import { emitAdaptive, emitModulation, partOf } from './clock.js';
@@ -226,5 +227,14 @@ const HEAD_EPS = 1e-6;
 /** Source: the recommendation of diffusers' and the original pipelines, 29 for 2.0 and 28 for later models. */
 export function perturbedBlocks(config: LtxConfig, options: LtxOptions): readonly number[] {
   const usual = modulatesText(config) ? 28 : 29;
-  return options.perturbedBlocks ?? [Math.min(usual, config.blocks - 1)];
+  const asked = options.perturbedBlocks ?? [Math.min(usual, config.blocks - 1)];
+  const known = asked.every((block) => Number.isInteger(block) && block >= 0 && block < config.blocks);
+  if (known && asked.length > 0) return asked;
+  throw new SkipstoneError({
+    code: 'ltx-perturbed',
+    what: 'LTX-2: the perturbed blocks are not blocks of the model',
+    have: asked.join(', ') || 'none',
+    need: `one at least, from 0 to ${config.blocks - 1}`,
+    do: 'leave perturbedBlocks out, and set stg to 0 to perturb nothing',
+  });
 }
