@@ -1,3 +1,4 @@
+import type { Outlook } from '@skipstone/core';
 import type { Allocation, Sync } from './options.js';
 import { activeShare, type RunPlan } from './run-plan.js';
 
@@ -5,15 +6,17 @@ import { activeShare, type RunPlan } from './run-plan.js';
 export function describeRun(
   plan: RunPlan,
   { strides, sync }: Pick<Allocation, 'strides' | 'sync'>,
-  { steps, from, to }: { readonly steps: number; readonly from: number; readonly to: number },
+  { steps, from, to, rows }: Pick<Outlook, 'steps' | 'from' | 'to' | 'rows'>,
 ): readonly string[] {
   const percent = (share: number): string => `${Math.round(100 * share)}`;
   const groups = strides.map((stride, k) => `${percent(plan.fractions[k] ?? 0)} % every ${ordinal(stride)}`);
   const shares = Array.from({ length: to - from }, (_, i) => percent(activeShare(plan, from + i)));
+  const some = Object.keys(plan.allocated);
+  const of = some.length < Object.keys(rows).length ? ` of ${some.join(', ')}, all of the rest` : '';
   return [
     `tokens ${groups.join(', ')}; all in the first ${plan.early} and last ${plan.late} of ${steps} steps`,
     `active tokens in %, steps ${from}–${to - 1}: ${repeated(shares).join(' ')}`,
-    `${(100 * plan.share).toFixed(1)} % of a full run's rows${WHERE[sync]}`,
+    `${(100 * plan.share).toFixed(1)} % of a full run's rows${of}${WHERE[sync]}`,
   ];
 }
 

@@ -26,6 +26,7 @@ export function fromArguments({ values, options }: PluginArguments): Plugin {
 type Value = string | number | boolean;
 
 const listOf = (value: Value): readonly number[] => String(value).split('/').map(Number);
+const namesOf = (value: Value): readonly string[] => String(value).split('/');
 const windowOf = (value: Value): Window =>
   Number(value) < 1 && Number(value) > 0 ? { fraction: Number(value) } : { steps: Number(value) };
 const scheduleNamed = (value: Value): HsaScheduleName =>
@@ -35,6 +36,7 @@ const READ: Readonly<Record<string, (value: Value) => unknown>> = {
   strides: listOf,
   fractions: listOf,
   scoreSteps: listOf,
+  streams: namesOf,
   early: windowOf,
   late: windowOf,
   schedule: scheduleNamed,

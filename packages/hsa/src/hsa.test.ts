@@ -24,12 +24,15 @@ const THREE = {
   early: { steps: 3 },
   late: { steps: 1 },
   scoreSteps: [1, 2],
+  streams: ['video', 'audio'],
 } as const satisfies HsaOptions;
+const { streams: _streams, ...ONE_STREAM } = THREE;
 const GIVEN = { video: '012012012012', audio: '012' };
 const LAZY = {
   strides: [2, 4, 6],
   early: { steps: 0 },
   late: { steps: 0 },
+  streams: ['video', 'audio'],
   assignment: GIVEN,
 } as const satisfies HsaOptions;
 
@@ -63,6 +66,8 @@ describe('the laws of plugins, on two streams, four branches and two phases', {
   it.each([
     ...underLaw('scored, Euler', THREE, euler),
     ...underLaw('scored, UniPC', THREE, unipc),
+    ...underLaw('one stream of two, Euler', ONE_STREAM, euler, []),
+    ...underLaw('one stream of two, UniPC', ONE_STREAM, unipc, []),
     ...underLaw('given, Euler', LAZY, euler),
     ...underLaw('given, UniPC', LAZY, unipc),
     ...underLaw('leader only', { ...THREE, sync: 'leader' }, euler, others.slice(1)),
@@ -107,6 +112,16 @@ describe('what is computed', { timeout: 60_000 }, async () => {
       [6, 2],
       all, // late
     ]);
+  });
+
+  test('streams that are not allocated compute all their tokens at every step', async () => {
+    for (const sampler of [euler(), unipc()]) {
+      const rows = await rowsBy(one, ONE_STREAM, { sampler });
+      expect(rows.map(([video]) => video)).toEqual([12, 12, 12, 3, 12, 3, 6, 3, 12, 3, 6, 12]);
+      expect(rows.every(([, audio]) => audio === 3)).toBe(true);
+    }
+    const audioOnly = await rowsBy(one, { ...ONE_STREAM, streams: ['audio'] });
+    expect(audioOnly[5]).toEqual([12, 1]);
   });
 
   test('where keys and values are of the leader only, branches that do not go on from it compute all', async () => {
@@ -208,7 +223,7 @@ describe('what comes out', { timeout: 60_000 }, async () => {
     '%s: all tokens at a stride equal the plain run on every so manieth noise level',
     async (_, sampler, stride) => {
       const assignment = { video: '0'.repeat(12), audio: '000' };
-      const windows = { early: { steps: 0 }, late: { steps: 0 } };
+      const windows = { early: { steps: 0 }, late: { steps: 0 }, streams: LAZY.streams };
       const strided = {
         steps: STEPS,
         sampler: sampler(),
@@ -241,11 +256,11 @@ describe('what comes out', { timeout: 60_000 }, async () => {
     const scored = await runOn(subject, { steps: STEPS, sampler: sampler(), plugins: [hsa(THREE)] });
     const assignment = assignmentOf(scored.ledger);
     if (!assignment) throw new Error('no groups');
-    const { strides, early, late } = THREE;
+    const { strides, early, late, streams } = THREE;
     const given = await runOn(subject, {
       steps: STEPS,
       sampler: sampler(),
-      plugins: [hsa({ strides, early, late, assignment })],
+      plugins: [hsa({ strides, early, late, streams, assignment })],
     });
     expect(sameBytes(given.latents, scored.latents)).toBe(true);
     expect(assignment).not.toEqual({ video: '0'.repeat(12), audio: '000' });
@@ -337,6 +352,7 @@ describe('the plan', { timeout: 60_000 }, async () => {
     expect(of({ ...GIVEN, audio: '013' })).toThrow(/a group 3 of audio/);
     expect(of({ ...GIVEN, audio: '111' })).toThrow(/no token of audio in group 0/);
     expect(of({ ...GIVEN, text: '0' })).toThrow(/a stream text/);
+    expect(() => plan({ ...ONE_STREAM, streams: ['sound'] })).toThrow(/no such stream(.|\n)*video, audio/);
   });
 
   test('refuses to score until the end', () => {

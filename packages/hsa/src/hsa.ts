@@ -18,6 +18,7 @@ const PAPER: Reference = {
  * Heterogeneous step allocation (HSA, arXiv:2605.06892v1): tokens in groups, each computed at the steps its
  * stride divides. Keys and values of the others stay in caches, so active tokens attend to all tokens; every
  * latent moves with its token's last guided velocity, or, under a multistep sampler, on its group's own grid.
+ * Tokens of streams that are not allocated (LTX-2's audio) are active at every step, and read what is in the caches.
  * What is kept, and in which branches, is the option `sync`.
  *
  * Decisions in the ledger: `due`, whether each group is active at a step, and `groups`, the group of each

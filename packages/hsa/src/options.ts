@@ -34,6 +34,11 @@ export interface HsaOptions {
    * attend to each other only; there to compare with.
    */
   readonly sync?: Sync;
+  /**
+   * Streams whose tokens are allocated; those of other streams are active at every step. Shares and budgets count
+   * allocated streams. Default: the model's first (inferred), the video.
+   */
+  readonly streams?: readonly string[];
 }
 
 export type Sync = 'all' | 'leader' | 'none';
@@ -66,6 +71,7 @@ const KNOWN: Record<keyof HsaOptions, true> = {
   maxIdle: true,
   rerank: true,
   sync: true,
+  streams: true,
 };
 
 /** Fills in defaults; refuses what means nothing, or contradicts itself. */
@@ -121,6 +127,8 @@ function checkNumbers(allocation: Allocation): void {
   for (const [name, value] of Object.entries(counts)) {
     if (value !== undefined && !isCount(value)) throw unfit(name, value, 'a whole number, 1 or more');
   }
+  if (allocation.streams && !allocation.streams.length)
+    throw unfit('streams', allocation.streams, 'names of streams, one at least');
   if (!Object.hasOwn(ROWS_OF, allocation.sync))
     throw unfit('sync', allocation.sync, Object.keys(ROWS_OF).join(', '));
   const someStrides = strides.length > 0 && strides.length <= MOST_GROUPS && strides.every(isCount);

@@ -18,7 +18,7 @@ export function ownGrids(
 ): NonNullable<Hooks['advance']> {
   const { sampler, kernels, sigmas, steps, lasting } = run;
   const shared = sampler.history(lasting);
-  const own = Array.from({ length: groups }, () => sampler.history(lasting));
+  const own = Array.from({ length: groups + 1 }, () => sampler.history(lasting));
   const divided = lasting.cell<boolean>(false);
 
   const move = (call: AdvanceCall, v: Streams, rows: Rows, to: number, history: SamplerHistory): Streams => {
@@ -49,12 +49,19 @@ export function ownGrids(
     // Until now every token took every step, this one too.
     const all = !divided.value;
     if (all) divide(list);
-    const due = plan.table.due(call.step);
+    // The last of them, if it is there, is of streams that are not allocated.
+    const due = [...plan.table.due(call.step), true];
     let latents = call.latents;
     list.forEach((rows, k) => {
       const history = own[k];
       if (!history || !(all || due[k]) || hasNone(rows)) return;
-      latents = move({ ...call, latents }, v, rows, plan.table.next(call.step, k), history);
+      latents = move(
+        { ...call, latents },
+        v,
+        rows,
+        k < groups ? plan.table.next(call.step, k) : call.step + 1,
+        history,
+      );
     });
     return latents;
   };

@@ -1,16 +1,19 @@
-import { type Outlook, SkipstoneError } from '@skipstone/core';
+import { type Outlook, SkipstoneError, type Streams } from '@skipstone/core';
 import { fractionsFor, shareOf } from './budget.js';
 import { checkAssignment, tokensOf } from './groups.js';
 import type { Allocation } from './options.js';
+import { allocatedOf } from './streams.js';
 import { activeSteps, type Timetable, timetable } from './timetable.js';
 import { earlySteps, lateSteps } from './window.js';
 
 /** An allocation, worked out for the steps and tokens of a run. */
 export interface RunPlan {
   readonly table: Timetable;
-  /** Share of all tokens by group. */
+  /** N of the streams that are allocated; tokens of the others are active at every step. */
+  readonly allocated: Streams<number>;
+  /** Share of their tokens by group. */
   readonly fractions: readonly number[];
-  /** Share of a full run's rows that are computed, by plan. */
+  /** Share of a full run's rows of theirs that are computed, by plan. */
   readonly share: number;
   /** First and last step that is scored; none where the groups are given. */
   readonly scored: readonly [first: number, last: number] | undefined;
@@ -24,8 +27,9 @@ type Phase = Pick<Outlook, 'steps' | 'from' | 'to' | 'sigmas' | 'rows'>;
 /** Works it out; refuses what does not fit the run. */
 export function planRun(allocation: Allocation, phase: Phase): RunPlan {
   const { strides, budget, assignment, refreshEvery } = allocation;
-  const { steps, from, to, sigmas, rows } = phase;
-  if (assignment) checkAssignment(assignment, rows, strides.length);
+  const { steps, from, to, sigmas } = phase;
+  const allocated = allocatedOf(phase.rows, allocation.streams);
+  if (assignment) checkAssignment(assignment, allocated, strides.length);
   const window = earlySteps(allocation.early, sigmas);
   const scored = assignment ? undefined : scoredSteps(allocation, window, steps);
   const early = Math.max(window, scored ? scored[1] + 1 : 0);
@@ -33,14 +37,15 @@ export function planRun(allocation: Allocation, phase: Phase): RunPlan {
   const common = { steps, strides, early, late, ...(refreshEvery === undefined ? {} : { refreshEvery }) };
   // Budgets are of the whole run: a phase's first step, where all are active too, is not counted.
   const counts = activeSteps(timetable({ ...common, from: 0, to: steps }), steps, strides.length);
-  const given = assignment ? fractionsOf(allocation, phase) : allocation.fractions;
+  const given = assignment ? fractionsOf(allocation, allocated) : allocation.fractions;
   const fractions =
     budget === undefined ? given : fractionsFor({ budget, fractions: given, activeSteps: counts, steps });
   const share = shareOf(fractions, counts, steps);
-  return { table: timetable({ ...common, from, to }), fractions, share, scored, early, late };
+  const table = timetable({ ...common, from, to });
+  return { table, allocated, fractions, share, scored, early, late };
 }
 
-/** Share of tokens that are active at a step, 0 to 1. */
+/** Share of allocated streams' tokens that are active at a step, 0 to 1. */
 export function activeShare({ table, fractions }: RunPlan, step: number): number {
   const due = table.due(step);
   return fractions.reduce((sum, fraction, k) => sum + (due[k] ? fraction : 0), 0);
@@ -60,7 +65,7 @@ function scoredSteps({ scoreSteps }: Allocation, early: number, steps: number): 
   });
 }
 
-function fractionsOf({ assignment = {}, strides }: Allocation, { rows }: Phase): readonly number[] {
+function fractionsOf({ assignment = {}, strides }: Allocation, rows: Streams<number>): readonly number[] {
   const all = Object.values(rows).reduce((a, b) => a + b, 0);
   return tokensOf(assignment, strides.length).map(
     (tokens) => Object.values(tokens).reduce((sum, list) => sum + list.length, 0) / all,

@@ -65,8 +65,10 @@ export function scoring(
 }
 
 async function changesOf(run: Setup, before: Streams, now: Streams): Promise<Streams<readonly number[]>> {
-  const entries = Object.entries(now).map(async ([stream, tensor]) => {
-    const [was, is] = await Promise.all([run.readBack(before[stream] ?? tensor), run.readBack(tensor)]);
+  const entries = Object.keys(run.rows).map(async (stream) => {
+    const [then, tensor] = [before[stream], now[stream]];
+    if (!then || !tensor) throw new TypeError(`no velocity of ${stream}`);
+    const [was, is] = await Promise.all([run.readBack(then), run.readBack(tensor)]);
     return [stream, relativeChanges(was, is, tensor.shape[0] ?? 0)] as const;
   });
   return Object.fromEntries(await Promise.all(entries));

@@ -15,9 +15,12 @@ import { eachStream, hasNone } from './streams.js';
 
 /** Which token belongs to which group, once that is known. */
 export interface TokenGroups {
-  /** Tokens of each group; undefined until the groups are decided. */
+  /**
+   * Tokens of each group; undefined until the groups are decided. Where streams are not allocated, their tokens are
+   * one group more, due at every step.
+   */
   readonly groups: readonly Streams<Int32Array>[] | undefined;
-  /** The tokens of due groups, and those that idled for too long. */
+  /** The tokens of due groups, those of streams that are not allocated, and those that idled for too long. */
   active(step: number, due: readonly boolean[]): Rows;
   /** Takes note of what a call computed, before it replaces what `velocity` holds. */
   see(call: EvaluateCall, now: Streams, velocity: TokenCache): Promise<void>;
@@ -29,7 +32,13 @@ export interface TokenGroups {
  * Groups are given, or decided once from how much each token's velocity changes (all tokens are computed
  * until then), or ranked anew at every nth step. Tokens that are pinned to clean latents come last.
  */
-export function tokenGroups(run: Setup, allocation: Allocation, { fractions, scored }: RunPlan): TokenGroups {
+export function tokenGroups(
+  setup: Setup,
+  allocation: Allocation,
+  { fractions, scored, allocated }: RunPlan,
+): TokenGroups {
+  const run = { ...setup, rows: allocated };
+  const others = othersOf(setup.rows, allocated);
   const { strides, assignment: given, maxIdle, rerank } = allocation;
   const assignment = run.lasting.cell<Assignment | null>(null);
   const idling = maxIdle === undefined && rerank === undefined ? undefined : idle(run);
@@ -39,7 +48,8 @@ export function tokenGroups(run: Setup, allocation: Allocation, { fractions, sco
   const groups = (): readonly Streams<Int32Array>[] | undefined => {
     const { value } = assignment;
     if (value === null) return undefined;
-    if (known?.of !== value) known = { of: value, groups: tokensOf(value, strides.length) };
+    if (known?.of !== value)
+      known = { of: value, groups: withOthers(tokensOf(value, strides.length), others) };
     return known.groups;
   };
   const cut = (note: Note): Assignment => {
@@ -56,7 +66,7 @@ export function tokenGroups(run: Setup, allocation: Allocation, { fractions, sco
       return groups();
     },
     active: (step, due) => {
-      if (due.every(Boolean)) return eachStream(run.rows, () => 'all' as const);
+      if (due.every(Boolean)) return eachStream(setup.rows, () => 'all' as const);
       const isActive = (stream: string, token: number, group: string): boolean =>
         due[Number.parseInt(group, MOST_GROUPS)] === true ||
         (maxIdle !== undefined && (idling?.steps(stream, token, step) ?? 0) > maxIdle);
@@ -66,7 +76,9 @@ export function tokenGroups(run: Setup, allocation: Allocation, { fractions, sco
           letters.flatMap((group, token) => (isActive(stream, token, group) ? [token] : [])),
         );
       });
-      return hasNone(rows) ? rows : inEveryStream(rows, groups()?.[0] ?? {});
+      const always = eachStream(others, () => 'all' as const);
+      if (hasNone(rows) && hasNone(always)) return rows;
+      return { ...inEveryStream(rows, groups()?.[0] ?? {}), ...always };
     },
     see: async (call, now, velocity) => {
       await scores?.see(call, now, velocity);
@@ -82,6 +94,24 @@ export function tokenGroups(run: Setup, allocation: Allocation, { fractions, sco
       assignment.value = decided;
     },
   };
+}
+
+/** N of the streams that are not allocated. */
+const othersOf = (all: Streams<number>, allocated: Streams<number>): Streams<number> =>
+  Object.fromEntries(Object.entries(all).filter(([stream]) => allocated[stream] === undefined));
+
+/** The groups, and one more of all tokens of other streams; each lists every stream. */
+function withOthers(
+  groups: readonly Streams<Int32Array>[],
+  others: Streams<number>,
+): readonly Streams<Int32Array>[] {
+  if (Object.keys(others).length === 0) return groups;
+  const [none, all] = [
+    eachStream(others, () => new Int32Array()),
+    eachStream(others, (_, count) => Int32Array.from({ length: count }, (__, row) => row)),
+  ];
+  const own = eachStream(groups[0] ?? {}, () => new Int32Array());
+  return [...groups.map((group) => ({ ...group, ...none })), { ...own, ...all }];
 }
 
 /** A pass computes some rows of every stream: one with none that are due computes its first group. */
