@@ -42,7 +42,9 @@ export function emitBlock(
     p.tap(`${at}.${tap}_in`, { video: into });
     const made = part(into);
     p.tap(`${at}.${tap}_out`, { video: made });
-    return p.add(`${name}.residual`, x, p.mul(`${name}.gated`, made, gate));
+    const sum = p.add(`${name}.residual`, x, p.mul(`${name}.gated`, made, gate));
+    if (tap === 'attn') p.station(`${at}.attended`, { video: sum });
+    return sum;
   }, start);
   p.station(at, { video: out });
   p.tap(`${at}.block_out`, { video: out });

@@ -42,3 +42,29 @@ describe.each(['attn', 'mlp'])('the gated output of %s', (part) => {
     expect(passOf([]).leaving).not.toContain(product);
   });
 });
+
+describe('the station behind self-attention', () => {
+  const jumps = [0, 1].map((i) => ({
+    from: i === 0 ? 'embed' : 'blocks.0',
+    to: `blocks.${i}.attended`,
+    decided: 'before' as const,
+  }));
+  const jumping: Plugin = { name: 'jumping', contract: 1, needs: () => ({ jumps }), setup: () => ({}) };
+
+  test('is no place to cut for time or memory', () => {
+    const cut = planOn(subject, { settings: { maxRunSeconds: 1e-12 } }).phases[0]?.main;
+    const spans = cut?.pass.map(({ id }) => id) ?? [];
+    expect(spans).toContain('plain/blocks.0');
+    expect(spans.filter((id) => id.includes('attended'))).toEqual([]);
+  });
+
+  test('is the end of a gate around attention and its projections, in every block', () => {
+    const plan = planOn(subject, { plugins: [jumping] });
+    const gates = plan.phases[0]?.main.pass.flatMap((span) => span.gates) ?? [];
+    expect(plan.notes).toEqual([]);
+    expect(gates.map(({ from, to }) => [from, to])).toEqual(jumps.map(({ from, to }) => [from, to]));
+    const inside = gates.map(({ nodes }) => [...nodes].map(({ name }) => name));
+    expect(inside[1]).toContain('blocks.1.attn1.attention/heads');
+    expect(inside.flat().filter((name) => /attn2|ffn|modulation/.test(name))).toEqual([]);
+  });
+});

@@ -40,6 +40,7 @@ export function emitBlock(
   const attnGated = p.mul(`${at}.attn1.gated`, attnOut, part('gate1', 2));
   p.tap(`${at}.attn_gated`, { video: attnGated });
   const afterAttn = p.add(`${at}.attn1.residual`, hidden, attnGated);
+  p.station(`${at}.attended`, { video: afterAttn });
 
   const crossIn = p.layerNorm(`${at}.norm2`, afterAttn, eps, `${at}.norm2`);
   p.tap(`${at}.cross_attn_in`, { video: crossIn });

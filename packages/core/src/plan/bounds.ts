@@ -15,7 +15,7 @@ export interface Bounds {
 }
 
 /**
- * Cuts at hidden stations so that no span passes a bound. Mapped half-precision weights are cast during the
+ * Cuts at ends of blocks so that no span passes a bound. Mapped half-precision weights are cast during the
  * run, and the runtime executes every cast of a session before its products: all copies of a session are
  * alive at once, so a session must not hold too many.
  */
@@ -25,7 +25,7 @@ export function applyBounds(
   bounds: Bounds,
   cut: (station: string, why: string) => void,
 ): void {
-  const ends = graph.stations.filter((station) => station.kind === 'hidden');
+  const ends = graph.stations.filter(({ kind, name }) => kind === 'hidden' && !isInside(name));
   let from = 0;
   let last: { name: string; at: number } | undefined;
   for (const station of [...ends, { name: 'end' }]) {
@@ -38,6 +38,9 @@ export function applyBounds(
     last = { name: station.name, at };
   }
 }
+
+/** `blocks.3` is a block's end, `blocks.3.attended` lies inside it. */
+const isInside = (station: string): boolean => station.split('.').length > 2;
 
 function overBound(
   graph: PassGraph,

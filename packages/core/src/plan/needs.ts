@@ -94,7 +94,7 @@ export function hiddenStation(stations: readonly Station[], name: string, who: s
     code: 'plan-station',
     what: `${who}: a pass cannot go on from ${name}, it is a tap`,
     have: `${name}`,
-    need: 'a hidden station: embed, blocks.<i> or trunk',
+    need: 'a hidden station, such as embed, blocks.<i> or trunk',
     do: 'jump between ends of blocks',
   });
 }

@@ -7,7 +7,7 @@ import { applyBounds, type Bounds } from './bounds.js';
 import { type Gate, makeGate } from './gate.js';
 import type { PassNeeds } from './needs.js';
 import { cutSpans, type Span, type SpanRange } from './span.js';
-import { type SplitPass, type Stretch, splitPass } from './split.js';
+import { type SplitPass, splitPass } from './split.js';
 
 /** The variant that is the model as it is. */
 export const PLAIN = 'plain';
@@ -51,7 +51,7 @@ export interface StationPlan {
 
 /** Cuts one variant of a pass where needs and bounds say. */
 export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): PassPlan {
-  const split = splitPass(graph, gateStretches(graph, needs));
+  const split = splitPass(graph, needs.jumps);
   const reasons = new Map<string, string[]>();
   const cut = (station: string, why: string): void => {
     const list = reasons.get(station) ?? [];
@@ -130,14 +130,6 @@ function stationPlans(graph: PassGraph, split: SplitPass, cuts: Cuts): readonly 
     const watched = cuts.needs.cuts.has(name) || cuts.needs.outputs.has(name);
     return { name, kind, order, position, after, boundary, watched, visible, values };
   });
-}
-
-/** Stretches that plugins may turn off before a pass begins, by the numbers of their nodes. */
-function gateStretches(graph: PassGraph, needs: PassNeeds): readonly Stretch[] {
-  const at = (name: string): number => graph.stations.find((s) => s.name === name)?.position ?? 0;
-  return needs.jumps.flatMap(({ from, to, decided }) =>
-    decided === 'before' ? [{ from: at(from), to: at(to) }] : [],
-  );
 }
 
 /**

@@ -246,7 +246,7 @@ describe('a plan refuses', () => {
     }).toThrowErrorMatchingInlineSnapshot(`
       [SkipstoneError: somebody: a pass cannot go on from blocks.1.attn_out, it is a tap
         have   blocks.1.attn_out
-        need   a hidden station: embed, blocks.<i> or trunk
+        need   a hidden station, such as embed, blocks.<i> or trunk
         do     jump between ends of blocks]
     `);
     needing({ jumps: [{ from: 'start', to: 'blocks.1', decided: 'before' }] }).toThrow('it is a tap');

@@ -1,5 +1,6 @@
 import type { Node, NodeFacts } from '../graph/node.js';
 import type { PassGraph } from '../graph/pass-graph.js';
+import type { Jump } from '../spec/plugin.js';
 
 export type PlannedNode = Node & NodeFacts;
 
@@ -24,18 +25,12 @@ export interface Position {
   readonly pass: number;
 }
 
-/** A stretch of the line by its nodes' numbers, `from` included. */
-export interface Stretch {
-  readonly from: number;
-  readonly to: number;
-}
-
 /**
  * A node is hoisted if its lifetime allows it and it is, or leads to, a product with weights or a station.
  * What a step computes once can reach far: a first block's self-attention knows no text. Stretches that may
- * be turned off keep theirs, so that turning them off saves it.
+ * be turned off keep theirs, so that turning them off saves it, but for what is read behind them too.
  */
-export function splitPass(graph: PassGraph, stay: readonly Stretch[] = []): SplitPass {
+export function splitPass(graph: PassGraph, jumps: readonly Jump[] = []): SplitPass {
   const { nodes } = graph.recorder;
   const hoisted = hoistedNodes(graph);
   const loose = new Map<string, PlannedNode>();
@@ -44,7 +39,8 @@ export function splitPass(graph: PassGraph, stay: readonly Stretch[] = []): Spli
   const here = (): Position => ({ step: groups.step.length, pass: groups.pass.length });
   /** Values that stay in the pass though they are older; whatever reads them stays too. */
   const kept = new Set<string>();
-  const stays = (index: number): boolean => stay.some(({ from, to }) => index >= from && index < to);
+  const gated = jumps.filter(({ decided }) => decided === 'before');
+  const staying = new Set(gated.flatMap((jump) => ownNodes(graph, jump)));
   let station = 0;
   nodes.forEach((node, index) => {
     for (; (graph.stations[station]?.position ?? Number.POSITIVE_INFINITY) <= index; station++) {
@@ -52,7 +48,7 @@ export function splitPass(graph: PassGraph, stay: readonly Stretch[] = []): Spli
     }
     const { lifetime } = node;
     const old = lifetime !== 'pass' && lifetime !== 'constant' && hoisted.has(node) ? lifetime : undefined;
-    const stayed = (old === 'step' && stays(index)) || node.inputs.some((input) => kept.has(input));
+    const stayed = (old === 'step' && staying.has(node)) || node.inputs.some((input) => kept.has(input));
     if (stayed) for (const out of node.outputs) kept.add(out);
     if (lifetime === 'pass' || stayed) groups.pass.push(node);
     else if (old) groups[old].push(node);
@@ -60,6 +56,18 @@ export function splitPass(graph: PassGraph, stay: readonly Stretch[] = []): Spli
   });
   for (const rest of graph.stations.slice(station)) positions.set(rest.name, here());
   return { ...groups, loose, positions };
+}
+
+/** Nodes of a stretch that nobody behind it needs, but through the hidden streams at its end. */
+function ownNodes({ recorder: { nodes }, stations }: PassGraph, jump: Jump): readonly PlannedNode[] {
+  const [from, to] = [jump.from, jump.to].map((name) => stations.find((one) => one.name === name));
+  const wanted = new Set(nodes.slice(to?.position).flatMap((node) => node.inputs));
+  for (const { name } of Object.values(to?.values ?? {})) wanted.delete(name);
+  return nodes.slice(from?.position, to?.position).reduceRight<PlannedNode[]>((own, node) => {
+    if (!node.outputs.some((out) => wanted.has(out))) return [...own, node];
+    for (const input of node.inputs) wanted.add(input);
+    return own;
+  }, []);
 }
 
 function hoistedNodes(graph: PassGraph): ReadonlySet<PlannedNode> {

@@ -47,7 +47,8 @@ export interface PassBuilder {
   // Stations ---------------------------------------------------------------------------------------
   /**
    * Marks a place on the line. `hidden`: the streams a pass continues with from here; a jump to this station
-   * replaces them. Name them `embed`, `blocks.<i>` (what leaves block i), `trunk`.
+   * replaces them. Name them `embed`, `blocks.<i>` (what leaves block i), `trunk`; one inside a block, such as
+   * `blocks.<i>.attended` (self-attention is added), is for jumps only: bounds do not cut there.
    */
   station(name: string, hidden: Streams<Value>): void;
   /**
