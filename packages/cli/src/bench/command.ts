@@ -19,7 +19,7 @@ export function benchCommand(): Command {
     .usage('[ROW…] [options]')
     .argument(
       '[rows...]',
-      'products, engine, cuts, opening, quantised, tokens, align, reuse, memory, leaks, webgpu, schedules, frontier (default: all)',
+      'products, engine, cuts, opening, quantised, tokens, align, reuse, memory, budgets, leaks, webgpu, schedules, alternatives, frontier (default: all)',
     )
     .option('--json <file>', 'write everything that was measured')
     .option('--repeats <n>', 'rounds that count, 1 to 1000 (default: 5; quick: 1)')

@@ -15,5 +15,6 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   leaks: async () => (await import('./rows/leaks.js')).leaks,
   webgpu: async () => (await import('./rows/webgpu.js')).webgpu,
   schedules: async () => (await import('./rows/schedules.js')).schedules,
+  alternatives: async () => (await import('./rows/alternatives.js')).alternatives,
   frontier: async () => (await import('./rows/frontier.js')).frontier,
 };

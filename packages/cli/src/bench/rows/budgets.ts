@@ -1,9 +1,10 @@
 import { cfgAlign } from '@skipstone/cfg-align';
-import { type GenerateResult, generate, type Plugin, type VideoModel } from '@skipstone/core';
+import type { GenerateResult, Plugin } from '@skipstone/core';
 import { demoModel, examplePrompts } from '@skipstone/demo-model';
 import { galaxyCache } from '@skipstone/galaxy-cache';
 import { hsa } from '@skipstone/hsa';
 import { interval, psnr, ssim } from '@skipstone/report';
+import { demoRun, framesOf } from '../demo-run.js';
 import type { Bench, Outcome, Row } from '../row.js';
 
 const TAP = 'cross_attn_out';
@@ -33,11 +34,12 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   const found = new Map<string, Point[]>();
   for (const [i, prompt] of prompts.entries()) {
     bench.say(`prompt ${i + 1} of ${prompts.length}`);
-    const full = await run(model, prompt, i, { steps: STEPS, plugins: () => [] });
+    const run = ({ steps, plugins }: Way) => demoRun(model, { prompt, seed: i, steps, plugins: plugins() });
+    const full = await run({ steps: STEPS, plugins: () => [] });
     for (const budget of bench.quick ? [0.5] : BUDGETS) {
       for (const [name, way] of Object.entries(waysOf(budget))) {
         const what = `${100 * budget} %, ${name}`;
-        found.set(what, [...(found.get(what) ?? []), compare(await run(model, prompt, i, way), full)]);
+        found.set(what, [...(found.get(what) ?? []), compare(await run(way), full)]);
       }
     }
   }
@@ -56,15 +58,6 @@ function waysOf(budget: number): Readonly<Record<string, Way>> {
   };
 }
 
-const run = (
-  model: VideoModel,
-  prompt: string,
-  seed: number,
-  { steps, plugins }: Way,
-): Promise<GenerateResult> =>
-  generate(model, { prompt, seed, steps, plugins: plugins(), sampler: 'euler', shift: 3, guidance: 4 })
-    .result;
-
 interface Point {
   /** dB. */
   readonly psnr: number;
@@ -74,11 +67,10 @@ interface Point {
 }
 
 function compare(one: GenerateResult, full: GenerateResult): Point {
-  if (!one.video || !full.video) throw new TypeError('the demo model decodes its latents');
   const time = (of: GenerateResult): number => of.runs.reduce((sum, { ms }) => sum + ms, 0);
   return {
-    psnr: psnr(one.video, full.video),
-    ssim: ssim(one.video, full.video),
+    psnr: psnr(framesOf(one), framesOf(full)),
+    ssim: ssim(framesOf(one), framesOf(full)),
     time: time(one) / time(full),
   };
 }

@@ -1,14 +1,8 @@
-import {
-  type Frames,
-  type GenerateResult,
-  generate,
-  type Ledger,
-  type Plugin,
-  type VideoModel,
-} from '@skipstone/core';
+import type { GenerateResult, Ledger, Plugin } from '@skipstone/core';
 import { demoModel } from '@skipstone/demo-model';
 import { type HsaOptions, hsa } from '@skipstone/hsa';
 import { psnr } from '@skipstone/report';
+import { demoRun, framesOf } from '../demo-run.js';
 import type { Bench, Outcome, Row } from '../row.js';
 
 /** What the numbers of `HSA_SCHEDULES` were chosen from. */
@@ -63,13 +57,17 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   const steps = bench.quick ? 20 : 40;
   const prompts = (model.text?.examples ?? []).slice(0, bench.repeats);
   const make = (at: number, plugins: () => readonly Plugin[]): Promise<readonly GenerateResult[]> =>
-    Promise.all(prompts.map((prompt, seed) => run(model, { prompt, seed, steps: at, plugins: plugins() })));
+    Promise.all(
+      prompts.map((prompt, seed) =>
+        demoRun(model, { prompt, seed, steps: at, plugins: plugins(), threads: 1 }),
+      ),
+    );
   bench.say(`${prompts.length} full runs of ${steps} steps`);
   const full = await make(steps, () => []);
   const against = (what: string, results: readonly GenerateResult[], note?: string): Outcome => ({
     what: `schedules: ${what}`,
     unit: 'dB',
-    samples: results.map((result, i) => psnr(pictures(result), pictures(full[i]))),
+    samples: results.map((result, i) => psnr(framesOf(result), framesOf(full[i]))),
     ...(note === undefined ? {} : { note }),
     details: results.map(({ ledger }, i) => rowsOf(ledger) / rowsOf(full[i]?.ledger)),
   });
@@ -102,17 +100,6 @@ const OTHERWISE: readonly (readonly [what: string, HsaOptions])[] = [
 /** All tokens in the first `early` steps, scored from `first` on, and in the last step. */
 const windows = ([early, first]: readonly [early: number, first: number]) =>
   ({ early: { steps: early }, late: { steps: 1 }, scoreSteps: [first, early - 1] }) satisfies HsaOptions;
-
-const run = (
-  model: VideoModel,
-  asked: { prompt: string; seed: number; steps: number; plugins: readonly Plugin[] },
-): Promise<GenerateResult> =>
-  generate(model, { ...asked, sampler: 'euler', shift: 3, guidance: 4, threads: 1 }).result;
-
-function pictures(result: GenerateResult | undefined): Frames {
-  if (result?.video) return result.video;
-  throw new TypeError('the demo model has a codec');
-}
 
 /** Rows of all passes together. */
 const rowsOf = (ledger: Ledger | undefined): number =>
