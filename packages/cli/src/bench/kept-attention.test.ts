@@ -1,5 +1,5 @@
-import { computedShare } from '@skipstone/core';
-import { errorOf, planOn, runOn, type SubjectRun, sameBytes } from '@skipstone/core/testing';
+import { computedShare, type Plugin } from '@skipstone/core';
+import { errorOf, planOn, runOn, sameBytes } from '@skipstone/core/testing';
 import { describe, expect, test } from 'vitest';
 import { keptAttention } from './kept-attention.js';
 import { demoSubject } from './subjects.js';
@@ -7,7 +7,7 @@ import { demoSubject } from './subjects.js';
 describe('attention outputs reused whole', { timeout: 60_000 }, async () => {
   const subject = await demoSubject();
   const [{ spec } = { spec: { blocks: 0 } }] = subject.models;
-  const run = (plugins: SubjectRun['plugins'] = []) => runOn(subject, { steps: 4, plugins });
+  const run = (plugins: readonly Plugin[] = []) => runOn(subject, { steps: 4, plugins });
   const plain = await run();
 
   test('are the plain run where they are computed at every step', async () => {
@@ -29,7 +29,7 @@ describe('attention outputs reused whole', { timeout: 60_000 }, async () => {
   test('are what a step would compute, where it reads what the step before read', async () => {
     const schedule = { ...planOn(subject, { steps: 3 }).request.schedule };
     const close = { ...schedule, timesteps: [800, 800, 300], sigmas: [0.8, 0.799999, 0.3, 0] };
-    const on = (plugins: SubjectRun['plugins']) => runOn(subject, { steps: 3, schedule: close, plugins });
+    const on = (plugins: readonly Plugin[]) => runOn(subject, { steps: 3, schedule: close, plugins });
     const kept = await on([keptAttention({ early: 1, every: 3 })]);
     expect(kept.ledger.passes.map(({ closed }) => closed.length)).toContain(spec.blocks);
     expect(errorOf(kept.latents, (await on([])).latents)).toBeLessThan(1e-3);

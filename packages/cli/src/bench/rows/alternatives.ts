@@ -55,7 +55,9 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   for (const every of bench.quick ? EVERY.slice(0, 1) : EVERY) {
     const kept = `attention every ${every} steps`;
     // Everything is computed in as many first steps as under hsa-50.
-    const { share, outcome } = await compare(kept, () => keptAttention({ early: Math.round(steps / 5), every }));
+    const { share, outcome } = await compare(kept, () =>
+      keptAttention({ early: Math.round(steps / 5), every }),
+    );
     yield outcome;
     yield (await compare(`hsa, the work of ${kept}`, () => hsa({ budget: share }))).outcome;
   }
