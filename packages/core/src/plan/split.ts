@@ -63,11 +63,12 @@ function ownNodes({ recorder: { nodes }, stations }: PassGraph, jump: Jump): rea
   const [from, to] = [jump.from, jump.to].map((name) => stations.find((one) => one.name === name));
   const wanted = new Set(nodes.slice(to?.position).flatMap((node) => node.inputs));
   for (const { name } of Object.values(to?.values ?? {})) wanted.delete(name);
-  return nodes.slice(from?.position, to?.position).reduceRight<PlannedNode[]>((own, node) => {
-    if (!node.outputs.some((out) => wanted.has(out))) return [...own, node];
-    for (const input of node.inputs) wanted.add(input);
+  const inside = nodes.slice(from?.position, to?.position).reverse();
+  return inside.filter((node) => {
+    const own = !node.outputs.some((out) => wanted.has(out));
+    if (!own) for (const input of node.inputs) wanted.add(input);
     return own;
-  }, []);
+  });
 }
 
 function hoistedNodes(graph: PassGraph): ReadonlySet<PlannedNode> {
