@@ -14,7 +14,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type WanConfig, wanConfig } from './config.js';
 import { openWan } from './open-wan.js';
-import { WAN_SIZES, type WanSize } from './sizes.js';
+import { configOfSize, WAN_SIZES, type WanSize } from './sizes.js';
 import { originalName } from './test-kit/original-name.js';
 import { wanTransformer } from './transformer.js';
 
@@ -24,27 +24,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** As diffusers writes it. */
-const jsonOf = (size: WanSize) => ({
-  _class_name: 'WanTransformer3DModel',
-  patch_size: [1, 2, 2],
-  num_attention_heads: size.heads,
-  attention_head_dim: 128,
-  in_channels: size.channelsIn,
-  out_channels: size.channels,
-  text_dim: 4096,
-  freq_dim: 256,
-  ffn_dim: size.feedForward,
-  num_layers: size.blocks,
-  cross_attn_norm: true,
-  qk_norm: 'rms_norm_across_heads',
-  eps: 1e-6,
-  image_dim: size.imageWidth ?? null,
-  added_kv_proj_dim: size.imageWidth === undefined ? null : size.heads * 128,
-});
-
 const configOf = (size: WanSize): WanConfig =>
-  wanConfig(jsonOf(size), size.name, { firstFrame: size.name.includes('ti2v') });
+  wanConfig(configOfSize(size), size.name, { firstFrame: size.name.includes('ti2v') });
 
 const OPTIONS: EmitOptions = { compute: 'float32', weights: 'mapped', decompose: new Set() };
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -101,7 +82,7 @@ describe.each(WAN_SIZES.map((size) => [size.name, size] as const))('%s', (_, siz
 
   test.skipIf(size.experts === 2)('is known by its header, under either names', async () => {
     const { shapes } = emitted(config);
-    await writeFile(join(folder, 'config.json'), JSON.stringify(jsonOf(size)));
+    await writeFile(join(folder, 'config.json'), JSON.stringify(configOfSize(size)));
     await putSparse(join(folder, 'diffusion_pytorch_model.safetensors'), shapes);
     const model = await openWan(folder);
     expect(model.name).toBe(size.name);

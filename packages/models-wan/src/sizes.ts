@@ -114,6 +114,27 @@ export const WAN_SIZES: readonly WanSize[] = [
   },
 ];
 
+/** The `config.json` of a size, as diffusers writes it. */
+export function configOfSize(size: WanSize): Readonly<Record<string, unknown>> {
+  return {
+    _class_name: 'WanTransformer3DModel',
+    patch_size: [1, 2, 2],
+    num_attention_heads: size.heads,
+    attention_head_dim: 128,
+    in_channels: size.channelsIn,
+    out_channels: size.channels,
+    text_dim: 4096,
+    freq_dim: 256,
+    ffn_dim: size.feedForward,
+    num_layers: size.blocks,
+    cross_attn_norm: true,
+    qk_norm: 'rms_norm_across_heads',
+    eps: 1e-6,
+    image_dim: size.imageWidth ?? null,
+    added_kv_proj_dim: size.imageWidth === undefined ? null : size.heads * 128,
+  };
+}
+
 /** The published model of this size, or the one of the same kind: its usual settings serve. */
 export function nearestSize(
   config: WanConfig,

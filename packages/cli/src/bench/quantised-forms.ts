@@ -5,9 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { inFreshProcess } from './child/child.js';
 import type { QuantisedAnswer, QuantisedTask, WeightsForm } from './child/quantised.js';
 import { maxError } from './max-error.js';
-import { writeRandomWan } from './random-wan.js';
 import { median } from './statistics.js';
-import { WAN_1_3B_WIDTH } from './wan-shapes.js';
+import { WAN_1_3B_WIDTH, writeMadeUpWan } from './wan-1-3b.js';
 
 /** One form of weights, measured in fresh processes. */
 export interface MeasuredForm extends WeightsForm {
@@ -28,7 +27,7 @@ export interface MeasuredForm extends WeightsForm {
 export async function benchQuantised(): Promise<readonly MeasuredForm[]> {
   const folder = await mkdtemp(join(tmpdir(), 'skipstone-bench-'));
   try {
-    await writeRandomWan(folder, { config: WAN_1_3B_WIDTH, dtype: 'F32' });
+    await writeMadeUpWan(folder, { config: WAN_1_3B_WIDTH, dtype: 'F32' });
     const measured: MeasuredForm[] = [];
     let right: readonly number[] | undefined;
     for (const form of forms()) {

@@ -3,9 +3,8 @@ import type { Subject } from '@skipstone/core/testing';
 import { demoModel } from '@skipstone/demo-model';
 import { openWan } from '@skipstone/models-wan';
 import { normalArray } from './normals.js';
-import { writeRandomWan } from './random-wan.js';
 import type { Bench } from './row.js';
-import { WAN_1_3B_WIDTH } from './wan-shapes.js';
+import { WAN_1_3B_WIDTH, writeMadeUpWan } from './wan-1-3b.js';
 
 /** Text tokens of Wan. */
 const TEXT_ROWS = 512;
@@ -35,7 +34,7 @@ export async function demoSubject(): Promise<Subject> {
 export async function wanWidthSubject(bench: Bench, tokens?: number): Promise<Subject> {
   const config = bench.quick ? { ...WAN_1_3B_WIDTH, num_layers: 2 } : WAN_1_3B_WIDTH;
   bench.say(`writing random weights of wan-1.3b-width, ${config.num_layers} blocks`);
-  await writeRandomWan(bench.folder, { config, dtype: 'F32' });
+  await writeMadeUpWan(bench.folder, { config, dtype: 'F32' });
   const model = await openWan(bench.folder, { name: 'wan-1.3b-width' });
   const frames = (tokens ?? (bench.quick ? 256 : 1024)) / 256;
   const grid = { frames, height: 32, width: 32 };

@@ -3,9 +3,8 @@ import { platform } from 'node:os';
 import { join } from 'node:path';
 import { inFreshProcess } from '../child/child.js';
 import type { OpeningTask, OpeningTimes } from '../child/opening.js';
-import { writeRandomWan } from '../random-wan.js';
 import type { Bench, Outcome, Row } from '../row.js';
-import { WAN_1_3B } from '../wan-shapes.js';
+import { WAN_1_3B, writeMadeUpWan } from '../wan-1-3b.js';
 
 /** What the files weigh by the shapes: 1.42 billion values. */
 const KINDS = [
@@ -26,7 +25,7 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   for (const { dtype, name } of KINDS) {
     const folder = join(bench.folder, dtype);
     const config = bench.quick ? { ...WAN_1_3B, num_layers: 3 } : WAN_1_3B;
-    await writeRandomWan(folder, { config, dtype, sparse: true });
+    await writeMadeUpWan(folder, { config, dtype, sparse: true });
     const times: OpeningTimes[] = [];
     for (let round = 0; round < bench.repeats; round++) {
       bench.say(`opening ${name}, ${round + 1} of ${bench.repeats}`);

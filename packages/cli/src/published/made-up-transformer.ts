@@ -1,11 +1,14 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSafetensors } from '@skipstone/core';
-import { normals } from './normals.js';
-import { type Shapes, type WanJson, wanShapes } from './wan-shapes.js';
+import { normals } from '../bench/normals.js';
+import { claimedShapes, type Shapes, sizeOf as size } from './claimed-shapes.js';
+import type { Config, PublishedModel } from './published-models.js';
 
-export interface RandomWan {
-  readonly config: WanJson;
+export interface MadeUp {
+  /** Whose tensors these are: a published model, or something of its kind. */
+  readonly model: Pick<PublishedModel, 'spec'>;
+  readonly config: Config;
   readonly dtype: 'F32' | 'BF16';
   /** Default 1. The same seed gives the same bytes. */
   readonly seed?: number;
@@ -14,25 +17,25 @@ export interface RandomWan {
 }
 
 /**
- * Writes a Wan transformer of any size with made-up weights, tensor by tensor, as diffusers would: `config.json`
- * and one file beside it. Gives the file. Values are those of a network at its beginning, so that every block
- * matters to the prediction: matrices N(0, 1/in) (0.0255 at 1,536 columns, 0.0106 at 8,960), norms
- * 1 + N(0, 0.02²), biases N(0, 0.02²), modulation tables N(0, 0.5²).
+ * Writes a transformer of any size with made-up weights, tensor by tensor, as diffusers would: `config.json` and
+ * one file beside it, holding every tensor that the adapter reads. Gives the file. Values are those of a network
+ * at its beginning, so that every block matters to the prediction: matrices N(0, 1/in) (0.0255 at 1,536 columns,
+ * 0.0106 at 8,960), norms 1 + N(0, 0.02²), biases N(0, 0.02²), modulation tables N(0, 0.5²).
  */
-export async function writeRandomWan(
+export async function writeMadeUpTransformer(
   folder: string,
-  { config, dtype, seed, sparse }: RandomWan,
+  { model, config, dtype, seed, sparse }: MadeUp,
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   const file = join(folder, 'diffusion_pytorch_model.safetensors');
-  const shapes = wanShapes(config);
+  const shapes = claimedShapes(model.spec(config));
   if (sparse) await writeSparse(file, shapes, dtype);
   else await writeSafetensors(file, randomTensors(shapes, dtype, seed ?? 1));
   return file;
 }
 
-function randomTensors(shapes: Shapes, dtype: RandomWan['dtype'], seed: number) {
+function randomTensors(shapes: Shapes, dtype: MadeUp['dtype'], seed: number) {
   const tensors = Object.entries(shapes).map(([name, shape], index) => {
     const pieces = () =>
       normalPieces(size(shape), { ...spread(name, shape), dtype, seed: seed * 1000 + index });
@@ -42,7 +45,7 @@ function randomTensors(shapes: Shapes, dtype: RandomWan['dtype'], seed: number) 
 }
 
 /** A header, and a file as long as it says. */
-async function writeSparse(path: string, shapes: Shapes, dtype: RandomWan['dtype']): Promise<void> {
+async function writeSparse(path: string, shapes: Shapes, dtype: MadeUp['dtype']): Promise<void> {
   let end = 0;
   const entries = Object.entries(shapes).map(([name, shape]) => {
     const begin = end;
@@ -65,10 +68,8 @@ async function writeSparse(path: string, shapes: Shapes, dtype: RandomWan['dtype
 
 const BYTES = { F32: 4, BF16: 2 } as const;
 
-const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 function spread(name: string, shape: readonly number[]): { mean: number; deviation: number } {
-  if (name.endsWith('scale_shift_table')) return { mean: 0, deviation: 0.5 };
+  if (/scale_shift_table(_\w+)?$/.test(name)) return { mean: 0, deviation: 0.5 };
   if (/norm\w*\.weight$/.test(name)) return { mean: 1, deviation: 0.02 };
   if (name.endsWith('.bias')) return { mean: 0, deviation: 0.02 };
   return { mean: 0, deviation: Math.sqrt(1 / size(shape.slice(1))) };
@@ -77,7 +78,7 @@ function spread(name: string, shape: readonly number[]): { mean: number; deviati
 interface Normal {
   readonly mean: number;
   readonly deviation: number;
-  readonly dtype: RandomWan['dtype'];
+  readonly dtype: MadeUp['dtype'];
   readonly seed: number;
 }
 
