@@ -5,6 +5,7 @@ import { alignedReuse, withReuse } from '../given-reuse.js';
 import type { Bench, Outcome, Row } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { demoSubject } from '../subjects.js';
+import { readVelocities, type Velocities, velocityError } from '../velocities.js';
 import { partial } from './tokens.js';
 
 type Form = Pick<GalaxyCacheOptions, 'storage' | 'space'>;
@@ -21,7 +22,8 @@ const KEY_VALUE_FORMS: readonly KeyValueForm[] = ['float32', 'float16', 'int8'];
 
 /** What plugins keep, in each form: whether the plan says it right, and what it costs in the result. */
 export const memory: Row = {
-  about: 'bytes that reuse and partial tokens add over those planned, and the error of each form of storage',
+  about:
+    'bytes that reuse and partial tokens add over those planned, and what each form of storage does to velocities',
   measure,
 };
 
@@ -31,14 +33,22 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   const reused = (step: number): boolean => step >= steps / 5 && step % 2 === 1;
   bench.say(`demo, ${steps} steps, half of them reused after the first fifth`);
   const run = async (plugins: readonly Plugin[], keysValues: KeyValueForm = 'float32') => {
-    const request = runRequest(subject, { steps, plugins, settings: { keysValues } });
+    const velocities: Velocities = new Map();
+    const looking = [readVelocities(velocities), ...plugins];
+    const request = runRequest(subject, { steps, plugins: looking, settings: { keysValues } });
     const reuses = plugins.some(({ name }) => name === 'galaxy-cache');
     const result = await denoise(reuses ? withReuse(request, reused) : request);
-    return { ...result, held: heldBytes(request.plan) };
+    return { ...result, velocities, held: heldBytes(request.plan) };
   };
   type Run = Awaited<ReturnType<typeof run>>;
-  const outcomes = (name: string, one: Run, exact: Run): readonly Outcome[] => {
+  const outcomes = (
+    name: string,
+    one: Run,
+    exact: Run,
+    other = 'the same run in float32',
+  ): readonly Outcome[] => {
     const [added, planned] = [one.heldBytes - plain.heldBytes, one.held - plain.held];
+    const { step, first, mean } = velocityError(one.velocities, exact.velocities);
     return [
       {
         what: `memory: ${name}, bytes added over those planned, off by`,
@@ -48,7 +58,13 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
         note: `${added} bytes, ${planned} planned`,
       },
       {
-        what: `memory: ${name}, latents off the same run in float32`,
+        what: `memory: ${name}, velocity off ${other}`,
+        unit: 'share',
+        samples: [first],
+        note: `max|a − b| / max|b|, ${step === undefined ? 'at all steps' : `at step ${step}, from the same state; mean from there on ${mean.toPrecision(3)}`}`,
+      },
+      {
+        what: `memory: ${name}, latents off ${other}`,
         unit: 'share',
         samples: [errorOf(one.latents, exact.latents)],
         note: `max|a − b| / max|b|; off the plain run ${errorOf(one.latents, plain.latents).toPrecision(3)}`,
@@ -61,16 +77,21 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
     yield* outcomes(`reuse, ${name}`, await run(alignedReuse(form)), exact);
   }
   const count = plainRows(subject);
-  const half = partial((step) => (step >= steps / 5 && step % 2 === 1 ? 0.5 : 1), count);
+  const shareAt = (step: number): number => (step >= steps / 5 && step % 2 === 1 ? 0.5 : 1);
+  const [half, led] = [partial(shareAt, count), partial(shareAt, count, 'leader')];
   bench.say(`demo, ${steps} steps, half of the tokens at every other step`);
   const whole = await run([half]);
   for (const form of KEY_VALUE_FORMS) {
     yield* outcomes(`keys and values, ${form}`, await run([half], form), whole);
   }
+  yield* outcomes('keys and values of the leader', await run([led]), whole, 'both branches in float32');
 }
 
 const plainRows = ({ models, grid }: Subject): number => models[0]?.spec.rows(grid).video ?? 0;
 
-/** What a plan says is held from step to step. */
+/** What a plan says is held from step to step, but for copies of weights, which the runtime holds. */
 const heldBytes = ({ memory: lines }: Plan): number =>
-  lines.reduce((sum, { kind, bytes }) => sum + (kind === 'held' ? bytes : 0), 0);
+  lines.reduce(
+    (sum, { what, kind, bytes }) => sum + (kind === 'held' && !what.startsWith('weights') ? bytes : 0),
+    0,
+  );

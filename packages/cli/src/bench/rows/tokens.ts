@@ -1,4 +1,4 @@
-import { CONTRACT, only, type Plugin } from '@skipstone/core';
+import { CONTRACT, only, type Plugin, type SomeRows } from '@skipstone/core';
 import type { Bench, Outcome, Row } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { interleave, ratios } from '../statistics.js';
@@ -63,11 +63,11 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
 }
 
 /** Computes a given share of the tokens at each step, spread evenly; the others keep what they had. */
-export const partial = (shareAt: (step: number) => number, count: number): Plugin => ({
+export const partial = (shareAt: (step: number) => number, count: number, rows: SomeRows = true): Plugin => ({
   name: 'partial',
   contract: CONTRACT,
   needs: ({ streams }) => ({
-    rows: true,
+    rows,
     cacheBytes: ({ video = 0 }) => ({ velocity: 4 * video * (streams.video?.patch ?? 0) }),
   }),
   setup: ({ tokenCache }) => {
