@@ -67,7 +67,9 @@ export function traceHeader(
 /** Taps of the first block that every phase of the model has. Loads no weights. */
 function tapsOf(model: VideoModel, options: JsonOptions): readonly string[] {
   const { plan } = planGeneration(model, { options, plugins: [], lengths: {}, decompose: new Set() });
-  const [first, ...rest] = plan.phases.map(({ main }) => main.stations);
+  const [first, ...rest] = plan.phases.map(
+    ({ main }) => new Map([...main.stations].filter(([, { kind }]) => kind === 'tap')),
+  );
   return firstBlockTaps(first?.keys() ?? []).filter((tap) =>
     rest.every((stations) => stations.has(`blocks.0.${tap}`)),
   );
