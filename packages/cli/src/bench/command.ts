@@ -4,7 +4,7 @@ import type { BenchFlags } from './print-bench.js';
 const EXAMPLES = `
 Ratios come from this one process: medians of rounds that take turns (a, b, a, b, …), warm-up not counted.
 Run it on an idle machine: the load average at both ends is printed and kept.
-It needs 8 GB of memory, and 3 GB of disk below the system's folder for temporary files.
+It needs 8 GB of memory, and 4 GB of disk below the system's folder for temporary files.
 
 Examples:
   $ skipstone bench
@@ -19,7 +19,7 @@ export function benchCommand(): Command {
     .usage('[ROW…] [options]')
     .argument(
       '[rows...]',
-      'products, engine, cuts, opening, quantised, tokens, align, reuse, memory, budgets, leaks, webgpu, schedules, alternatives, frontier (default: all)',
+      'products, engine, cuts, opening, sizes, quantised, tokens, align, reuse, memory, budgets, leaks, webgpu, schedules, alternatives, frontier (default: all)',
     )
     .option('--json <file>', 'write everything that was measured')
     .option('--repeats <n>', 'rounds that count, 1 to 1000 (default: 5; quick: 1)')

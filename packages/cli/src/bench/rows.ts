@@ -6,6 +6,7 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   engine: async () => (await import('./rows/engine.js')).engine,
   cuts: async () => (await import('./rows/cuts.js')).cuts,
   opening: async () => (await import('./rows/opening.js')).opening,
+  sizes: async () => (await import('./rows/sizes.js')).sizes,
   quantised: async () => (await import('./rows/quantised.js')).quantised,
   tokens: async () => (await import('./rows/tokens.js')).tokens,
   align: async () => (await import('./rows/align.js')).align,
