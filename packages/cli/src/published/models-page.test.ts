@@ -14,7 +14,7 @@ import {
   specOf,
 } from '../test-kit/published/models-page.js';
 import { writtenPass } from './claimed-shapes.js';
-import { PUBLISHED } from './published-models.js';
+import { PUBLISHED, type PublishedModel } from './published-models.js';
 
 /** What a number may be off by, and half of the last place that it was noted with. */
 const near = (value: number, noted: number): void => {
@@ -59,6 +59,17 @@ describe.each(PUBLISHED.map((published, index) => [published.name, published, in
     });
   },
 );
+
+it('finds what is six widths for every token, however its axes are split', () => {
+  const { spec, config } = PUBLISHED[0] as PublishedModel;
+  const one = spec(config);
+  const shapes = [
+    ['A.video', 6 * 1536],
+    ['N.video·12', 9 * 128],
+    ['S', 6 * 1536],
+  ];
+  expect([...widthsOfTokens(one, shapes).keys()]).toEqual([6, 9]);
+});
 
 it.each(FIGURES.map((figure, index) => [figure, index] as const))(
   '$model at $width×$height, $frames frames: costs what was computed independently',

@@ -1,7 +1,8 @@
 /**
  * What the published transformers cost, computed independently of this code from their published configurations:
  * closed formulas over widths, blocks and tokens (2 operations a multiplication and addition; one pass of one
- * sample; norms and softmax left out), rounded as they were noted.
+ * sample; norms and softmax left out), rounded as they were noted. Computed once for each shape: the A14B experts have
+ * those of 14B, LTX-2.3 and 2.5 that of 2.0, whose gates and modulation of text the formulas leave out.
  */
 export interface Figure {
   readonly model: string;
