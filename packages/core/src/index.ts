@@ -62,6 +62,7 @@ export type * from './spec/kernel.js';
 export type * from './spec/model.js';
 export type * from './spec/pass.js';
 export * from './spec/plugin.js';
+export type { MethodPresets, Preset } from './spec/preset.js';
 export type * from './spec/sampler.js';
 export type * from './spec/schedule.js';
 export type * from './spec/tensor.js';

@@ -20,7 +20,7 @@ const NESTED: Readonly<Record<string, readonly [keyof GalaxyCacheOptions, string
   speedup: ['target', 'speedup'],
 };
 const PLAIN = [
-  ...['tap', 'preset', 'threshold', 'reset', 'lastSteps'],
+  ...['tap', 'threshold', 'reset', 'lastSteps'],
   ...['maxConsecutive', 'predictor', 'space', 'stream'],
 ];
 
@@ -37,7 +37,7 @@ export function fromArguments({ values, options }: Arguments): Plugin {
     else given[outer] = { ...(given[outer] as object | undefined), [inner]: value };
   }
   // Values of any type: the plugin checks them.
-  return galaxyCache(given as GalaxyCacheOptions);
+  return galaxyCache(given as Record<string, unknown> & GalaxyCacheOptions);
 }
 
 function oneThreshold(values: readonly Value[]): SkipstoneError {

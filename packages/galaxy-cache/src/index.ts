@@ -11,7 +11,6 @@ export {
 export { type Arguments, fromArguments } from './from-arguments.js';
 export { GALAXY_DIT, galaxyCache } from './galaxy-cache.js';
 export type { GalaxyCacheOptions } from './options.js';
-export { PRESETS, type Preset, type PresetName } from './presets.js';
 export {
   type SpeedController,
   type SpeedState,

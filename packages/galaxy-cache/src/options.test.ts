@@ -2,7 +2,6 @@ import { SkipstoneError } from '@skipstone/core';
 import { describe, expect, test } from 'vitest';
 import { fromArguments } from './from-arguments.js';
 import { type GalaxyCacheOptions, settle } from './options.js';
-import { PRESETS } from './presets.js';
 
 function linesOf(make: () => unknown): readonly string[] {
   try {
@@ -31,24 +30,19 @@ test('a whole station is taken as it is', () => {
   expect(settle({ tap: 'blocks.2.mlp_out', threshold: 1 }).station).toBe('blocks.2.mlp_out');
 });
 
-describe('presets', () => {
-  test('name the tap the paper chose', () => {
-    expect(settle({ preset: 'wan2.1-t2v-14b', threshold: 0.2 }).station).toBe('blocks.0.attn_out');
-    expect(Object.values(PRESETS).every(({ source }) => source.includes('arXiv:2512.03451'))).toBe(true);
-  });
-
-  test('have no threshold, and say how to get one', () => {
-    expect(linesOf(() => settle({ preset: 'wan2.1-t2v-1.3b' }))).toEqual([
+describe('the threshold', () => {
+  test('has no default, and it is said how to get one', () => {
+    expect(linesOf(() => settle({ tap: 'cross_attn_out' }))).toEqual([
       'galaxy-cache-threshold',
-      'galaxy-cache: no threshold is known for wan2.1-t2v-1.3b',
-      'tap cross_attn_out (GalaxyDiT, arXiv:2512.03451v1, which prints no threshold)',
+      'galaxy-cache: no threshold is known',
+      'tap cross_attn_out, no threshold',
       'the sum of relative changes below which a step reuses, for this model and number of steps',
       'pass { threshold }, or run `skipstone calibrate`; or pass { target: { speedup } }',
     ]);
   });
 
-  test('need none where a target finds one', () => {
-    expect(settle({ preset: 'wan2.1-t2v-1.3b', target: { speedup: 2 } }).target).toEqual({
+  test('is not needed where a target finds one', () => {
+    expect(settle({ tap: 'cross_attn_out', target: { speedup: 2 } }).target).toEqual({
       speedup: 2,
       threshold: undefined,
     });
@@ -67,8 +61,6 @@ describe('options that do not serve', () => {
     ['a speed-up of 1', { target: { speedup: 1 } }, /target\.speedup has a value/, /target/],
     ['a threshold of 0 with a target', { threshold: 0, target: { speedup: 2 } }, /never reuses/, /leave/],
     ['no tap', { tap: undefined }, /shall watch is not clear/, /tap: 'cross_attn_out'/],
-    ['a tap and a preset', { preset: 'cosmos-predict2-2b' }, /shall watch is not clear/, /tap/],
-    ['an unknown preset', { tap: undefined, preset: 'wan' }, /preset has a value/, /preset/],
   ])('%s', (_, options, what, remedy) => {
     const given = { tap: 'attn_out', threshold: 1, ...options } as GalaxyCacheOptions;
     const lines = linesOf(() => settle(given));
@@ -89,10 +81,8 @@ describe('the command line', () => {
   test.each([
     ['a warm-up of a share', { warmup: 0.1 }],
     ['a warm-up by noise level', { warmupSigma: 0.9 }],
-    ['a preset', { preset: 'wan2.1-t2v-1.3b', tap: undefined }],
   ])('takes %s', (_, options) => {
-    const { tap, ...rest } = { tap: 'attn_out', ...options };
-    const plugin = fromArguments({ values: [0.12], options: tap ? { tap, ...rest } : (rest as never) });
+    const plugin = fromArguments({ values: [0.12], options: { tap: 'attn_out', ...options } as never });
     expect(plugin.name).toBe('galaxy-cache');
   });
 

@@ -1,15 +1,15 @@
 import { nearestName, SkipstoneError, type TokenStorage } from '@skipstone/core';
 import { z } from 'zod';
 import type { DriftOptions } from './drift-policy.js';
-import { PRESETS, type PresetName } from './presets.js';
 import type { SpeedTarget } from './speed-controller.js';
 
 /** Options of `galaxyCache`. `threshold` may be left out where `target` finds one. */
 export interface GalaxyCacheOptions extends Omit<DriftOptions, 'threshold'> {
-  /** The watched value of the first block: `cross_attn_out`, or a whole station, `blocks.1.attn_out`. */
-  readonly tap?: string;
-  /** The tap the paper chose for a model; instead of `tap`. */
-  readonly preset?: PresetName;
+  /**
+   * The watched value of the first block: `cross_attn_out`, or a whole station, `blocks.1.attn_out`. Adapters
+   * export the one a paper chose for their weights (`WAN_PRESETS`), where one did.
+   */
+  readonly tap: string;
   /** The sum of relative changes below which a step reuses, 0 or more. 0 never reuses. No unit. */
   readonly threshold?: number;
   /** What takes the place of what is not computed. Default `residual` (paper). */
@@ -38,8 +38,7 @@ export interface Settled extends Required<Pick<GalaxyCacheOptions, 'predictor' |
 
 const storage = z.enum(['float32', 'bfloat16', 'int8']);
 const schema = z.strictObject({
-  tap: z.string().min(1).optional(),
-  preset: z.enum(Object.keys(PRESETS) as [PresetName, ...PresetName[]]).optional(),
+  tap: z.string().min(1),
   threshold: z.number().min(0).optional(),
   warmup: z
     .union([
@@ -63,15 +62,14 @@ export function settle(options: GalaxyCacheOptions): Settled {
   const known = Object.keys(schema.shape);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) throw unknownOption(unknown, known);
+  if (options.tap === undefined) throw noTap();
   const parsed = schema.safeParse(options);
   if (!parsed.success) throw wrongValue(options, parsed.error);
-  const { tap, preset, threshold, target, predictor, space, stream, storage: kept, ...rule } = options;
-  if ((tap === undefined) === (preset === undefined)) throw whichTap(options);
-  if (threshold === undefined && !target) throw noThreshold(preset);
+  const { tap, threshold, target, predictor, space, stream, storage: kept, ...rule } = options;
+  if (threshold === undefined && !target) throw noThreshold(tap);
   if (threshold === 0 && target) throw stuckThreshold(target.speedup);
-  const name = tap ?? (preset ? PRESETS[preset].tap : '');
   return {
-    station: name.startsWith('blocks.') ? name : `blocks.0.${name}`,
+    station: tap.startsWith('blocks.') ? tap : `blocks.0.${tap}`,
     drift: { ...rule, threshold: threshold ?? 0 },
     predictor: predictor ?? 'residual',
     space: space ?? 'hidden',
@@ -103,22 +101,21 @@ function wrongValue(options: object, { issues: [issue] }: z.ZodError): Skipstone
   });
 }
 
-function whichTap({ tap, preset }: GalaxyCacheOptions): SkipstoneError {
+function noTap(): SkipstoneError {
   return new SkipstoneError({
     code: 'option-value',
     what: 'galaxy-cache: which value it shall watch is not clear',
-    have: tap === undefined ? 'neither a tap nor a preset' : `tap ${tap} and preset ${preset}`,
-    need: `tap: a value of the first block, or preset: one of ${Object.keys(PRESETS).join(', ')}`,
+    have: 'no tap',
+    need: 'tap: a value of the first block',
     do: "pass { tap: 'cross_attn_out' }, or find the best one with `skipstone calibrate`",
   });
 }
 
-function noThreshold(preset: PresetName | undefined): SkipstoneError {
-  const known = preset && PRESETS[preset];
+function noThreshold(tap: string): SkipstoneError {
   return new SkipstoneError({
     code: 'galaxy-cache-threshold',
-    what: `galaxy-cache: no threshold is known${preset ? ` for ${preset}` : ''}`,
-    have: known ? `tap ${known.tap} (${known.source}, which prints no threshold)` : 'no threshold',
+    what: 'galaxy-cache: no threshold is known',
+    have: `tap ${tap}, no threshold`,
     need: 'the sum of relative changes below which a step reuses, for this model and number of steps',
     do: 'pass { threshold }, or run `skipstone calibrate`; or pass { target: { speedup } }',
   });

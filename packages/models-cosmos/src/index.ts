@@ -2,6 +2,7 @@ export { type CosmosConfig, cosmosConfig } from './config.js';
 export { isCosmos } from './cosmos-files.js';
 export { diffusersName, isOriginalLayout } from './keys.js';
 export { type OpenCosmosOptions, openCosmos } from './open-cosmos.js';
+export { COSMOS_PRESETS } from './presets.js';
 export { COSMOS_SIZES, type CosmosSize, configOfSize } from './sizes.js';
 export { type CosmosOptions, cosmosTransformer } from './transformer.js';
 export { karrasFlow } from './usual.js';

@@ -10,6 +10,7 @@ export { LTX_SCALES, type LtxGuidanceOptions, type LtxScales, ltxGuidance } from
 export { diffusersName, isOriginalLayout } from './keys.js';
 export { isLtx } from './ltx-files.js';
 export { type OpenLtxOptions, openLtx } from './open-ltx.js';
+export { LTX_PRESETS } from './presets.js';
 export { ltxDistilled, ltxFlow } from './schedule.js';
 export { configOfSize, LTX_SIZES, type LtxSize } from './sizes.js';
 export { type LtxOptions, ltxTransformer } from './transformer.js';
