@@ -9,7 +9,7 @@ export const GALAXY_DIT: Reference = {
   key: 'galaxydit2025',
   title:
     'GalaxyDiT: Efficient Video Generation with Guidance Alignment and Adaptive Proxy in Diffusion Transformers',
-  authors: 'MIT and NVIDIA',
+  authors: 'Z. Song, S. Dai, B. Keller, B. Khailany',
   year: 2025,
   url: 'https://arxiv.org/abs/2512.03451',
 };

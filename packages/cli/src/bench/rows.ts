@@ -12,6 +12,7 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   align: async () => (await import('./rows/align.js')).align,
   reuse: async () => (await import('./rows/reuse.js')).reuse,
   memory: async () => (await import('./rows/memory.js')).memory,
+  hsa: async () => (await import('./rows/hsa.js')).hsa,
   budgets: async () => (await import('./rows/budgets.js')).budgets,
   leaks: async () => (await import('./rows/leaks.js')).leaks,
   webgpu: async () => (await import('./rows/webgpu.js')).webgpu,

@@ -1,43 +1,53 @@
 import { cfgAlign } from '@skipstone/cfg-align';
-import type { GenerateResult, Plugin } from '@skipstone/core';
-import { demoModel, examplePrompts } from '@skipstone/demo-model';
+import type { JsonOptions, Plugin } from '@skipstone/core';
+import { demoModel, demoPolicies } from '@skipstone/demo-model';
 import { galaxyCache } from '@skipstone/galaxy-cache';
+import { fromPolicy } from '@skipstone/galaxy-cache/calibration';
 import { hsa } from '@skipstone/hsa';
 import { interval, psnr, ssim } from '@skipstone/report';
-import { demoRun, framesOf } from '../demo-run.js';
+import { type MeasuredRun, measuredRun } from '../../calibrate/measured-run.js';
+import { readPolicy } from '../../calibrate/read-policy.js';
+import { promptsBeside } from '../../trace/prompts.js';
+import { runSettings, sigmasOf } from '../../trace/run-settings.js';
 import type { Bench, Outcome, Row } from '../row.js';
 
-const TAP = 'cross_attn_out';
-
-/** No calibration and no sweep of schedules has seen the prompts of this seed. */
-const PROMPTS = { count: 20, seed: 2026 } as const;
-
 const STEPS = 40;
+const SEED = 11;
 
 /** Shares of a full run's work. */
 const BUDGETS = [0.75, 0.5, 0.25] as const;
 
 /** What the same time buys: token budgets, proxy reuse, both together, and fewer steps. */
 export const budgets: Row = {
-  about: `demo model, Euler, 40 steps: PSNR and SSIM at ${BUDGETS.map((b) => 100 * b).join(', ')} % of the work, 20 prompts`,
+  about: `demo model, Euler, ${STEPS} steps: PSNR and SSIM at ${BUDGETS.map((b) => 100 * b).join(', ')} % of the work, 20 prompts`,
   measure,
 };
 
 interface Way {
-  readonly steps: number;
-  readonly plugins: () => readonly Plugin[];
+  readonly steps?: number;
+  readonly plugins?: readonly Plugin[];
 }
 
 async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   const model = await demoModel();
-  const prompts = examplePrompts(bench.quick ? 1 : PROMPTS.count, PROMPTS.seed);
+  const policy = await readPolicy(demoPolicies['galaxy-cache']);
+  const options: JsonOptions = { steps: STEPS, sampler: 'euler', shift: 3, guidance: 4 };
+  const settings = runSettings(model, options);
+  const at = { settings, sigmas: sigmasOf(settings) };
+  const { entry } = fromPolicy(policy, at);
+  const reuse = (speedup: number): readonly Plugin[] => [
+    cfgAlign(),
+    galaxyCache(fromPolicy(policy, at, { speedup }).options),
+  ];
   const found = new Map<string, Point[]>();
+  const prompts = promptsBeside(model, bench.quick ? 1 : 20, entry.choosing.prompts);
   for (const [i, prompt] of prompts.entries()) {
-    bench.say(`prompt ${i + 1} of ${prompts.length}`);
-    const run = ({ steps, plugins }: Way) => demoRun(model, { prompt, seed: i, steps, plugins: plugins() });
-    const full = await run({ steps: STEPS, plugins: () => [] });
+    bench.say(`prompt ${i + 1} of ${prompts.length}: ${prompt.name}`);
+    const run = ({ steps = STEPS, plugins = [] }: Way): Promise<MeasuredRun> =>
+      measuredRun({ model, options: { ...options, steps }, prompt, seed: SEED, plugins });
+    const full = await run({});
     for (const budget of bench.quick ? [0.5] : BUDGETS) {
-      for (const [name, way] of Object.entries(waysOf(budget))) {
+      for (const [name, way] of Object.entries(waysOf(budget, reuse))) {
         const what = `${100 * budget} %, ${name}`;
         found.set(what, [...(found.get(what) ?? []), compare(await run(way), full)]);
       }
@@ -46,15 +56,21 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   for (const [what, points] of found) yield outcome(what, points);
 }
 
-/** Ways to spend a share of the work of a full run. */
-function waysOf(budget: number): Readonly<Record<string, Way>> {
-  const reuse = (speedup: number): Plugin => galaxyCache({ tap: TAP, threshold: 0.1, target: { speedup } });
-  const part = Math.sqrt(budget);
+/** Ways to spend a share of the work; together, tokens take `part` of the factor and reuse takes the rest. */
+function waysOf(
+  budget: number,
+  reuse: (speedup: number) => readonly Plugin[],
+): Readonly<Record<string, Way>> {
+  const both = (part: number): Way => ({
+    plugins: [hsa({ budget: budget ** part }), ...reuse(budget ** (part - 1))],
+  });
   return {
-    'fewer steps': { steps: Math.round(budget * STEPS), plugins: () => [] },
-    hsa: { steps: STEPS, plugins: () => [hsa({ budget })] },
-    'galaxy-cache': { steps: STEPS, plugins: () => [cfgAlign(), reuse(1 / budget)] },
-    both: { steps: STEPS, plugins: () => [cfgAlign(), hsa({ budget: part }), reuse(1 / part)] },
+    'fewer steps': { steps: Math.round(budget * STEPS) },
+    hsa: { plugins: [hsa({ budget })] },
+    'galaxy-cache': { plugins: reuse(1 / budget) },
+    both: both(0.5),
+    'both, hsa most': both(0.75),
+    'both, galaxy-cache most': both(0.25),
   };
 }
 
@@ -62,16 +78,20 @@ interface Point {
   /** dB. */
   readonly psnr: number;
   readonly ssim: number;
-  /** Time inside the runtime, over that of the full run. */
+  /** By counting operations, over the full run. */
+  readonly work: number;
+  /** Inside the runtime, over the full run. */
   readonly time: number;
 }
 
-function compare(one: GenerateResult, full: GenerateResult): Point {
-  const time = (of: GenerateResult): number => of.runs.reduce((sum, { ms }) => sum + ms, 0);
+function compare(one: MeasuredRun, full: MeasuredRun): Point {
+  if (!one.video || !full.video) throw new TypeError('the demo model decodes its latents');
+  const [video, want] = [one.video, full.video];
   return {
-    psnr: psnr(framesOf(one), framesOf(full)),
-    ssim: ssim(framesOf(one), framesOf(full)),
-    time: time(one) / time(full),
+    psnr: psnr(video, want),
+    ssim: ssim(video, want),
+    work: (one.work * one.ledger.steps) / (full.work * full.ledger.steps),
+    time: one.ms / full.ms,
   };
 }
 
@@ -84,7 +104,7 @@ function outcome(what: string, points: readonly Point[]): Outcome {
     what: `budgets: ${what}`,
     unit: 'dB',
     samples: points.map((point) => point.psnr),
-    note: `PSNR ${of('psnr', 1)} dB, SSIM ${of('ssim', 3)}, time ${of('time', 2)} of the full run`,
+    note: `PSNR ${of('psnr', 1)} dB, SSIM ${of('ssim', 3)}, work ${of('work', 2)} and time ${of('time', 2)} of the full run`,
     details: points,
   };
 }
