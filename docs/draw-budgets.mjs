@@ -1,0 +1,24 @@
+/** Draws what `skipstone bench budgets --json FILE` measured: `node docs/draw-budgets.mjs FILE docs/images/budgets.svg`. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { interval, lines } from '@skipstone/report';
+
+const [from, to] = process.argv.slice(2);
+if (!from || !to) throw new Error('node docs/draw-budgets.mjs FROM.json TO.svg');
+const { outcomes } = JSON.parse(await readFile(from, 'utf8'));
+const series = new Map();
+for (const { row, what, details } of outcomes) {
+  if (row !== 'budgets') continue;
+  const name = what.split(', ').slice(1).join(', ');
+  const time = interval(details.map((point) => point.time)).mean;
+  const { mean, low, high } = interval(details.map((point) => point.psnr));
+  series.set(name, [...(series.get(name) ?? []), { x: time, y: mean, low, high }]);
+}
+const svg = lines({
+  title:
+    'PSNR against the full run, by time inside the runtime; demo model, 40 Euler steps, 20 prompts, 95 % intervals',
+  x: { label: 'time over that of the full run' },
+  y: { label: 'PSNR, dB' },
+  series: [...series].map(([name, points]) => ({ name, points, dashed: name === 'fewer steps' })),
+  height: 380,
+});
+await writeFile(to, svg);
