@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { BenchFlags } from './print-bench.js';
+import { ROWS } from './rows.js';
 
 const EXAMPLES = `
 Ratios come from this one process: medians of rounds that take turns (a, b, a, b, …), warm-up not counted.
@@ -17,10 +18,7 @@ export function benchCommand(): Command {
   return new Command('bench')
     .description('Measures this machine, row by row of the table of measurements.')
     .usage('[ROW…] [options]')
-    .argument(
-      '[rows...]',
-      'products, engine, cuts, opening, sizes, quantised, tokens, align, reuse, memory, budgets, leaks, webgpu, schedules, alternatives, frontier (default: all)',
-    )
+    .argument('[rows...]', `${Object.keys(ROWS).join(', ')} (default: all)`)
     .option('--json <file>', 'write everything that was measured')
     .option('--repeats <n>', 'rounds that count, 1 to 1000 (default: 5; quick: 1)')
     .option('--quick', 'small models and few rounds, to see that everything works')

@@ -14,6 +14,9 @@ import type { Bench, Outcome, Row } from '../row.js';
 const STEPS = 40;
 const SEED = 11;
 
+/** Prompts on which the split between the two is varied. */
+const SPLITS_ON = 5;
+
 /** Shares of a full run's work. */
 const BUDGETS = [0.75, 0.5, 0.25] as const;
 
@@ -35,10 +38,7 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   const settings = runSettings(model, options);
   const at = { settings, sigmas: sigmasOf(settings) };
   const { entry } = fromPolicy(policy, at);
-  const reuse = (speedup: number): readonly Plugin[] => [
-    cfgAlign(),
-    galaxyCache(fromPolicy(policy, at, { speedup }).options),
-  ];
+  const reuse: Reuse = (speedup) => [cfgAlign(), galaxyCache(fromPolicy(policy, at, { speedup }).options)];
   const found = new Map<string, Point[]>();
   const prompts = promptsBeside(model, bench.quick ? 1 : 20, entry.choosing.prompts);
   for (const [i, prompt] of prompts.entries()) {
@@ -47,7 +47,8 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
       measuredRun({ model, options: { ...options, steps }, prompt, seed: SEED, plugins });
     const full = await run({});
     for (const budget of bench.quick ? [0.5] : BUDGETS) {
-      for (const [name, way] of Object.entries(waysOf(budget, reuse))) {
+      const ways = { ...waysOf(budget, reuse), ...(i < SPLITS_ON ? splitsOf(budget, reuse) : {}) };
+      for (const [name, way] of Object.entries(ways)) {
         const what = `${100 * budget} %, ${name}`;
         found.set(what, [...(found.get(what) ?? []), compare(await run(way), full)]);
       }
@@ -56,23 +57,27 @@ async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   for (const [what, points] of found) yield outcome(what, points);
 }
 
-/** Ways to spend a share of the work; together, tokens take `part` of the factor and reuse takes the rest. */
-function waysOf(
-  budget: number,
-  reuse: (speedup: number) => readonly Plugin[],
-): Readonly<Record<string, Way>> {
-  const both = (part: number): Way => ({
-    plugins: [hsa({ budget: budget ** part }), ...reuse(budget ** (part - 1))],
-  });
+type Reuse = (speedup: number) => readonly Plugin[];
+
+function waysOf(budget: number, reuse: Reuse): Readonly<Record<string, Way>> {
   return {
     'fewer steps': { steps: Math.round(budget * STEPS) },
     hsa: { plugins: [hsa({ budget })] },
     'galaxy-cache': { plugins: reuse(1 / budget) },
-    both: both(0.5),
-    'both, hsa most': both(0.75),
-    'both, galaxy-cache most': both(0.25),
+    both: both(budget, 0.5, reuse),
   };
 }
+
+/** Who does how much where both work together. */
+const splitsOf = (budget: number, reuse: Reuse): Readonly<Record<string, Way>> => ({
+  'both, hsa most': both(budget, 0.75, reuse),
+  'both, galaxy-cache most': both(budget, 0.25, reuse),
+});
+
+/** Tokens take `part` of the factor, reuse of steps takes the rest. */
+const both = (budget: number, part: number, reuse: Reuse): Way => ({
+  plugins: [hsa({ budget: budget ** part }), ...reuse(budget ** (part - 1))],
+});
 
 interface Point {
   /** dB. */
@@ -104,7 +109,7 @@ function outcome(what: string, points: readonly Point[]): Outcome {
     what: `budgets: ${what}`,
     unit: 'dB',
     samples: points.map((point) => point.psnr),
-    note: `PSNR ${of('psnr', 1)} dB, SSIM ${of('ssim', 3)}, work ${of('work', 2)} and time ${of('time', 2)} of the full run`,
+    note: `${points.length} prompts: PSNR ${of('psnr', 1)} dB, SSIM ${of('ssim', 3)}, work ${of('work', 2)} and time ${of('time', 2)} of the full run`,
     details: points,
   };
 }
