@@ -46,7 +46,7 @@ function pageText(policy: Policy, pictures: Pictures): string {
   return [
     `# Calibration of ${first?.model ?? 'a model'}`,
     `Made by \`${policy.command}\`, ${policy.by}; ${first?.precision} on ${first?.device}. Intervals are 95 %, bootstrapped over prompts.`,
-    'Speed-ups are ideal: work by counting operations, of the uncached run over the reusing one. Time is inside the runtime.',
+    'Speed-ups are ideal: work by counting operations, of the uncached run over the reusing one. Time is inside the runtime, of one run after its reference: where other programs ran meanwhile it says nothing.',
     ...policy.entries.flatMap((entry, i) => entryText(entry, pictures.drift[i] ?? '')),
     '## Pictures',
     `![Fidelity by speed-up](${pictures.speedup})`,

@@ -44,12 +44,12 @@ interface Compared {
 async function* measure(bench: Bench): AsyncGenerator<Outcome> {
   const model = await demoModel();
   const policy = await readPolicy(demoPolicies['galaxy-cache']);
-  const options: JsonOptions = bench.quick ? { steps: 24, frames: 1 } : { steps: 40 };
+  const options: JsonOptions = bench.quick ? { steps: 24, frames: 1 } : { steps: 40, threads: 1 };
   const settings = runSettings(model, options);
   const run = { settings, sigmas: sigmasOf(settings) };
   const chosen = SPEEDUPS.map((speedup) => ({ ...fromPolicy(policy, run, { speedup }), speedup }));
   const used = chosen.flatMap(({ entry }) => entry.choosing.prompts);
-  const prompts = promptsBeside(model, bench.quick ? 2 : 20, used);
+  const prompts = promptsBeside(model, bench.quick ? 2 : 4 * bench.repeats, used);
   const compared: Compared[][] = chosen.map(() => []);
   for (const [i, prompt] of prompts.entries()) {
     bench.say(`prompt ${i + 1} of ${prompts.length}: ${prompt.name}`);
