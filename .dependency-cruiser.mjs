@@ -58,9 +58,9 @@ export default {
     },
     {
       name: 'star-rim-cli',
-      comment: 'nobody imports cli',
+      comment: 'nobody but the examples imports cli',
       severity: 'error',
-      from: { pathNot: '^packages/cli/' },
+      from: { pathNot: '^(packages/cli|examples)/' },
       to: { path: packageNamed('cli') },
     },
     {
