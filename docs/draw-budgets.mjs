@@ -7,16 +7,16 @@ if (!from || !to) throw new Error('node docs/draw-budgets.mjs FROM.json TO.svg')
 const { outcomes } = JSON.parse(await readFile(from, 'utf8'));
 const series = new Map();
 for (const { row, what, details } of outcomes) {
-  if (row !== 'budgets') continue;
+  if (row !== 'budgets' || details.length < 3) continue;
   const name = what.split(', ').slice(1).join(', ');
-  const time = interval(details.map((point) => point.time)).mean;
+  const work = interval(details.map((point) => point.work)).mean;
   const { mean, low, high } = interval(details.map((point) => point.psnr));
-  series.set(name, [...(series.get(name) ?? []), { x: time, y: mean, low, high }]);
+  series.set(name, [...(series.get(name) ?? []), { x: work, y: mean, low, high }]);
 }
 const svg = lines({
   title:
-    'PSNR against the full run, by time inside the runtime; demo model, 40 Euler steps, 20 prompts, 95 % intervals',
-  x: { label: 'time over that of the full run' },
+    'PSNR against the full run, by work; demo model, 40 Euler steps, 95 % intervals',
+  x: { label: 'operations over those of the full run' },
   y: { label: 'PSNR, dB' },
   series: [...series].map(([name, points]) => ({ name, points, dashed: name === 'fewer steps' })),
   height: 380,
