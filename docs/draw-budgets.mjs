@@ -14,8 +14,7 @@ for (const { row, what, details } of outcomes) {
   series.set(name, [...(series.get(name) ?? []), { x: work, y: mean, low, high }]);
 }
 const svg = lines({
-  title:
-    'PSNR against the full run, by work; demo model, 40 Euler steps, 95 % intervals',
+  title: 'PSNR against the full run, by work; demo model, 40 Euler steps, 95 % intervals',
   x: { label: 'operations over those of the full run' },
   y: { label: 'PSNR, dB' },
   series: [...series].map(([name, points]) => ({ name, points, dashed: name === 'fewer steps' })),
