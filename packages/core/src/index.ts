@@ -4,6 +4,11 @@ export { type LatentSizes, latentGrid } from './adapter/latent-grid.js';
 export { patchify, unpatchify } from './adapter/patch.js';
 export type { Checkpoint, TensorEntry } from './checkpoint/checkpoint.js';
 export { claimTensors } from './checkpoint/claims.js';
+export {
+  findTransformer,
+  isTransformer,
+  type TransformerFiles,
+} from './checkpoint/find-transformer.js';
 export { renamed } from './checkpoint/layout.js';
 export { openCheckpoint } from './checkpoint/open.js';
 export { readTensor } from './checkpoint/read.js';

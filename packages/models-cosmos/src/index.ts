@@ -1,5 +1,5 @@
 export { type CosmosConfig, cosmosConfig } from './config.js';
-export { isCosmos } from './cosmos-files.js';
+export { isCosmos } from './is-cosmos.js';
 export { diffusersName, isOriginalLayout } from './keys.js';
 export { type OpenCosmosOptions, openCosmos } from './open-cosmos.js';
 export { COSMOS_PRESETS } from './presets.js';

@@ -14,7 +14,7 @@ import {
 } from '@skipstone/core';
 import { errorOf } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isCosmos } from './cosmos-files.js';
+import { isCosmos } from './is-cosmos.js';
 import { openCosmos } from './open-cosmos.js';
 import { originalCopy } from './test-kit/original-copy.js';
 

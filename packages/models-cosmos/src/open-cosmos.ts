@@ -1,5 +1,6 @@
 import {
   type Checkpoint,
+  findTransformer,
   latentGrid,
   nearestName,
   openCheckpoint,
@@ -10,7 +11,6 @@ import {
   type VideoModel,
 } from '@skipstone/core';
 import { type CosmosConfig, cosmosConfig } from './config.js';
-import { findCosmos } from './cosmos-files.js';
 import { diffusersName, isOriginalLayout, NO_WEIGHTS } from './keys.js';
 import { configOfSize, sizeOfCheckpoint } from './sizes.js';
 import { type CosmosOptions, cosmosTransformer } from './transformer.js';
@@ -35,7 +35,7 @@ export interface OpenCosmosOptions extends CosmosOptions {
  */
 export async function openCosmos(path: string, options: OpenCosmosOptions = {}): Promise<VideoModel> {
   assertOptions(options);
-  const { weights, folder, config: beside } = await findCosmos(path);
+  const { weights, folder, config: beside } = await findTransformer(path);
   const checkpoint = underDiffusersNames(await openCheckpoint(weights));
   const config = await configOf(options.config ?? beside, checkpoint, folder);
   const usual = cosmosUsual(config);

@@ -7,8 +7,8 @@ export {
   textConnectors,
 } from './connectors/open-connectors.js';
 export { LTX_SCALES, type LtxGuidanceOptions, type LtxScales, ltxGuidance } from './guidance.js';
+export { isLtx } from './is-ltx.js';
 export { diffusersName, isOriginalLayout } from './keys.js';
-export { isLtx } from './ltx-files.js';
 export { type OpenLtxOptions, openLtx } from './open-ltx.js';
 export { LTX_PRESETS } from './presets.js';
 export { ltxDistilled, ltxFlow } from './schedule.js';

@@ -13,7 +13,7 @@ import {
 } from '@skipstone/core';
 import { captureStations, errorOf, type Numbers } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isLtx } from './ltx-files.js';
+import { isLtx } from './is-ltx.js';
 import { type OpenLtxOptions, openLtx } from './open-ltx.js';
 import { fieldsOfMetadata } from './original.js';
 import { GRID, goldenFolder, TINY } from './test-kit/golden-subject.js';

@@ -1,6 +1,7 @@
 import {
   assertKnownOptions,
   type Checkpoint,
+  findTransformer,
   type GridOptions,
   latentGrid,
   type ModelDefaults,
@@ -16,7 +17,6 @@ import {
 import { type LtxConfig, ltxConfig } from './config.js';
 import { LTX_SCALES, type LtxScales, ltxGuidance } from './guidance.js';
 import { NOT_OF_TRANSFORMER } from './keys.js';
-import { findLtx } from './ltx-files.js';
 import { fieldsOfMetadata, underDiffusersNames } from './original.js';
 import { ltxDistilled, ltxFlow } from './schedule.js';
 import { configOfSize, sizeOfCheckpoint, sizeOfConfig } from './sizes.js';
@@ -51,7 +51,7 @@ export interface OpenLtxOptions extends LtxOptions {
 export async function openLtx(path: string, options: OpenLtxOptions = {}): Promise<VideoModel> {
   assertOptions(options);
   const { scales = {}, distilled = false } = options;
-  const { weights, folder, config: beside } = await findLtx(path);
+  const { weights, folder, config: beside } = await findTransformer(path);
   const checkpoint = underDiffusersNames(await openCheckpoint(weights));
   const config = await configOf(options.config ?? beside, checkpoint, folder);
   const { size, exact } = sizeOfConfig(config);

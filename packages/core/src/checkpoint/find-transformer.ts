@@ -1,0 +1,40 @@
+import { defaultFiles } from './default-files.js';
+import type { Files } from './files.js';
+import { openCheckpoint } from './open.js';
+import { readJson } from './read-json.js';
+
+/** Paths of the parts of one transformer. */
+export interface TransformerFiles {
+  /** What `openCheckpoint` takes: a folder, a file or an index. */
+  readonly weights: string;
+  /** Where `config.json` would lie. */
+  readonly folder: string;
+  /** `config.json`; original releases have none. */
+  readonly config: string | undefined;
+}
+
+/** Finds the parts of a model of one transformer from its folder, its `transformer` folder or its file. */
+export async function findTransformer(path: string, given?: Files): Promise<TransformerFiles> {
+  const files = await defaultFiles(given);
+  const inside = files.join(path, 'transformer');
+  const weights = (await files.kind(inside)) === 'folder' ? inside : path;
+  const folder = (await files.kind(weights)) === 'folder' ? weights : files.folderOf(weights);
+  const config = files.join(folder, 'config.json');
+  return { weights, folder, config: (await files.kind(config)) === 'file' ? config : undefined };
+}
+
+/** True if a transformer of this class lies there: by its `config.json`, or where there is none by its names. */
+export async function isTransformer(
+  path: string,
+  className: string,
+  isOriginalLayout: (names: Iterable<string>) => boolean,
+): Promise<boolean> {
+  const { weights, config } = await findTransformer(path);
+  if (config !== undefined) {
+    const json = await readJson(config);
+    return (json as { _class_name?: unknown } | null)?._class_name === className;
+  }
+  // What cannot be opened is nobody's: whoever opens it after all says why.
+  const checkpoint = await openCheckpoint(weights).catch(() => undefined);
+  return checkpoint !== undefined && isOriginalLayout(checkpoint.tensors.keys());
+}
