@@ -1,4 +1,4 @@
-export { type DemoModel, demoModel, demoPolicies, demoWeightsFolder } from './demo-model.js';
+export { type DemoModel, demoModel, demoPolicies, demoPresets, demoWeightsFolder } from './demo-model.js';
 export { examplePrompts } from './example-prompts.js';
 export { encodeWords, parsePrompt, promptOf } from './grammar.js';
 export type { Figure, Motion, Scene } from './scene.js';

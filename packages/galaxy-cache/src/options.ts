@@ -6,8 +6,8 @@ import type { SpeedTarget } from './speed-controller.js';
 /** Options of `galaxyCache`. `threshold` may be left out where `target` finds one. */
 export interface GalaxyCacheOptions extends Omit<DriftOptions, 'threshold'> {
   /**
-   * The watched value of the first block: `cross_attn_out`, or a whole station, `blocks.1.attn_out`. Adapters
-   * export the one a paper chose for their weights (`WAN_PRESETS`), where one did.
+   * The watched value of the first block: `cross_attn_out`, or a whole station, `blocks.1.attn_out`. The one
+   * a paper chose for these weights, where one did, is in the model's `presets`.
    */
   readonly tap: string;
   /** The sum of relative changes below which a step reuses, 0 or more. 0 never reuses. No unit. */

@@ -12,6 +12,7 @@ import {
 } from '@skipstone/core';
 import { type CosmosConfig, cosmosConfig } from './config.js';
 import { diffusersName, isOriginalLayout, NO_WEIGHTS } from './keys.js';
+import { COSMOS_PRESETS } from './presets.js';
 import { configOfSize, sizeOfCheckpoint } from './sizes.js';
 import { type CosmosOptions, cosmosTransformer } from './transformer.js';
 import { cosmosUsual, karrasFlow, latentSizes } from './usual.js';
@@ -45,6 +46,7 @@ export async function openCosmos(path: string, options: OpenCosmosOptions = {}):
     name,
     origin: folder,
     phases: [{ name: 'denoise', model: openModel(spec, checkpoint, { ignore: NO_WEIGHTS }) }],
+    presets: COSMOS_PRESETS[usual.name] ?? {},
     defaults: usual.defaults,
     schedules: { 'karras-flow': karrasFlow },
     grid: (size) => latentGrid(name, size, latentSizes(config)),

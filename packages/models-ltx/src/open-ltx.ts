@@ -18,6 +18,7 @@ import { type LtxConfig, ltxConfig } from './config.js';
 import { LTX_SCALES, type LtxScales, ltxGuidance } from './guidance.js';
 import { NOT_OF_TRANSFORMER } from './keys.js';
 import { fieldsOfMetadata, underDiffusersNames } from './original.js';
+import { LTX_PRESETS } from './presets.js';
 import { ltxDistilled, ltxFlow } from './schedule.js';
 import { configOfSize, sizeOfCheckpoint, sizeOfConfig } from './sizes.js';
 import {
@@ -63,6 +64,7 @@ export async function openLtx(path: string, options: OpenLtxOptions = {}): Promi
     name,
     origin: folder,
     phases: [{ name: 'denoise', model: openModel(spec, checkpoint, { ignore }) }],
+    ...(exact && { presets: LTX_PRESETS[size.name] ?? {} }),
     defaults: defaultsOf(options, distilled ? 8 : size.steps),
     schedules: { 'ltx-flow': flow, 'ltx-distilled': ({ steps }) => ltxDistilled({ steps }) },
     guide: (scale) => {

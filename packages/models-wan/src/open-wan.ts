@@ -3,6 +3,7 @@ import { nearestName, openCheckpoint, readJson, SkipstoneError, type VideoModel 
 import { type WanConfig, wanConfig } from './config.js';
 import { openTransformer } from './open-transformer.js';
 import { fromOriginalConfig, isOriginalConfig } from './original-config.js';
+import { WAN_PRESETS } from './presets.js';
 import { flowShiftOf } from './scheduler-config.js';
 import { nearestSize, WAN22_CHANNELS } from './sizes.js';
 import { findWan, type TransformerFiles, type WanFiles } from './wan-files.js';
@@ -50,6 +51,7 @@ export async function openWan(path: string, options: OpenWanOptions = {}): Promi
           { name: 'low-noise', model: low, guidance: ofLow },
         ]
       : [{ name: 'denoise', model: high }],
+    ...(exact && { presets: WAN_PRESETS[size.name] ?? {} }),
     defaults: { ...size.usual, ...(shift === undefined ? {} : { shift }) },
     grid: (video) => wanGrid(name, config, video),
     latentShape: ({ frames, height, width }) => ({ video: [config.channels, frames, height, width] }),

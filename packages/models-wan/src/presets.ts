@@ -12,13 +12,19 @@ const CALIBRATED: Preset = {
   make: 'skipstone trace --model FOLDER --embeds FILE --out trace.jsonl; skipstone calibrate trace.jsonl --out policy.json',
 };
 
+/** HSA (arXiv:2605.06892v1) names its schedules; which tokens get how many steps it does not say. */
+const GROUPS: Preset = {
+  source: 'not published',
+  make: 'skipstone generate --model FOLDER --embeds FILE --latents-out latents.safetensors --plugin hsa:50 --reference',
+};
+
 /** By size: what is known of the options of each method for these weights, and how to find what is not. */
 export const WAN_PRESETS: Readonly<Record<string, MethodPresets>> = Object.fromEntries(
   WAN_SIZES.map(({ name }) => [
     name,
     {
       'galaxy-cache': { tap: TAPS[name] ?? CALIBRATED, threshold: CALIBRATED },
-      hsa: { schedule: { source: 'not published for this model' } },
+      hsa: { schedule: GROUPS },
     },
   ]),
 );

@@ -48,12 +48,12 @@ export async function generateVideos(prompt: string | undefined, typed: Typed): 
 /** One job a video. What all share is done once, and counts as time of the first. */
 async function* jobs(settings: Settings, signal: AbortSignal, say: Say): AsyncIterable<VideoJob> {
   let sheet = timeSheet();
-  const { model, plugins } = await open(settings, sheet, say);
+  const { model, plugins, presets } = await open(settings, sheet, say);
   const all = outputsOf(settings, model);
   await prepareOutputs(all, settings);
   for (const [i, outputs] of all.entries()) {
     signal.throwIfAborted();
-    const identity = await identityOf(settings, model, outputs.seed);
+    const identity = await identityOf(settings, model, { seed: outputs.seed, presets });
     const inputs = await readInputs(settings, model, identity);
     const proxies = await readProxies(settings, outputs.seed);
     await testOperators(settings, i === 0 ? sheet : undefined);
@@ -83,17 +83,20 @@ type Say = (text: string) => void;
 interface Opened {
   readonly model: VideoModel;
   readonly plugins: readonly Plugin[];
+  /** Options of plugins that came from the model's presets. */
+  readonly presets: readonly string[];
 }
 
 async function open(settings: Settings, sheet: TimeSheet, say: Say): Promise<Opened> {
   sheet.enter('open');
-  const given = await loadPlugins(settings.plugins);
   const model = await openVideoModel(settings.model);
+  const given = await loadPlugins(settings.plugins, model.presets);
   checkJob(settings, model);
-  const { plugins, notes } = await policyPlugins(settings, model, given);
-  checkReference(settings, [...given, ...plugins]);
-  for (const note of notes) say(`note: ${note}`);
-  return { model, plugins: [...given, ...plugins] };
+  const policy = await policyPlugins(settings, model, given.plugins);
+  const plugins = [...given.plugins, ...policy.plugins];
+  checkReference(settings, plugins);
+  for (const note of [...given.notes, ...policy.notes]) say(`note: ${note}`);
+  return { model, plugins, presets: given.notes };
 }
 
 /** `generate` would do this itself, and does not repeat it; here it gets a line of its own in the time table. */

@@ -7,7 +7,11 @@ import { policyIdentity, policyOf } from './policy-plugins.js';
  * What the bytes of a video depend on: a run resumes only under the same. Defaults stand in it as values, so
  * that leaving an option out is the same as naming its default.
  */
-export async function identityOf(settings: Settings, model: VideoModel, seed: number): Promise<RunIdentity> {
+export async function identityOf(
+  settings: Settings,
+  model: VideoModel,
+  { seed, presets }: { readonly seed: number; readonly presets: readonly string[] },
+): Promise<RunIdentity> {
   const { options, plugins, policy, files } = settings;
   const { defaults } = model;
   const sampler = options.sampler ?? defaults.sampler;
@@ -36,7 +40,7 @@ export async function identityOf(settings: Settings, model: VideoModel, seed: nu
     device: options.device ?? 'cpu',
     precision: options.precision ?? 'fp32',
     weights: options.weights ?? 'by size',
-    plugins: [...plugins, ...policyIdentity(policy, policyFile)],
+    plugins: [...plugins, ...presets, ...policyIdentity(policy, policyFile)],
     replay: await digest('replay'),
   };
 }

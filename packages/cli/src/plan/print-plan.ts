@@ -12,10 +12,10 @@ const ASSUMED_TEXT_TOKENS = 512;
 /** What `skipstone plan` prints. Reads headers of weights, and no weights. */
 export async function printPlan(prompt: string | undefined, typed: Typed): Promise<string> {
   const settings = await readSettings(prompt, typed);
-  const given = await loadPlugins(settings.plugins);
   const model = await openVideoModel(settings.model);
-  const policy = await policyPlugins(settings, model, given);
-  const plugins = [...given, ...policy.plugins];
+  const given = await loadPlugins(settings.plugins, model.presets);
+  const policy = await policyPlugins(settings, model, given.plugins);
+  const plugins = [...given.plugins, ...policy.plugins];
   const { options } = settings;
   const lengths = await textLengths(settings, model);
   const decompose = new Set<never>();
@@ -28,7 +28,7 @@ export async function printPlan(prompt: string | undefined, typed: Typed): Promi
     `model     ${model.name}, ${model.origin}`,
     `size      ${width}x${height}, ${frames} frames; latents ${shapes.join(', ')}`,
     explain(plan).trimEnd(),
-    ...policy.notes.map((note) => `note: ${note}`),
+    ...[...given.notes, ...policy.notes].map((note) => `note: ${note}`),
     ...notes(settings, lengths.assumed),
     '',
   ].join('\n');

@@ -52,14 +52,14 @@ test.each([
   ['a:1,,2', 'an empty argument'],
   ['a:k=1,k=2', 'k twice'],
 ])('refuses %s', async (text, have) => {
-  expect((await errorOf(loadPlugins([text], registry))).lines).toMatchObject({
+  expect((await errorOf(loadPlugins([text], {}, registry))).lines).toMatchObject({
     code: 'plugin-arguments',
     have,
   });
 });
 
 test('makes plugins of the registry, in order', async () => {
-  const plugins = await loadPlugins(['galaxy-cache:0.3,window=8', 'galaxy-cache'], registry);
+  const { plugins } = await loadPlugins(['galaxy-cache:0.3,window=8', 'galaxy-cache'], {}, registry);
   expect(plugins.map(({ name }) => name)).toEqual(['galaxy-cache', 'galaxy-cache']);
   expect(asked).toEqual([
     { values: [0.3], options: { window: 8 } },
@@ -68,7 +68,7 @@ test('makes plugins of the registry, in order', async () => {
 });
 
 test.each(['galaxy-cash', 'toString'])('names the nearest plugin for %s', async (name) => {
-  const error = await errorOf(loadPlugins([name], registry));
+  const error = await errorOf(loadPlugins([name], {}, registry));
   expect(error.lines).toMatchObject({
     what: `--plugin: there is no plugin ${name}`,
     need: 'galaxy-cache',
@@ -79,7 +79,7 @@ test.each(['galaxy-cash', 'toString'])('names the nearest plugin for %s', async 
 test('loads a plugin of its own by the path of its module', async () => {
   const path = join(folder, 'every-nth.mjs');
   await writeFile(path, EVERY_NTH);
-  expect(await loadPlugins([`${path}:3`])).toMatchObject([{ name: 'every-nth', contract: 1 }]);
+  expect(await loadPlugins([`${path}:3`])).toMatchObject({ plugins: [{ name: 'every-nth', contract: 1 }] });
 });
 
 test('says why a module gives no plugin', async () => {
@@ -92,6 +92,18 @@ test('says why a module gives no plugin', async () => {
 
 test('the plugins the command knows by name are made from their arguments', async () => {
   const texts = ['cfg-align:leader=cond', 'guidance-interval:0.9..0.2', 'cached-guidance:5,form=prediction'];
-  const plugins = await loadPlugins(texts);
+  const { plugins } = await loadPlugins(texts);
   expect(plugins.map(({ name }) => name)).toEqual(['cfg-align', 'guidance-interval', 'cached-guidance']);
+});
+
+test('options that were left out are those of the presets, and it says so', async () => {
+  const tap = { value: 'mlp_out', source: 'arXiv:2512.03451v1', measured: 'ρ 0.82, 36 steps' };
+  const presets = { 'galaxy-cache': { tap, threshold: { source: 'not published' } } };
+  asked.length = 0;
+  const { notes } = await loadPlugins(['galaxy-cache:0.3', 'galaxy-cache:tap=attn_out'], presets, registry);
+  expect(asked).toEqual([
+    { values: [0.3], options: { tap: 'mlp_out' } },
+    { values: [], options: { tap: 'attn_out' } },
+  ]);
+  expect(notes).toEqual(['galaxy-cache: tap mlp_out (arXiv:2512.03451v1; ρ 0.82, 36 steps)']);
 });

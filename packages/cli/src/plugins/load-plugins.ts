@@ -1,18 +1,35 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { nearestName, type Plugin, SkipstoneError } from '@skipstone/core';
+import { type MethodPresets, nearestName, type Plugin, SkipstoneError } from '@skipstone/core';
 import { type NamedArguments, parsePlugin } from './arguments.js';
+import { withPresets } from './presets.js';
 import { PLUGINS, type PluginFromArguments } from './registry.js';
 
-/** Plugins of the command line, in order: from the registry by name, or from a module by its path. */
-export async function loadPlugins(texts: readonly string[], registry = PLUGINS): Promise<readonly Plugin[]> {
+export interface LoadedPlugins {
+  readonly plugins: readonly Plugin[];
+  /** Options that came from the model's presets, in words. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Plugins of the command line, in order: from the registry by name, or from a module by its path. What a text
+ * leaves out is as the model's presets have it.
+ */
+export async function loadPlugins(
+  texts: readonly string[],
+  presets: MethodPresets = {},
+  registry = PLUGINS,
+): Promise<LoadedPlugins> {
   const plugins: Plugin[] = [];
+  const notes: string[] = [];
   for (const text of texts) {
     const parsed = parsePlugin(text);
     const make = isPath(parsed.name) ? await fromModule(parsed.name) : await fromRegistry(parsed, registry);
-    plugins.push(make({ values: parsed.values, options: parsed.options }));
+    const { options, taken } = withPresets(parsed, presets);
+    plugins.push(make({ values: parsed.values, options }));
+    notes.push(...taken);
   }
-  return plugins;
+  return { plugins, notes };
 }
 
 const isPath = (name: string): boolean => /[\\/]/.test(name) || /\.[cm]?js$/.test(name);

@@ -1,10 +1,12 @@
 import type { MethodPresets } from '@skipstone/core';
 import { planOn } from '@skipstone/core/testing';
+import { demoModel } from '@skipstone/demo-model';
 import { galaxyCache } from '@skipstone/galaxy-cache';
 import { COSMOS_PRESETS, COSMOS_SIZES } from '@skipstone/models-cosmos';
 import { LTX_PRESETS, LTX_SIZES } from '@skipstone/models-ltx';
 import { WAN_PRESETS, WAN_SIZES } from '@skipstone/models-wan';
 import { describe, expect, it, test } from 'vitest';
+import { readPolicy } from '../calibrate/read-policy.js';
 import { GOLDEN_SUBJECTS } from '../test-kit/matrix/golden-subjects.js';
 
 type Presets = Readonly<Record<string, MethodPresets>>;
@@ -39,6 +41,13 @@ describe.each<[string, Presets, readonly { readonly name: string }[], string]>([
       expect(cut, String(tap)).toBe(true);
     }
   });
+});
+
+test("the demo model's proxy is that of its policy at its own steps", async () => {
+  const { presets, policies, defaults } = await demoModel();
+  const policy = await readPolicy(policies?.['galaxy-cache'] ?? '');
+  const own = policy.entries.find(({ settings }) => settings.steps === defaults.steps);
+  expect(presets?.['galaxy-cache']?.tap?.value).toBe(own?.tap);
 });
 
 test('thresholds were published for no model, and the command that makes them is named', () => {

@@ -2,6 +2,7 @@ import type { OpenModel } from '../graph/model-weights.js';
 import type { GridOptions } from '../schedule/grid-options.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { Grid } from '../spec/model.js';
+import type { MethodPresets } from '../spec/preset.js';
 import type { Schedule } from '../spec/schedule.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 
@@ -31,6 +32,8 @@ export interface VideoModel {
   guide?(scale: number | undefined): Guidance;
   /** Files that were calibrated for these weights, by the plugin they are for. */
   readonly policies?: Readonly<Record<string, string>>;
+  /** What was published of plugins' options for these weights; the command takes what has a value as default. */
+  readonly presets?: MethodPresets;
   /** Checks a size in pixels and gives that of its latents. */
   grid(size: VideoSize): Grid;
   /** Shape of one stream's latents as the codec has them, without a batch axis. */
