@@ -1,5 +1,6 @@
 /** What a run saved and how near it came, without plots: quick to load. */
 export { amplifiedDifference } from './metric/amplified-difference.js';
+export { latentSnr } from './metric/latent-snr.js';
 export { psnr } from './metric/psnr.js';
 export { ssim } from './metric/ssim.js';
 export {

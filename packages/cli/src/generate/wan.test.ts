@@ -84,6 +84,25 @@ describe('a model without text encoder and decoder', { timeout: 120_000 }, () =>
     });
   });
 
+  test('says how near the latents came to those without plugins', async () => {
+    await put('e.st', { 'cond.text': waves([9, 12], 1), 'uncond.text': waves([9, 12], 2) });
+    const flags = [
+      '--embeds',
+      'e.st',
+      '--latents-out',
+      'l.st',
+      '--reference',
+      '--sampler',
+      'euler',
+      '--steps',
+      '8',
+    ];
+    const reused = await run(...flags, '--plugin', 'galaxy-cache:9,tap=attn_out');
+    expect(reused.stderr).toMatch(/against the reference · video latents \d+\.\d dB/);
+    const same = await run(...flags, '--plugin', 'galaxy-cache:0,tap=attn_out');
+    expect(same.stderr).toMatch(/video latents infinite, equal/);
+  });
+
   test('starts from noise of a file', async () => {
     await put('e.st', { 'cond.text': waves([9, 12], 1) });
     await put('noise.st', { noise: waves([1, 4, 3, 8, 6], 3) });

@@ -1,6 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COSMOS_PRESETS } from '@skipstone/models-cosmos';
+import { LTX_PRESETS } from '@skipstone/models-ltx';
+import { WAN_PRESETS } from '@skipstone/models-wan';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIGURES, PARAMETERS } from '../test-kit/published/figures.js';
 import { widthsOfTokens } from '../test-kit/published/measured-pass.js';
@@ -15,6 +18,8 @@ import {
 } from '../test-kit/published/models-page.js';
 import { writtenPass } from './claimed-shapes.js';
 import { PUBLISHED, type PublishedModel } from './published-models.js';
+
+const PRESETS = { ...WAN_PRESETS, ...COSMOS_PRESETS, ...LTX_PRESETS };
 
 /** What a number may be off by, and half of the last place that it was noted with. */
 const near = (value: number, noted: number): void => {
@@ -39,6 +44,7 @@ describe.each(PUBLISHED.map((published, index) => [published.name, published, in
 
     it('is known by its header, and has the parameters it is published with', () => {
       expect(opened().name).toBe(name);
+      expect(opened().presets).toBe(PRESETS[name]);
       const { all, block } = parametersOf(spec(config));
       expect(all).toBe(PARAMETERS[name]?.all);
       if (PARAMETERS[name]?.block !== undefined) near(block / 1e6, PARAMETERS[name].block);

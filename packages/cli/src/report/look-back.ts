@@ -13,11 +13,11 @@ export interface LookBack {
 /** After a run: the reference where one is asked for, the summary, the page. */
 export async function lookBack(job: VideoJob, run: TimedResult): Promise<LookBack> {
   const { settings, outputs, sheet } = job;
-  const { ledger, plan, video } = run.result;
+  const { ledger, plan, video, latents } = run.result;
   if (ledger.decisions.length === 0 && !settings.reference && outputs.report === undefined) {
     return { summary: undefined, files: [] };
   }
-  const { psnr, ssim, summarise, summaryLine } = await import('@skipstone/report/summary');
+  const { latentSnr, psnr, ssim, summarise, summaryLine } = await import('@skipstone/report/summary');
   if (settings.reference) sheet.enter('reference');
   const reference = settings.reference ? await referenceRun(job) : undefined;
   sheet.enter('report');
@@ -29,6 +29,7 @@ export async function lookBack(job: VideoJob, run: TimedResult): Promise<LookBac
     stepMs: run.stepMs,
     ...(reference && { referenceStepMs: reference.stepMs }),
     ...(plain && video && { psnr: psnr(video, plain), ssim: ssim(video, plain) }),
+    ...(reference && !video && { latentSnr: latentSnr(latents, reference.result.latents) }),
   });
   const files: string[] = [];
   if (outputs.report !== undefined) {

@@ -1,4 +1,4 @@
-import type { Ledger } from '@skipstone/core';
+import type { Ledger, Streams } from '@skipstone/core';
 import { reuses } from './decision-rows.js';
 
 export interface SummaryInput {
@@ -12,6 +12,8 @@ export interface SummaryInput {
   /** Against that run. */
   readonly psnr?: number;
   readonly ssim?: number;
+  /** Of latents, where no video was decoded: dB by stream. */
+  readonly latentSnr?: Streams<number>;
 }
 
 /** What a run saved, and what it cost. */
@@ -29,6 +31,7 @@ export interface RunSummary {
   readonly measuredAgainst?: 'reference' | 'computed steps';
   readonly psnr?: number;
   readonly ssim?: number;
+  readonly latentSnr?: Streams<number>;
 }
 
 export interface BranchSteps {
@@ -38,7 +41,7 @@ export interface BranchSteps {
 }
 
 export function summarise(input: SummaryInput): RunSummary {
-  const { ledger, workShare, psnr, ssim } = input;
+  const { ledger, workShare, psnr, ssim, latentSnr } = input;
   return {
     steps: ledger.steps,
     branches: branchSteps(ledger),
@@ -46,6 +49,7 @@ export function summarise(input: SummaryInput): RunSummary {
     ...measured(input),
     ...(psnr === undefined ? {} : { psnr }),
     ...(ssim === undefined ? {} : { ssim }),
+    ...(latentSnr === undefined ? {} : { latentSnr }),
   };
 }
 
@@ -55,7 +59,8 @@ export function summarise(input: SummaryInput): RunSummary {
  */
 export function summaryLine(summary: RunSummary, ledger: Ledger): string | undefined {
   if (ledger.decisions.length === 0) return undefined;
-  const { branches, steps, expectedSpeedup, measuredSpeedup, measuredAgainst, psnr, ssim } = summary;
+  const { branches, steps, expectedSpeedup, measuredSpeedup, measuredAgainst, psnr, ssim, latentSnr } =
+    summary;
   const counts = branches.map(({ branch, reused }) => `${branch} ${reused} of ${steps}`);
   return [
     ledger.decisions.some(({ key }) => reuses(key)) && `reused ${counts.join(', ')} steps`,
@@ -64,6 +69,7 @@ export function summaryLine(summary: RunSummary, ledger: Ledger): string | undef
       `${measuredSpeedup.toFixed(2)}x measured${measuredAgainst === 'reference' ? ' against the reference' : ''}`,
     psnr !== undefined && `PSNR ${decibels(psnr)}`,
     ssim !== undefined && `SSIM ${ssim.toFixed(4)}`,
+    ...Object.entries(latentSnr ?? {}).map(([stream, snr]) => `${stream} latents ${decibels(snr)}`),
   ]
     .filter((part) => part !== false)
     .join(' · ');

@@ -5,7 +5,8 @@ import { type Html, html } from '../html.js';
 
 /** The numbers people look for first. */
 export function summaryCards(summary: RunSummary, ledger: Ledger): Html {
-  const { branches, steps, expectedSpeedup, measuredSpeedup, measuredAgainst, psnr, ssim } = summary;
+  const { branches, steps, expectedSpeedup, measuredSpeedup, measuredAgainst, psnr, ssim, latentSnr } =
+    summary;
   const reusing = ledger.decisions.some(({ key }) => reuses(key));
   const cards = [
     ...(reusing ? branches : []).map(({ branch, reused }) =>
@@ -24,6 +25,9 @@ export function summaryCards(summary: RunSummary, ledger: Ledger): Html {
         ]),
     ...(psnr === undefined ? [] : [card(decibels(psnr), 'PSNR against the reference')]),
     ...(ssim === undefined ? [] : [card(ssim.toFixed(3), 'SSIM against the reference')]),
+    ...Object.entries(latentSnr ?? {}).map(([stream, snr]) =>
+      card(decibels(snr), `latents of ${stream}, signal to difference`),
+    ),
   ];
   return html`<div class="cards">${cards}</div>`;
 }
