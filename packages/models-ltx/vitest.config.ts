@@ -1,3 +1,6 @@
 import { defineProject } from 'vitest/config';
 
-export default defineProject({ test: { name: 'models-ltx', include: ['src/**/*.test.ts'] } });
+/** A law is up to six runs, each with a worker of its own. */
+const testTimeout = 60_000;
+
+export default defineProject({ test: { name: 'models-ltx', include: ['src/**/*.test.ts'], testTimeout } });

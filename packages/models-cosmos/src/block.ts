@@ -42,7 +42,9 @@ export function emitBlock(
     p.tap(`${at}.${tap}_in`, { video: into });
     const made = part(into);
     p.tap(`${at}.${tap}_out`, { video: made });
-    const sum = p.add(`${name}.residual`, x, p.mul(`${name}.gated`, made, gate));
+    const gated = p.mul(`${name}.gated`, made, gate);
+    p.tap(`${at}.${tap}_gated`, { video: gated });
+    const sum = p.add(`${name}.residual`, x, gated);
     if (tap === 'attn') p.station(`${at}.attended`, { video: sum });
     return sum;
   }, start);

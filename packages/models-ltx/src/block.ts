@@ -68,10 +68,12 @@ export function emitBlock(
     p.tap(`${at}.${tap}_in`, into);
     const made = both((s) => make(s, into[s]));
     p.tap(`${at}.${tap}_out`, made);
-    return both((s) => {
-      const node = `${own}.${prefix(s)}${name}`;
-      return p.add(`${node}.sum`, x[s], p.mul(`${node}.gated`, made[s], part(s, `${name}.gate`, from + 2)));
+    const gated = both((s) => {
+      const node = `${own}.${prefix(s)}${name}.gated`;
+      return p.mul(node, made[s], part(s, `${name}.gate`, from + 2));
     });
+    p.tap(`${at}.${tap}_gated`, gated);
+    return both((s) => p.add(`${own}.${prefix(s)}${name}.sum`, x[s], gated[s]));
   };
 
   p.tap(`${at}.block_in`, hidden);
@@ -83,6 +85,7 @@ export function emitBlock(
       turn: { query: inputs.turn[s], key: inputs.turn[s] },
     }),
   );
+  p.station(`${at}.attended`, attended);
   const read = emitTextAttention(p, config, index, attended, inputs, part);
   const crossed = p.variant === 'isolated' ? read : emitCrossAttention(p, config, index, read, inputs);
   const out = branch(crossed, 'mlp', 'mlp', 3, (s, x) =>
@@ -126,13 +129,12 @@ function emitTextAttention(
     }),
   );
   p.tap(`${at}.cross_attn_out`, made);
-  return both((s) => {
-    const name = `${own}.${prefix(s)}text`;
-    const gated = config[s].modulatedText
-      ? p.mul(`${name}.gated`, made[s], part(s, 'text.gate', 8))
-      : made[s];
-    return p.add(`${name}.sum`, x[s], gated);
+  const gated = both((s) => {
+    const name = `${own}.${prefix(s)}text.gated`;
+    return config[s].modulatedText ? p.mul(name, made[s], part(s, 'text.gate', 8)) : made[s];
   });
+  if (modulatesText(config)) p.tap(`${at}.cross_attn_gated`, gated);
+  return both((s) => p.add(`${own}.${prefix(s)}text.sum`, x[s], gated[s]));
 }
 
 /** text·(1 + scale) + shift. */
@@ -194,9 +196,10 @@ function emitCrossAttention(
     });
   });
   p.tap(`${at}.av_attn_out`, made);
-  return both((s) => {
+  const gated = both((s) => {
     const name = `${own}.${s}_av`;
-    const gate = partOf(p, `${name}.gate`, tables[s].gate, 0);
-    return p.add(`${name}.sum`, x[s], p.mul(`${name}.gated`, made[s], gate));
+    return p.mul(`${name}.gated`, made[s], partOf(p, `${name}.gate`, tables[s].gate, 0));
   });
+  p.tap(`${at}.av_attn_gated`, gated);
+  return both((s) => p.add(`${own}.${s}_av.sum`, x[s], gated[s]));
 }

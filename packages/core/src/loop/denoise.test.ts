@@ -708,6 +708,30 @@ describe.each(['float32', 'bfloat16', 'int8'] as const)('a run that stores resid
 describe('a forked branch', async () => {
   const toy = await toySubject(1);
 
+  it('has no blocks before the fork for a plugin to stand at', async () => {
+    const asked: Record<string, number[]> = {};
+    const asking = plugin(
+      'asking',
+      () => ({
+        block: (call, next) => {
+          asked[call.branch] = [...(asked[call.branch] ?? []), call.index];
+          return next(call);
+        },
+      }),
+      { blocks: true },
+    );
+    const { latents } = await runOn(toy, { steps: 1, plugins: [asking] });
+    const count = toy.models[0]?.spec.blocks ?? 0;
+    const all = Array.from({ length: count }, (_, i) => i);
+    expect(asked).toEqual({ cond: all, uncond: all, isolated: all, perturbed: all.slice(1) });
+    expect(
+      sameBytes(
+        latents,
+        (await runOn(toy, { steps: 1, plugins: [plugin('cutting', () => ({}), { blocks: true })] })).latents,
+      ),
+    ).toBe(true);
+  });
+
   it('goes on from rows of the same evaluation where a step is evaluated twice', async () => {
     const rows: Rows = { video: Int32Array.of(1, 4), audio: Int32Array.of(0) };
     const twice = (both: boolean): Plugin =>

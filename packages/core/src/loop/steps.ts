@@ -138,14 +138,12 @@ async function forward(
   call: ForwardCall,
   trunk: Next<TrunkCall> | undefined,
 ): Promise<Streams> {
-  const branch = run.phase.phase.guidance.branches.find((b) => b.name === call.branch);
   const pass = passOf(run, call.branch);
   const latents = computedLatents(run, call);
   const { step, rows } = call;
-  const start = branch?.fork && run.forks.get(`${branch.fork.from}@${branch.fork.at}`);
-  const from = branch?.fork && start ? { station: branch.fork.at, hidden: start } : undefined;
+  const start = startOf(run, call.branch);
   const clocks = clocksAt(run, call);
-  const cursor = run.runner.begin({ step, branch: call.branch, rows, latents, clocks }, pass, from);
+  const cursor = run.runner.begin({ step, branch: call.branch, rows, latents, clocks }, pass, start);
   const out = trunk ? await throughTrunk(call, cursor, trunk) : await cursor.finish();
   keepForks(run, call.branch, cursor);
   recordPassOf(run, call, cursor);
@@ -159,12 +157,22 @@ async function throughTrunk(call: ForwardCall, cursor: Cursor, trunk: Next<Trunk
   return cursor.finish();
 }
 
-/** The trunk, one block after another, each through its layers; blocks that a plugin further out went by are done. */
+/** Where a forked branch goes on from: what another branch of this step had there. */
+function startOf(run: PhaseRun, name: string): { station: string; hidden: Streams } | undefined {
+  const fork = run.phase.phase.guidance.branches.find((branch) => branch.name === name)?.fork;
+  const hidden = fork && run.forks.get(`${fork.from}@${fork.at}`);
+  return fork && hidden ? { station: fork.at, hidden } : undefined;
+}
+
+/**
+ * The trunk, one block after another, each through its layers. Blocks that a plugin further out went by are done,
+ * and so are those before a fork.
+ */
 async function eachBlock(run: PhaseRun, call: TrunkCall, block: Next<BlockCall>): Promise<Streams> {
   const { blocks } = run.phase.phase.spec;
   const { stations } = passOf(run, call.branch);
   const order = (station: string): number => stations.get(station)?.order ?? 0;
-  const from = order(call.cursor.at);
+  const from = Math.max(order(call.cursor.at), order(startOf(run, call.branch)?.station ?? ''));
   let index = 0;
   while (index < blocks && order(`blocks.${index}`) <= from) index++;
   let hidden = index === 0 ? call.hidden : await call.cursor.advance(`blocks.${index - 1}`);

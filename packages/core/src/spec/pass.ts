@@ -52,8 +52,10 @@ export interface PassBuilder {
    */
   station(name: string, hidden: Streams<Value>): void;
   /**
-   * Marks a place where a value can be looked at: `blocks.<i>.attn_out`, before its gate. A variant may lack
-   * taps that the model itself has.
+   * Marks a place where a value can be looked at, of every stream. Adapters name those of a block alike, so that
+   * plugins know them: `block_in`; `attn_in`, `attn_out` (before its gate), `attn_gated` (what is added); then
+   * `cross_attn_in` and `cross_attn_out` (of text); `mlp_in`, `mlp_out`, `mlp_gated`; `block_out`. More is a
+   * family's own. A variant may lack taps that the model itself has.
    */
   tap(name: string, value: Streams<Value>): void;
   /** The prediction of a stream's computed rows, `[A, P]`. */
