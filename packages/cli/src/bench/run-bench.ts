@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { load, type Machine, machineFacts, machineText } from './machine.js';
+import { inOwnFolder } from './own-folder.js';
 import type { Bench, Outcome, Verdict } from './row.js';
 import { ROWS } from './rows.js';
 import { median } from './statistics.js';
@@ -46,15 +44,12 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   print(tableHead());
   const outcomes: Measured[] = [];
   for (const row of options.rows.length > 0 ? options.rows : Object.keys(ROWS)) {
-    const folder = await mkdtemp(join(tmpdir(), 'skipstone-bench-'));
-    try {
+    await inOwnFolder(async (folder) => {
       for await (const outcome of outcomesOf(row, { repeats, quick, folder, say })) {
         print(tableLine(outcome));
         outcomes.push(asMeasured(row, outcome));
       }
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   }
   const loadAtEnd = load();
   print(`load at the end ${loadAtEnd}`);

@@ -25,8 +25,9 @@ export function inFreshProcess<Task extends object, Answer>(
   });
 }
 
-/** In the fresh process: answers its one task, then lets the process end. */
+/** In the fresh process: answers its one task, then lets the process end; ends it if nobody waits any more. */
 export function answerTask<Task, Answer extends object>(work: (task: Task) => Promise<Answer>): void {
+  process.once('disconnect', () => process.exit());
   process.once('message', (task) => {
     work(task as Task).then(
       (answer) => process.send?.(answer, () => process.disconnect()),
