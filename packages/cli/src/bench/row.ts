@@ -1,9 +1,12 @@
 /** One row of the table of measurements: a small file that measures one thing and says what came out. */
 export interface Row {
+  /** A line of the help. */
   readonly about: string;
-  /** Outcomes as they are known. */
-  measure(bench: Bench): AsyncIterable<Outcome>;
+  load(): Promise<Measure>;
 }
+
+/** Outcomes as they are known. */
+export type Measure = (bench: Bench) => AsyncIterable<Outcome>;
 
 /** What rows share. */
 export interface Bench {

@@ -1,6 +1,6 @@
 import { load, type Machine, machineFacts, machineText } from './machine.js';
 import { inOwnFolder } from './own-folder.js';
-import type { Bench, Outcome, Verdict } from './row.js';
+import type { Outcome, Verdict } from './row.js';
 import { ROWS } from './rows.js';
 import { median } from './statistics.js';
 import { tableHead, tableLine } from './table.js';
@@ -44,8 +44,10 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   print(tableHead());
   const outcomes: Measured[] = [];
   for (const row of options.rows.length > 0 ? options.rows : Object.keys(ROWS)) {
+    const measure = await ROWS[row]?.load();
+    if (!measure) throw new TypeError(`there is no row ${row}`);
     await inOwnFolder(async (folder) => {
-      for await (const outcome of outcomesOf(row, { repeats, quick, folder, say })) {
+      for await (const outcome of measure({ repeats, quick, folder, say })) {
         print(tableLine(outcome));
         outcomes.push(asMeasured(row, outcome));
       }
@@ -54,11 +56,6 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const loadAtEnd = load();
   print(`load at the end ${loadAtEnd}`);
   return { machine: { ...machine, loadAtEnd }, quick, repeats, outcomes };
-}
-
-async function* outcomesOf(row: string, bench: Bench): AsyncGenerator<Outcome> {
-  const measure = await ROWS[row]?.();
-  if (measure) yield* measure.measure(bench);
 }
 
 function asMeasured(row: string, outcome: Outcome): Measured {

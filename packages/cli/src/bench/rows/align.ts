@@ -4,16 +4,10 @@ import { demoModel, examplePrompts } from '@skipstone/demo-model';
 import { galaxyCache } from '@skipstone/galaxy-cache';
 import { psnr } from '@skipstone/report';
 import { aheadAtEqualWork, type WorkPoint } from '../at-equal-work.js';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 
 const TAP = 'cross_attn_out';
 const SEED = 1;
-
-/** What it is worth that one branch decides for both. */
-export const align: Row = {
-  about: `galaxyCache at ${TAP}, aligned against unaligned, demo model, by guidance scale: PSNR of the frames`,
-  measure,
-};
 
 interface Setting {
   readonly scales: readonly number[];
@@ -35,7 +29,8 @@ interface Compared {
   readonly unaligned: Readonly<Record<keyof typeof THRESHOLDS, WorkPoint>>;
 }
 
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+/** What it is worth that one branch decides for both. */
+export async function* align(bench: Bench): AsyncGenerator<Outcome> {
   const model = await demoModel();
   const setting = settingOf(bench.quick);
   for (const scale of setting.scales) {

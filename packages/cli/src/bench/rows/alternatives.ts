@@ -4,13 +4,7 @@ import { hsa } from '@skipstone/hsa';
 import { psnr } from '@skipstone/report';
 import { demoRun, framesOf } from '../demo-run.js';
 import { keptAttention } from '../kept-attention.js';
-import type { Bench, Outcome, Row } from '../row.js';
-
-/** What heterogeneous step allocation is compared with: each thing it does, done otherwise. */
-export const alternatives: Row = {
-  about: 'demo model, Euler, 40 steps: PSNR of hsa against tokens and attention spared in other ways',
-  measure,
-};
+import type { Bench, Outcome } from '../row.js';
 
 /** Rows computed as under `hsa-50`, and one thing done otherwise. */
 const OTHERWISE: Readonly<Record<string, () => Plugin>> = {
@@ -23,7 +17,8 @@ const OTHERWISE: Readonly<Record<string, () => Plugin>> = {
 /** Steps from one computed attention to the next. It is half of the work: so 50 % are out of its reach. */
 const EVERY = [2, 4, 8] as const;
 
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+/** What heterogeneous step allocation is compared with: each thing it does, done otherwise. */
+export async function* alternatives(bench: Bench): AsyncGenerator<Outcome> {
   const model = await demoModel();
   const steps = bench.quick ? 12 : 40;
   const prompts = (model.text?.examples ?? []).slice(0, bench.repeats);

@@ -9,7 +9,7 @@ import { type MeasuredRun, measuredRun } from '../../calibrate/measured-run.js';
 import { readPolicy } from '../../calibrate/read-policy.js';
 import { promptsBeside } from '../../trace/prompts.js';
 import { runSettings, sigmasOf } from '../../trace/run-settings.js';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 
 const STEPS = 40;
 const SEED = 11;
@@ -20,18 +20,13 @@ const SPLITS_ON = 3;
 /** Shares of a full run's work. */
 const BUDGETS = [0.75, 0.5, 0.25] as const;
 
-/** What the same time buys: token budgets, proxy reuse, both together, and fewer steps. */
-export const budgets: Row = {
-  about: `demo model, Euler, ${STEPS} steps: PSNR and SSIM at ${BUDGETS.map((b) => 100 * b).join(', ')} % of the work, 4 prompts a round`,
-  measure,
-};
-
 interface Way {
   readonly steps?: number;
   readonly plugins?: readonly Plugin[];
 }
 
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+/** What the same time buys: token budgets, proxy reuse, both together, and fewer steps. */
+export async function* budgets(bench: Bench): AsyncGenerator<Outcome> {
   const model = await demoModel();
   const policy = await readPolicy(demoPolicies['galaxy-cache']);
   // One thread: two of these rows can run beside each other, and pictures do not depend on it.

@@ -1,6 +1,6 @@
 import { CONTRACT, only, type Plugin } from '@skipstone/core';
 import { type Subject, type SubjectRun, sameBytes } from '@skipstone/core/testing';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { interleave, ratios } from '../statistics.js';
 import { type SteppedRun, type StepTime, steppedRun } from '../stepped-run.js';
@@ -9,12 +9,7 @@ import { demoSubject, wanWidthSubject } from '../subjects.js';
 const CUTS = ['blocks.0.cross_attn_out', 'blocks.0', 'trunk'];
 
 /** What it costs to be able to look: three cuts and nobody who looks. */
-export const cuts: Row = {
-  about: `a forward cut at ${CUTS.join(', ')} against the uncut one, equal to the bit`,
-  measure,
-};
-
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+export async function* cuts(bench: Bench): AsyncGenerator<Outcome> {
   // A step of the demo model takes some tens of milliseconds: ten times the rounds cost nothing.
   yield* compare('demo', await demoSubject(), {}, 10 * bench.repeats, bench);
   yield* compare('wan-1.3b-width', await wanWidthSubject(bench), { guidance: only() }, bench.repeats, bench);

@@ -2,7 +2,7 @@ import { denoise, recordPass } from '@skipstone/core';
 import { BareRoom, type Subject } from '@skipstone/core/testing';
 import { wholeGraph } from '../graphs.js';
 import { THREADS } from '../machine.js';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { interleave, ratios } from '../statistics.js';
 import { demoSubject } from '../subjects.js';
@@ -11,12 +11,7 @@ const STEPS = 24;
 const RUN = { settings: { weights: 'packed' } } as const;
 
 /** What the loop, the worker and the cuts cost around the runtime. */
-export const engine: Row = {
-  about: 'a demo run against its bare session runs, and those against the uncut graph',
-  measure,
-};
-
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+export async function* engine(bench: Bench): AsyncGenerator<Outcome> {
   const subject = await demoSubject();
   const steps = bench.quick ? 4 : STEPS;
   const uncut = uncutPasses(subject, steps);

@@ -1,7 +1,7 @@
 import { only } from '@skipstone/core';
 import type { Subject, SubjectRun } from '@skipstone/core/testing';
 import { type HsaScheduleName, hsa as plugin } from '@skipstone/hsa';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { interleave } from '../statistics.js';
 import { steppedRun } from '../stepped-run.js';
@@ -17,12 +17,7 @@ const SCHEDULES: readonly (readonly [HsaScheduleName, number])[] = [
 ];
 
 /** What whole runs of the named schedules take. */
-export const hsa: Row = {
-  about: `whole runs of ${SCHEDULES.map(([name]) => name).join(', ')} over the full run, ${STEPS} steps`,
-  measure,
-};
-
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+export async function* hsa(bench: Bench): AsyncGenerator<Outcome> {
   const packed = { settings: { weights: 'packed' } } as const;
   yield* compare('demo', await demoSubject(), packed, false, bench);
   const wide = await wanWidthSubject(bench);

@@ -1,13 +1,11 @@
 import { platform } from 'node:os';
 import { inFreshProcess } from '../child/child.js';
 import type { LeaksAnswer, LeaksTask } from '../child/leaks.js';
-import type { Bench, Outcome, Reach, Row } from '../row.js';
+import type { Bench, Outcome, Reach } from '../row.js';
 import { median } from '../statistics.js';
 
 /** Whether memory grows from run to run in one process. */
-export const leaks: Row = { about: 'resident memory over 200 demo runs in one process', measure };
-
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+export async function* leaks(bench: Bench): AsyncGenerator<Outcome> {
   yield await growth(bench, '', {}, { most: 1.05 });
   if (platform() !== 'linux') return;
   // Each run has a thread of its own, and glibc gives threads heaps that it keeps: growth without a leak.

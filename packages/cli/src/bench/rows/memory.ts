@@ -2,7 +2,7 @@ import { denoise, type KeyValueForm, type Plan, type Plugin } from '@skipstone/c
 import { errorOf, type Subject } from '@skipstone/core/testing';
 import type { GalaxyCacheOptions } from '@skipstone/galaxy-cache';
 import { alignedReuse, withReuse } from '../given-reuse.js';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { demoSubject } from '../subjects.js';
 import { readVelocities, type Velocities, velocityError } from '../velocities.js';
@@ -21,13 +21,7 @@ const FORMS: Readonly<Record<string, Form>> = {
 const KEY_VALUE_FORMS: readonly KeyValueForm[] = ['float32', 'float16', 'int8'];
 
 /** What plugins keep, in each form: whether the plan says it right, and what it costs in the result. */
-export const memory: Row = {
-  about:
-    'bytes that reuse and partial tokens add over those planned, and what each form of storage does to velocities',
-  measure,
-};
-
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+export async function* memory(bench: Bench): AsyncGenerator<Outcome> {
   const subject = await demoSubject();
   const steps = bench.quick ? 6 : 40;
   const reused = (step: number): boolean => step >= steps / 5 && step % 2 === 1;

@@ -3,7 +3,7 @@ import { platform } from 'node:os';
 import { join } from 'node:path';
 import { inFreshProcess } from '../child/child.js';
 import type { OpeningTask, OpeningTimes } from '../child/opening.js';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 import { WAN_1_3B, writeMadeUpWan } from '../wan-1-3b.js';
 
 /** What the files weigh by the shapes: 1.42 billion values. */
@@ -16,12 +16,7 @@ const KINDS = [
 const SIDE = 128;
 
 /** How soon a big checkpoint is ready, and what memory it takes that file pages are no part of. */
-export const opening: Row = {
-  about: "opening checkpoints of Wan2.1-1.3B's exact shapes, mapped, and a first small forward",
-  measure,
-};
-
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+export async function* opening(bench: Bench): AsyncGenerator<Outcome> {
   for (const { dtype, name } of KINDS) {
     const folder = join(bench.folder, dtype);
     const config = bench.quick ? { ...WAN_1_3B, num_layers: 3 } : WAN_1_3B;

@@ -2,19 +2,14 @@ import { only, recordPass } from '@skipstone/core';
 import { BareRoom, planOn, type Subject } from '@skipstone/core/testing';
 import { loneGraph } from '../graphs.js';
 import { THREADS } from '../machine.js';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { interleave, ratios } from '../statistics.js';
 import { type SteppedRun, steppedRun } from '../stepped-run.js';
 import { normal, wanWidthSubject } from '../subjects.js';
 
 /** A forward of `wan-1.3b-width` against its matrix products, each run alone. */
-export const products: Row = {
-  about: 'a forward of wan-1.3b-width against its matrix products, each run alone',
-  measure,
-};
-
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+export async function* products(bench: Bench): AsyncGenerator<Outcome> {
   const subject = await wanWidthSubject(bench);
   const steps = bench.repeats + 2;
   const forwards = {

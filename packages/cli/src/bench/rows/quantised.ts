@@ -4,7 +4,7 @@ import type { Subject } from '@skipstone/core/testing';
 import { inFreshProcess } from '../child/child.js';
 import type { QuantisedAnswer, QuantisedTask, WeightsForm } from '../child/quantised.js';
 import { maxError } from '../max-error.js';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { interleave, ratios } from '../statistics.js';
 import { steppedRun } from '../stepped-run.js';
@@ -15,16 +15,11 @@ const SMALL = { tokens: 16, textRows: 16 } as const;
 const USUAL = { tokens: 256, textRows: 512 } as const;
 const FLOAT32 = { weights: 'packed' } as const;
 
-/** 8-bit and 4-bit weights against float32 ones: memory, error of the prediction, speed. */
-export const quantised: Row = {
-  about: 'wan-1.3b-width with 8-bit and 4-bit weights against float32: memory, error, speed',
-  measure,
-};
-
 type Bits = 8 | 4;
 type Forward = (form: WeightsForm, size: typeof SMALL | typeof USUAL) => Promise<QuantisedAnswer>;
 
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+/** 8-bit and 4-bit weights against float32 ones: memory, error of the prediction, speed. */
+export async function* quantised(bench: Bench): AsyncGenerator<Outcome> {
   const subject = await wanWidthSubject(bench);
   const cache = join(bench.folder, 'sidecars');
   const forward: Forward = (form, size) =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { denoise, only, type ProfiledNode, readProfile } from '@skipstone/core';
 import type { Subject, SubjectRun } from '@skipstone/core/testing';
 import { alignedReuse, withReuse } from '../given-reuse.js';
-import type { Bench, Outcome, Reach, Row } from '../row.js';
+import type { Bench, Outcome, Reach } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { interleave, median } from '../statistics.js';
 import { steppedRun } from '../stepped-run.js';
@@ -14,12 +14,7 @@ const ROUND = [false, true, false, true, true, false] as const;
 const REUSED = ROUND.filter(Boolean).length / ROUND.length;
 
 /** Whether reuse saves the time of everything that it leaves out. */
-export const reuse: Row = {
-  about: `runs that reuse ${100 * REUSED} % of their steps, over what their operators' own times promise`,
-  measure,
-};
-
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+export async function* reuse(bench: Bench): AsyncGenerator<Outcome> {
   const wide = await wanWidthSubject(bench);
   yield* compare('wan-1.3b-width', wide, { guidance: only() }, bench, { least: 0.97 });
   yield* compare('demo', await demoSubject(), {}, { ...bench, repeats: 4 * bench.repeats });

@@ -3,14 +3,7 @@ import { demoModel } from '@skipstone/demo-model';
 import { type HsaOptions, hsa } from '@skipstone/hsa';
 import { psnr } from '@skipstone/report';
 import { demoRun, framesOf } from '../demo-run.js';
-import type { Bench, Outcome, Row } from '../row.js';
-
-/** What the numbers of `HSA_SCHEDULES` were chosen from. */
-export const schedules: Row = {
-  about:
-    'demo model, Euler: PSNR of step allocations against the full run, and of fewer steps at the same share',
-  measure,
-};
+import type { Bench, Outcome } from '../row.js';
 
 /** What to compare at each share of a full run's rows. */
 const SHARES = [
@@ -52,7 +45,8 @@ const SHARES = [
   },
 ] as const;
 
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+/** What the numbers of `HSA_SCHEDULES` were chosen from. */
+export async function* schedules(bench: Bench): AsyncGenerator<Outcome> {
   const model = await demoModel();
   const steps = bench.quick ? 20 : 40;
   const prompts = (model.text?.examples ?? []).slice(0, bench.repeats);

@@ -6,7 +6,7 @@ import { PUBLISHED, type PublishedModel } from '../../published/published-models
 import { inFreshProcess } from '../child/child.js';
 import type { SizesAnswer, SizesTask } from '../child/sizes.js';
 import { maxError } from '../max-error.js';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 
 /** `idle`: steps of its grid that are between equal noise levels, and are not taken. */
 const MODELS = [
@@ -21,13 +21,7 @@ const GRID = { side: 128, frames: 9 } as const;
 const TOLERANCE = 1e-3;
 
 /** Whether models of their real size compute on a small machine. */
-export const sizes: Row = {
-  about:
-    'published sizes with made-up bf16 weights: a forward, guided steps, their memory and the plan of it',
-  measure,
-};
-
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+export async function* sizes(bench: Bench): AsyncGenerator<Outcome> {
   for (const { name, idle } of MODELS) {
     const [model] = PUBLISHED.filter((one) => one.name === name);
     if (!model) throw new TypeError(`${name} is published`);

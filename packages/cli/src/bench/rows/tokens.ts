@@ -1,5 +1,5 @@
 import { CONTRACT, only, type Plugin, type SomeRows } from '@skipstone/core';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { interleave, ratios } from '../statistics.js';
 import { steppedRun } from '../stepped-run.js';
@@ -12,12 +12,7 @@ const TOKENS = 2048;
 const SHARES = [0.05, 0.25, 0.5, 0.75] as const;
 
 /** What a step costs that computes some tokens only, keys and values of the others from the caches. */
-export const tokens: Row = {
-  about: `steps with ${SHARES.map((share) => `${100 * share} %`).join(', ')} of the tokens active over full steps`,
-  measure,
-};
-
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+export async function* tokens(bench: Bench): AsyncGenerator<Outcome> {
   const subject = await wanWidthSubject(bench, bench.quick ? 256 : TOKENS);
   const [model] = subject.models;
   const count = model?.spec.rows(subject.grid).video ?? 0;

@@ -1,18 +1,13 @@
 import { only, type SelfTest, selfTest } from '@skipstone/core';
 import { errorOf, type Subject, type SubjectRun } from '@skipstone/core/testing';
-import type { Bench, Outcome, Row } from '../row.js';
+import type { Bench, Outcome } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { interleave, ratios } from '../statistics.js';
 import { steppedRun } from '../stepped-run.js';
 import { demoSubject, wanWidthSubject } from '../subjects.js';
 
 /** Half precision on a GPU against float32 on the CPU, where there is one. */
-export const webgpu: Row = {
-  about: 'demo and wan-1.3b-width in fp16 through WebGPU against fp32 on the CPU; fused attention there',
-  measure,
-};
-
-async function* measure(bench: Bench): AsyncGenerator<Outcome> {
+export async function* webgpu(bench: Bench): AsyncGenerator<Outcome> {
   const tests = [];
   for (const compute of ['float16', 'float32'] as const) {
     const test = await selfTest('webgpu', compute).catch((error: Error) => error);
