@@ -29,10 +29,24 @@ export {
   writeSavedRun,
 } from './generate/saved-run-file.js';
 export type * from './generate/video-model.js';
+export { type Lora, withLoras } from './generate/with-loras.js';
 export { dumpGraph } from './graph/dump.js';
+export {
+  type LowRankFile,
+  type LowRankOptions,
+  withLowRank,
+} from './graph/low-rank/with-low-rank.js';
 export { type OpenModel, openModel } from './graph/model-weights.js';
 export { recordPass } from './graph/pass-graph.js';
-export type { EmitOptions, FusedOperator, KeyValueForm, WeightRef, WeightSource } from './graph/weights.js';
+export type {
+  AddedFile,
+  EmitOptions,
+  FusedOperator,
+  KeyValueForm,
+  LowRankAddition,
+  WeightRef,
+  WeightSource,
+} from './graph/weights.js';
 export { cfg } from './guidance/cfg.js';
 export { during } from './guidance/during.js';
 export { only } from './guidance/only.js';

@@ -1,6 +1,7 @@
 import {
   type Checkpoint,
   findTransformer,
+  type Lora,
   latentGrid,
   nearestName,
   openCheckpoint,
@@ -9,6 +10,7 @@ import {
   renamed,
   SkipstoneError,
   type VideoModel,
+  withLoras,
 } from '@skipstone/core';
 import { type CosmosConfig, cosmosConfig } from './config.js';
 import { diffusersName, isOriginalLayout, NO_WEIGHTS } from './keys.js';
@@ -22,6 +24,8 @@ export interface OpenCosmosOptions extends CosmosOptions {
   readonly name?: string;
   /** Path of its `config.json`, where that does not lie beside the weights. */
   readonly config?: string;
+  /** Low-rank additions (LoRA), in ComfyUI's, diffusers' or the original's names. Default: none. */
+  readonly loras?: readonly Lora[];
 }
 
 /**
@@ -42,7 +46,7 @@ export async function openCosmos(path: string, options: OpenCosmosOptions = {}):
   const usual = cosmosUsual(config);
   const name = options.name ?? usual.name;
   const spec = cosmosTransformer(config, name, options);
-  return {
+  const model: VideoModel = {
     name,
     origin: folder,
     phases: [{ name: 'denoise', model: openModel(spec, checkpoint, { ignore: NO_WEIGHTS }) }],
@@ -52,6 +56,7 @@ export async function openCosmos(path: string, options: OpenCosmosOptions = {}):
     grid: (size) => latentGrid(name, size, latentSizes(config)),
     latentShape: ({ frames, height, width }) => ({ video: [config.channels, frames, height, width] }),
   };
+  return withLoras(model, options.loras, { renames: diffusersName });
 }
 
 /** The same checkpoint under diffusers' names, whichever it has. */
@@ -71,7 +76,7 @@ async function configOf(
 }
 
 function assertOptions(options: OpenCosmosOptions): void {
-  const known = ['name', 'config', 'fps'];
+  const known = ['name', 'config', 'fps', 'loras'];
   const fault = (
     what: string,
     lines: { readonly have: string; readonly need: string; readonly do: string },

@@ -3,6 +3,7 @@ import {
   type Checkpoint,
   findTransformer,
   type GridOptions,
+  type Lora,
   latentGrid,
   type ModelDefaults,
   only,
@@ -13,10 +14,11 @@ import {
   SkipstoneError,
   type Streams,
   type VideoModel,
+  withLoras,
 } from '@skipstone/core';
 import { type LtxConfig, ltxConfig } from './config.js';
 import { LTX_SCALES, type LtxScales, ltxGuidance } from './guidance.js';
-import { NOT_OF_TRANSFORMER } from './keys.js';
+import { diffusersName, NOT_OF_TRANSFORMER } from './keys.js';
 import { fieldsOfMetadata, underDiffusersNames } from './original.js';
 import { LTX_PRESETS } from './presets.js';
 import { ltxDistilled, ltxFlow } from './schedule.js';
@@ -39,6 +41,11 @@ export interface OpenLtxOptions extends LtxOptions {
   readonly scales?: { readonly video?: Partial<LtxScales>; readonly audio?: Partial<LtxScales> };
   /** A distilled checkpoint: 8 steps on its own grid, no guidance unless asked for. Default false. */
   readonly distilled?: boolean;
+  /**
+   * Low-rank additions (LoRA), in ComfyUI's, diffusers' or the original's names. Those to text connectors are left
+   * to the connectors, and the plan says how many there are. Default: none.
+   */
+  readonly loras?: readonly Lora[];
 }
 
 /**
@@ -60,7 +67,7 @@ export async function openLtx(path: string, options: OpenLtxOptions = {}): Promi
   const spec = ltxTransformer(config, name, options);
   const ignore = [NOT_OF_TRANSFORMER, ...unreadWeights(options)];
   const firstPerturbed = Math.min(...perturbedBlocks(config, options));
-  return {
+  const model: VideoModel = {
     name,
     origin: folder,
     phases: [{ name: 'denoise', model: openModel(spec, checkpoint, { ignore }) }],
@@ -83,6 +90,10 @@ export async function openLtx(path: string, options: OpenLtxOptions = {}): Promi
       };
     },
   };
+  return withLoras(model, options.loras, {
+    renames: diffusersName,
+    ignore: [NOT_OF_TRANSFORMER, /^connectors\./],
+  });
 }
 
 /** Of the autoencoder; positions have no end. */
@@ -126,7 +137,7 @@ async function configOf(
 }
 
 const OPTIONS = [
-  ...['name', 'config', 'scales', 'distilled'],
+  ...['name', 'config', 'scales', 'distilled', 'loras'],
   ...['fps', 'audioTokens', 'audioChannels', 'crossTimestep', 'perturbedBlocks', 'firstFrame', 'keyframes'],
 ];
 

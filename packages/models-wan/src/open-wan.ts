@@ -1,6 +1,15 @@
 import { dirname } from 'node:path';
-import { nearestName, openCheckpoint, readJson, SkipstoneError, type VideoModel } from '@skipstone/core';
+import {
+  type Lora,
+  nearestName,
+  openCheckpoint,
+  readJson,
+  SkipstoneError,
+  type VideoModel,
+  withLoras,
+} from '@skipstone/core';
 import { type WanConfig, wanConfig } from './config.js';
+import { diffusersName } from './keys.js';
 import { openTransformer } from './open-transformer.js';
 import { fromOriginalConfig, isOriginalConfig } from './original-config.js';
 import { WAN_PRESETS } from './presets.js';
@@ -14,6 +23,11 @@ export interface OpenWanOptions {
   readonly name?: string;
   /** Path of its `config.json`, where that does not lie beside the weights. */
   readonly config?: string;
+  /**
+   * Low-rank additions (LoRA), in ComfyUI's, diffusers' or the original's names; of two experts both get them,
+   * unless `phase` names one: `high-noise` or `low-noise`. Default: none.
+   */
+  readonly loras?: readonly Lora[];
 }
 
 /**
@@ -42,7 +56,7 @@ export async function openWan(path: string, options: OpenWanOptions = {}): Promi
   const shift = files.scheduler ? flowShiftOf(await readJson(files.scheduler), files.scheduler) : undefined;
   const until = 1000 * (files.boundary ?? size.boundary ?? 0);
   const [ofHigh, ofLow] = size.guidance ?? [size.usual.guidance, size.usual.guidance];
-  return {
+  const model: VideoModel = {
     name,
     origin: dirname(second ? dirname(first.origin) : first.origin),
     phases: low
@@ -56,6 +70,7 @@ export async function openWan(path: string, options: OpenWanOptions = {}): Promi
     grid: (video) => wanGrid(name, config, video),
     latentShape: ({ frames, height, width }) => ({ video: [config.channels, frames, height, width] }),
   };
+  return withLoras(model, options.loras, { renames: diffusersName });
 }
 
 interface Found {
@@ -94,7 +109,7 @@ function assertSameSize(second: Found, first: Found): void {
 }
 
 function assertOptions(options: OpenWanOptions): void {
-  const known = ['name', 'config'];
+  const known = ['name', 'config', 'loras'];
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
     throw new SkipstoneError({

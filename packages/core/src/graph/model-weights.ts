@@ -2,13 +2,15 @@ import type { Checkpoint, TensorEntry } from '../checkpoint/checkpoint.js';
 import { type ClaimOptions, claimTensors } from '../checkpoint/claims.js';
 import type { ModelSpec } from '../spec/model.js';
 import { recordPass } from './pass-graph.js';
-import type { WeightRef, WeightSource } from './weights.js';
+import type { StoredValues, WeightRef, WeightSource } from './weights.js';
 
 /** A model on its weights: checked against each other, nothing loaded. */
 export interface OpenModel {
   readonly spec: ModelSpec;
   readonly checkpoint: Checkpoint;
   readonly weights: WeightSource;
+  /** Tells the weights apart: the checkpoint's fingerprint, or one of it and all that is added to it. */
+  readonly fingerprint: string;
 }
 
 /**
@@ -25,13 +27,14 @@ export function openModel(spec: ModelSpec, checkpoint: Checkpoint, options: Clai
   });
   claims.finish();
   const again: WeightSource = { find: (name, shape) => refOf(claims.claim(name, shape, { again: true })) };
-  return { spec, checkpoint, weights: again };
+  return { spec, checkpoint, weights: again, fingerprint: checkpoint.fingerprint };
 }
 
 const TYPES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
 
-function refOf(entry: TensorEntry): WeightRef {
-  const type = TYPES[entry.dtype as keyof typeof TYPES];
-  const { file, offset, byteLength } = entry;
-  return { kind: 'stored', type, range: { file, offset, byteLength } };
+const refOf = (entry: TensorEntry): WeightRef => ({ kind: 'stored', ...storedValues(entry) });
+
+/** A claimed tensor, whose type is one of these, as values that a graph can read. */
+export function storedValues({ dtype, file, offset, byteLength }: TensorEntry): StoredValues {
+  return { type: TYPES[dtype as keyof typeof TYPES], range: { file, offset, byteLength } };
 }

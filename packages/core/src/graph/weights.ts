@@ -3,11 +3,27 @@ import type { FileRange } from './node.js';
 /** Where a weight lies and what it is: the header's entry, or a quantised copy in a sidecar file. */
 export type WeightRef = StoredWeight | QuantisedWeight;
 
-export interface StoredWeight {
+export interface StoredWeight extends StoredValues {
   readonly kind: 'stored';
+  /** Thin products beside this matrix, from other files. Only linear products can have them. */
+  readonly additions?: readonly LowRankAddition[];
+}
+
+/** Values as a file holds them. */
+export interface StoredValues {
   readonly type: 'float32' | 'float16' | 'bfloat16';
   /** A place in a file; small ones made on the spot may be bytes. */
   readonly range: FileRange | { readonly bytes: Uint8Array };
+}
+
+/** scale·up·down is added to an `[out, in]` matrix, which itself is neither changed nor copied. */
+export interface LowRankAddition {
+  readonly rank: number;
+  /** `[rank, in]`. */
+  readonly down: StoredValues;
+  /** `[out, rank]`. */
+  readonly up: StoredValues;
+  readonly scale: number;
 }
 
 /**
@@ -21,11 +37,28 @@ export interface QuantisedWeight {
   /** Places in a file; a small one made on the spot may be bytes. */
   readonly values: FileRange | { readonly bytes: Uint8Array };
   readonly scales: FileRange | { readonly bytes: Uint8Array };
+  /** As those of a stored weight: they stay as they are stored. */
+  readonly additions?: readonly LowRankAddition[];
 }
 
 /** Gives each weight of a model by name; asserts that the checkpoint has it in this shape. */
 export interface WeightSource {
   find(name: string, shape: readonly number[]): WeightRef;
+  /** The files whose low-rank additions its weights carry; none for most. */
+  readonly added?: readonly AddedFile[];
+}
+
+/** A file of low-rank additions in use. */
+export interface AddedFile {
+  readonly file: string;
+  /** As a checkpoint's. */
+  readonly fingerprint: string;
+  readonly strength: number;
+  /** Products that it adds to, and its largest rank. */
+  readonly products: number;
+  readonly rank: number;
+  /** Products of other parts of a release that it holds additions for, which the adapter leaves to them. */
+  readonly elsewhere: number;
 }
 
 /** How a graph is written for a device. */

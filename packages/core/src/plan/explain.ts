@@ -1,3 +1,4 @@
+import type { AddedFile } from '../graph/weights.js';
 import type { PhasePlan, Plan } from './plan.js';
 import type { Span } from './span.js';
 import { workOf } from './work.js';
@@ -57,7 +58,12 @@ function explainPhase(phase: PhasePlan): string[] {
       rows.push([...spanRow(phase, span), gates(span) + why]);
     }
   }
-  return [...lines, ...table(rows), ...phase.outlook];
+  return [...lines, ...(phase.phase.weights.added ?? []).map(addedLine), ...table(rows), ...phase.outlook];
+}
+
+function addedLine({ file, strength, products, rank, elsewhere }: AddedFile): string {
+  const rest = elsewhere > 0 ? `; ${elsewhere} more are for other parts of the release` : '';
+  return `adds ${file} at strength ${strength}: ${products} products of rank ${rank} or less${rest}`;
 }
 
 const RUNS = { run: 'once a branch', step: 'once a step', pass: 'every pass' } as const;

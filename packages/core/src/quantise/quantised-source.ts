@@ -5,15 +5,19 @@ import { quantisedShapes } from './blocks.js';
 import { type BlockForm, blockForm, matrixForm } from './form.js';
 import { type Matrix, quantisedMatrices } from './matrices.js';
 
-/** A model's weights with these of them quantised; all others, and every check of a shape, are its own. */
+/**
+ * A model's weights with these of them quantised; all others, every check of a shape, and what is added to
+ * them, are its own.
+ */
 export function quantisedSource(
   { weights }: OpenModel,
   quantised: ReadonlyMap<string, QuantisedWeight>,
 ): WeightSource {
   return {
+    ...weights,
     find: (name, shape) => {
-      const stored = weights.find(name, shape);
-      return quantised.get(name) ?? stored;
+      const { additions, ...stored } = weights.find(name, shape);
+      return { ...(quantised.get(name) ?? stored), ...(additions ? { additions } : {}) };
     },
   };
 }

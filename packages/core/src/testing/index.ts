@@ -3,6 +3,7 @@ export { runtimeVersion } from '../session/runtime-version.js';
 export { type BareGraph, BareRoom } from './bare-room.js';
 export * from './golden.js';
 export { hold, type Law } from './law.js';
+export { type LowRankCase, type LowRankFiles, lowRankCase } from './low-rank-case.js';
 export { modelLaws } from './model-laws.js';
 export { type PluginUnderLaw, pluginLaws } from './plugin-laws.js';
 export { type GroupedReuseOptions, groupedReuse } from './plugins/grouped-reuse.js';

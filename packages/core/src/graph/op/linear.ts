@@ -1,13 +1,13 @@
 import { SkipstoneError } from '../../error.js';
 import type { LinearOptions, Value } from '../../spec/pass.js';
-import type { Initializer } from '../node.js';
 import type { Recorder } from '../recorder.js';
-import type { QuantisedWeight, StoredWeight } from '../weights.js';
+import type { LowRankAddition, QuantisedWeight, StoredValues } from '../weights.js';
 import { expectWidth } from './expect.js';
 
 /**
  * x·Wᵀ + b. PyTorch keeps `[out, in]`, which `Gemm` takes as it is, so the file serves unchanged. The
- * product is computed in the compute type; bias is added inside the product.
+ * product is computed in the compute type; bias is added inside the product. Low-rank additions are products
+ * beside it, named after it.
  */
 export function linear(
   g: Recorder,
@@ -24,34 +24,72 @@ export function linear(
   const found = g.find(`${path}.weight`, own);
   const shape = [rows, width.out];
   const work = [{ scale: 2, dims: [rows, width.in, width.out] }];
-  if (found.kind === 'quantised') return quantised(g, path, found, { x: input, bias, shape, work, width });
-  const matrix = stored(g, `${path}.weight`, own, [width.out, width.in]);
+  const whole =
+    found.kind === 'quantised'
+      ? quantised(g, path, found, { x: input, bias, shape, work, width })
+      : product(g, path, input, stored(g, `${path}.weight`, own, [width.out, width.in]), { plus: bias });
+  return (found.additions ?? []).reduce(
+    (sum, addition, i) => added(g, `${path}.lora.${i}`, input, sum, addition),
+    whole,
+  );
+}
+
+/** sum + scale·(x·downᵀ)·upᵀ: the second product writes onto what it is added to. */
+function added(g: Recorder, path: string, x: Value, sum: Value, addition: LowRankAddition): Value {
+  const { rank, down, up, scale } = addition;
+  const matrix = (side: string, values: StoredValues, dims: readonly number[]): Value =>
+    inComputeType(g, held(g, `${path}.${side}.weight`, dims, values));
+  const [width, out] = [x, sum].map(({ shape }) => Number(shape[1])) as [number, number];
+  const thin = product(g, `${path}.down`, x, matrix('down', down, [rank, width]));
+  return product(g, `${path}.up`, thin, matrix('up', up, [out, rank]), { plus: sum, alpha: scale });
+}
+
+interface ProductOptions {
+  readonly plus?: Value | undefined;
+  readonly alpha?: number;
+}
+
+/** alpha·x·matrixᵀ + plus. */
+function product(g: Recorder, name: string, x: Value, matrix: Value, options: ProductOptions = {}): Value {
+  const { plus, alpha = 1 } = options;
+  const [rows = 1, width = 1] = x.shape;
+  const [out = 1] = matrix.shape;
   return g.node({
-    name: path,
+    name,
     op: 'Gemm',
-    inputs: bias ? [input, matrix, bias] : [input, matrix],
-    shape,
-    attributes: { transB: { int: 1 } },
+    inputs: plus ? [x, matrix, plus] : [x, matrix],
+    shape: [rows, out],
+    attributes: { transB: { int: 1 }, ...(alpha === 1 ? {} : { alpha: { float: alpha } }) },
     heavy: true,
-    work,
+    work: [{ scale: 2, dims: [rows, width, out] }],
   });
 }
 
 /** A tensor of the checkpoint as a value in the compute type, in another shape of the same size if asked. */
 export function weight(g: Recorder, name: string, shape: readonly number[], as?: readonly number[]): Value {
+  if (g.find(name, shape).additions) throw notAdded(name);
   return stored(g, name, shape, as);
 }
 
 function stored(g: Recorder, name: string, shape: readonly number[], as = shape): Value {
+  const found = g.find(name, shape);
+  if (found.kind !== 'stored') throw notQuantised(name);
   const known = g.initializers.get(name);
-  const found = known ? undefined : g.find(name, shape);
-  if (known?.type === 'uint8' || (found && found.kind !== 'stored')) throw notQuantised(name);
   if (known && known.dims.join() !== as.join()) throw twoShapes(name, known.dims, as);
-  if (found) g.own(initializer(g, name, as, found), found.type === 'bfloat16' ? 'float16' : found.type);
-  const type = known?.type ?? found?.type ?? 'float32';
-  const held = g.facts(name).value;
-  if (type === g.options.compute) return held;
-  return castWeight(g, name, held);
+  return inComputeType(g, known ? g.facts(name).value : held(g, name, as, found));
+}
+
+/** A tensor of a file as the graph's own, in its stored type. */
+function held(g: Recorder, name: string, dims: readonly number[], { type, range }: StoredValues): Value {
+  const overridable = g.options.weights === 'mapped' && type !== g.options.compute;
+  const initializer = { name, type, dims, data: range, ...(overridable ? { overridable } : {}) };
+  return g.own(initializer, type === 'bfloat16' ? 'float16' : type);
+}
+
+/** Half-precision weights that stay mapped are overridable, so that their casts are not folded. */
+function inComputeType(g: Recorder, value: Value): Value {
+  const stored = g.initializers.get(value.name)?.type;
+  return stored === g.options.compute ? value : castWeight(g, value);
 }
 
 function twoShapes(name: string, first: readonly number[], second: readonly number[]): SkipstoneError {
@@ -74,24 +112,28 @@ function notQuantised(name: string): SkipstoneError {
   });
 }
 
-/** Half-precision weights that stay mapped are made overridable, so that their casts are not folded. */
-function initializer(g: Recorder, name: string, dims: readonly number[], found: StoredWeight): Initializer {
-  const keep = g.options.weights === 'mapped' && found.type !== g.options.compute;
-  return { name, type: found.type, dims, data: found.range, ...(keep ? { overridable: true } : {}) };
-}
-
 /** The cast of a weight is written once and carries no lifetime, so that each span has its own. */
-function castWeight(g: Recorder, name: string, held: Value): Value {
-  const to = `${name}/${g.options.compute}`;
+function castWeight(g: Recorder, value: Value): Value {
+  const to = `${value.name}/${g.options.compute}`;
   const known = g.values.get(to);
   if (known) return known.value;
   return g.node({
     name: to,
     op: 'Cast',
-    inputs: [held],
-    shape: held.shape,
+    inputs: [value],
+    shape: value.shape,
     type: g.options.compute,
     attributes: { to: { int: g.options.compute === 'float32' ? 1 : 10 } },
+  });
+}
+
+function notAdded(name: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'graph-weight',
+    what: `graph: a low-rank addition to ${name} cannot be computed`,
+    have: 'a weight that is used as it is',
+    need: 'the matrix of a linear product',
+    do: 'leave this tensor out of the file of additions',
   });
 }
 

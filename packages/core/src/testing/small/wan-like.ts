@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { narrowBfloat16, narrowFloat16 } from '../../checkpoint/half.js';
 import { openCheckpoint } from '../../checkpoint/open.js';
-import { type StreamedTensor, writeSafetensors } from '../../checkpoint/write.js';
+import { writeSafetensors } from '../../checkpoint/write.js';
 import { openModel } from '../../graph/model-weights.js';
 import { recordPass } from '../../graph/pass-graph.js';
 import type { StoredWeight, WeightSource } from '../../graph/weights.js';
@@ -10,7 +9,8 @@ import type { PassBuilder, Value } from '../../spec/pass.js';
 import type { HostTensor } from '../../spec/tensor.js';
 import type { Subject } from '../subject.js';
 import { temporaryFolder } from '../temporary-folder.js';
-import { someTensor } from './run-graph.js';
+import { someNumbers, someTensor } from './run-graph.js';
+import { storedAs } from './stored-as.js';
 
 /** D 8 in two heads, F 12, text 6, four values in a patch: Wan's pass, small enough to read as text. */
 export const WAN_LIKE = { width: 8, heads: 2, feedForward: 12, text: 6, patch: 4, frequencies: 4 } as const;
@@ -110,7 +110,10 @@ export async function wanLikeSubject(
     decompose: new Set(),
   });
   const tensors = Object.fromEntries(
-    [...shapes].map(([name, shape], i) => [name, storedAs(type, shape, i + 1)]),
+    [...shapes].map(([name, shape], i) => {
+      const count = shape.reduce((a, b) => a * b, 1);
+      return [name, storedAs(type, shape, someNumbers(count, i + 1))];
+    }),
   );
   const path = join(await temporaryFolder('wan-like'), 'wan-like.safetensors');
   await writeSafetensors(path, tensors);
@@ -122,20 +125,6 @@ export async function wanLikeSubject(
     conditions: { cond: { text: someTensor([5, TEXT], 91) }, uncond: { text: someTensor([5, TEXT], 92) } },
     latents: { video: someTensor([12, P], 93) },
   };
-}
-
-/** Random values of magnitude below 1, in the type of a checkpoint. */
-function storedAs(
-  type: StoredWeight['type'],
-  shape: readonly number[],
-  seed: number,
-): HostTensor | StreamedTensor {
-  const tensor = someTensor(shape, seed);
-  if (type === 'float32') return tensor;
-  const values = tensor.data as Float32Array;
-  const bits = type === 'float16' ? narrowFloat16(values) : narrowBfloat16(values);
-  const dtype = type === 'float16' ? 'F16' : 'BF16';
-  return { dtype, shape, pieces: () => [new Uint8Array(bits.buffer)] };
 }
 
 /** Weights that lie one after another in a file that need not exist: for plans and texts of graphs. */

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
-import { narrowBfloat16, narrowFloat16 } from '../../checkpoint/half.js';
 import { openCheckpoint } from '../../checkpoint/open.js';
-import { type StreamedTensor, writeSafetensors } from '../../checkpoint/write.js';
+import { writeSafetensors } from '../../checkpoint/write.js';
 import { type OpenModel, openModel } from '../../graph/model-weights.js';
 import type { StoredWeight } from '../../graph/weights.js';
 import type { ModelSpec } from '../../spec/model.js';
 import type { PassBuilder } from '../../spec/pass.js';
-import type { HostTensor } from '../../spec/tensor.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { someNumbers } from './run-graph.js';
+import { storedAs } from './stored-as.js';
 
 /** D 192, text 200, four values in a patch. */
 export const WIDE = { width: 192, text: 200, patch: 4 } as const;
@@ -101,15 +100,4 @@ export async function wideModel({
   const path = join(await temporaryFolder('wide'), 'wide.safetensors');
   await writeSafetensors(path, Object.fromEntries(tensors));
   return openModel(wideSpec, await openCheckpoint(path));
-}
-
-function storedAs(
-  type: StoredWeight['type'],
-  shape: readonly number[],
-  data: Float32Array<ArrayBuffer>,
-): HostTensor | StreamedTensor {
-  if (type === 'float32') return { type, shape, data };
-  const bits = type === 'float16' ? narrowFloat16(data) : narrowBfloat16(data);
-  const dtype = type === 'float16' ? 'F16' : 'BF16';
-  return { dtype, shape, pieces: () => [new Uint8Array(bits.buffer)] };
 }
