@@ -12,11 +12,11 @@ import {
   type VideoModel,
   writeSafetensors,
 } from '@skipstone/core';
-import { errorOf } from '@skipstone/core/testing';
+import { editedGolden, errorOf } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isCosmos } from './is-cosmos.js';
 import { openCosmos } from './open-cosmos.js';
-import { originalCopy } from './test-kit/original-copy.js';
+import { ORIGINAL } from './test-kit/original.js';
 
 const RUN = fileURLToPath(new URL('../test-data/run-cosmos2-v2w', import.meta.url));
 const T2I = fileURLToPath(new URL('../test-data/cosmos2-t2i', import.meta.url));
@@ -180,7 +180,7 @@ describe('where a model lies', () => {
   });
 
   test('original names with a config.json', async () => {
-    await originalCopy(RUN, folder);
+    await editedGolden(RUN, folder, ORIGINAL);
     expect(await isCosmos(join(folder, 'model.safetensors'))).toBe(true);
     const model = await openCosmos(join(folder, 'model.safetensors'));
     const { latents } = await generate(model, await asked(model)).result;

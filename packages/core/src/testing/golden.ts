@@ -3,9 +3,10 @@
  * they can verify.
  */
 export { type CaptureOptions, captureStations, PREDICTION } from './golden/capture-stations.js';
+export { checkGolden } from './golden/check-golden.js';
 export { checkSchedule } from './golden/check-schedule.js';
 export { chooseVerifier } from './golden/choose-verifier.js';
-export { compare, isMiss } from './golden/compare.js';
+export { compare, isMiss, missed } from './golden/compare.js';
 export { editedGolden, type GoldenEdits, type TensorEdit } from './golden/edited-golden.js';
 export { type Floats, floatInput, floatsOf, gridOf, sample } from './golden/floats.js';
 export type * from './golden/golden.js';

@@ -1,6 +1,7 @@
 export type { Graph, Node } from '../graph/node.js';
 export { runtimeVersion } from '../session/runtime-version.js';
 export { type BareGraph, BareRoom } from './bare-room.js';
+export { faultOf, linesOf, rejectionOf } from './fault.js';
 export * from './golden.js';
 export { hold, type Law } from './law.js';
 export { type LowRankCase, type LowRankFiles, lowRankCase } from './low-rank-case.js';
@@ -9,6 +10,7 @@ export { type PluginUnderLaw, pluginLaws } from './plugin-laws.js';
 export { type GroupedReuseOptions, groupedReuse } from './plugins/grouped-reuse.js';
 export { type MiddleSkipOptions, middleSkip } from './plugins/middle-skip.js';
 export { errorOf, planOn, runOn, type Subject, type SubjectRun, sameBytes } from './subject.js';
+export { temporaryFolder } from './temporary-folder.js';
 export { type ToyCall, toyReference } from './toy/reference.js';
 export { toySpec } from './toy/spec.js';
 export { toyBranches, toyGuidance, toySubject } from './toy/subject.js';

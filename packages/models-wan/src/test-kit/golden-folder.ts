@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type HostTensor, openCheckpoint, readTensor, writeSafetensors } from '@skipstone/core';
@@ -29,20 +29,6 @@ export async function copyModel(
   }
   await mkdir(dirname(to), { recursive: true });
   await writeSafetensors(to, copied);
-}
-
-/** A copy of a golden folder, its model under other names. */
-export async function copyGolden(
-  name: string,
-  folder: string,
-  rename: (name: string) => string,
-): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  for (const file of ['case.json', 'config.json', 'io.safetensors']) {
-    await copyFile(join(goldenFolder(name), file), join(folder, file));
-  }
-  await copyModel(name, join(folder, 'model.safetensors'), rename);
-  return folder;
 }
 
 export async function putJson(path: string, content: unknown): Promise<void> {

@@ -1,40 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type Checked,
-  chooseVerifier,
-  editedGolden,
-  type GoldenEdits,
-  isMiss,
-  openGolden,
-  verifyGolden,
-} from '@skipstone/core/testing';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { copyGolden } from '../test-kit/golden-folder.js';
+import { checkGolden, type GoldenEdits, missed } from '@skipstone/core/testing';
+import { describe, expect, test } from 'vitest';
 import { originalName } from '../test-kit/original-name.js';
 import { wanVerifiers } from './index.js';
 
 const real = (name: string): string => fileURLToPath(new URL(`../../test-data/${name}`, import.meta.url));
 
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'skipstone-wan-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-async function verify(path: string): Promise<readonly Checked[]> {
-  const golden = await openGolden(path);
-  const list: Checked[] = [];
-  for await (const one of verifyGolden(golden, chooseVerifier(golden, wanVerifiers([])))) list.push(one);
-  return list;
-}
-
-async function missesOf(name: string, edits: GoldenEdits): Promise<readonly string[]> {
-  const checked = await verify(await editedGolden(real(name), folder, edits));
-  return checked.filter((one) => isMiss(one, 1e-4)).map((one) => one.name);
-}
+const check = (name: string, edits?: GoldenEdits) => checkGolden(real(name), wanVerifiers([]), edits);
+const missesOf = async (name: string, edits: GoldenEdits) => missed(await check(name, edits));
 
 describe('every golden folder verifies at 1e-4', () => {
   test.each([
@@ -47,9 +20,9 @@ describe('every golden folder verifies at 1e-4', () => {
     ['run-wan21-euler', 15],
     ['method-galaxy-hsa', 25],
   ])('%s, %i tensors', async (name, count) => {
-    const checked = await verify(real(name));
+    const checked = await check(name);
     expect(checked).toHaveLength(count);
-    expect(checked.filter((one) => isMiss(one, 1e-4))).toEqual([]);
+    expect(missed(checked)).toEqual([]);
     // Two implementations agree much closer; this says so before the tolerance does.
     expect(Math.max(...checked.map(({ error }) => error))).toBeLessThan(3e-5);
   });
@@ -70,9 +43,9 @@ describe('the same checkpoint under original key names verifies', () => {
       (name: string) => name.replace(/(?<=^transformer(_2)?\.).*/, originalName),
     ],
   ])('%s', async (name, rename) => {
-    const checked = await verify(await copyGolden(name.replace(/,.*/, ''), join(folder, 'copy'), rename));
+    const checked = await check(name.replace(/,.*/, ''), { rename });
     expect(checked.length).toBeGreaterThan(18);
-    expect(checked.filter((one) => isMiss(one, 1e-4))).toEqual([]);
+    expect(missed(checked)).toEqual([]);
   });
 });
 

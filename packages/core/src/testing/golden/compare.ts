@@ -25,6 +25,10 @@ export function isMiss({ error, limit }: Checked, rtol: number): boolean {
   return !(error <= (limit ?? rtol));
 }
 
+/** Names of the tensors that miss. */
+export const missed = (checked: readonly Checked[], rtol = 1e-4): readonly string[] =>
+  checked.filter((one) => isMiss(one, rtol)).map(({ name }) => name);
+
 /** max|a − b| / max|b|. 0/0 is 0; a difference from nothing but zeros is infinite. */
 function relativeError(got: ArrayLike<number>, want: ArrayLike<number>): number {
   let apart = 0;

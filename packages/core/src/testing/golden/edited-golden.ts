@@ -6,6 +6,7 @@ import { findTensor } from '../../checkpoint/find.js';
 import { openCheckpoint } from '../../checkpoint/open.js';
 import { readBytes } from '../../checkpoint/read.js';
 import { writeSafetensors } from '../../checkpoint/write.js';
+import type { HostTensor } from '../../spec/tensor.js';
 
 /** A value to put at an index of a tensor, or `null` to leave the tensor out. */
 export type TensorEdit = { readonly at: number; readonly value: number } | null;
@@ -17,6 +18,10 @@ export interface GoldenEdits {
   /** Tensors of `io.safetensors` and `model.safetensors` to change. */
   readonly io?: Readonly<Record<string, TensorEdit>>;
   readonly model?: Readonly<Record<string, TensorEdit>>;
+  /** The name in the copy of each of the model's tensors. */
+  readonly rename?: (name: string) => string;
+  /** Tensors that the copy's model has beside. */
+  readonly beside?: Readonly<Record<string, HostTensor>>;
 }
 
 /**
@@ -27,8 +32,8 @@ export async function editedGolden(from: string, to: string, edits: GoldenEdits)
   const files = await defaultFiles(undefined);
   await copyJson(files, from, to, 'case.json', edits.case);
   await copyJson(files, from, to, 'config.json', edits.config);
-  await copyTensors(files, from, to, 'io.safetensors', edits.io);
-  await copyTensors(files, from, to, 'model.safetensors', edits.model);
+  await copyTensors(files, from, to, 'io.safetensors', { model: edits.io ?? {} });
+  await copyTensors(files, from, to, 'model.safetensors', edits);
   return to;
 }
 
@@ -52,13 +57,16 @@ async function copyTensors(
   from: string,
   to: string,
   name: string,
-  edits: GoldenEdits['io'] = {},
+  { model: edits = {}, rename = (same) => same, beside = {} }: GoldenEdits,
 ): Promise<void> {
   const path = files.join(from, name);
   if ((await files.kind(path)) === 'missing') return;
   const checkpoint = await openCheckpoint(path, { files });
   for (const tensor of Object.keys(edits)) findTensor(checkpoint, tensor);
-  await writeSafetensors(files.join(to, name), await editedTensors(checkpoint, edits), { files });
+  const tensors = (await editedTensors(checkpoint, edits)).map(
+    ([stored, tensor]) => [rename(stored), tensor] as const,
+  );
+  await writeSafetensors(files.join(to, name), { ...Object.fromEntries(tensors), ...beside }, { files });
 }
 
 async function editedTensors(checkpoint: Checkpoint, edits: Readonly<Record<string, TensorEdit>>) {
@@ -67,7 +75,7 @@ async function editedTensors(checkpoint: Checkpoint, edits: Readonly<Record<stri
     const bytes = await editedBytes(entry, edits[entry.name] ?? undefined);
     return [entry.name, { dtype: entry.dtype, shape: entry.shape, pieces: () => [bytes] }] as const;
   });
-  return Object.fromEntries(await Promise.all(entries));
+  return Promise.all(entries);
 }
 
 async function editedBytes(entry: TensorEntry, edit: Exclude<TensorEdit, null> | undefined) {

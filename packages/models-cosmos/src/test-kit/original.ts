@@ -1,6 +1,5 @@
-import { copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type HostTensor, openCheckpoint, readTensor, writeSafetensors } from '@skipstone/core';
+import type { HostTensor } from '@skipstone/core';
+import type { GoldenEdits } from '@skipstone/core/testing';
 
 /** diffusers' names → the original's, written down apart from the adapter's own table. */
 const BACK: readonly (readonly [RegExp, string])[] = [
@@ -23,7 +22,7 @@ const BACK: readonly (readonly [RegExp, string])[] = [
   [/\.ff\.net\.2\./, '.mlp.layer2.'],
 ];
 
-export const originalName = (name: string): string =>
+const originalName = (name: string): string =>
   `net.${BACK.reduce((known, [from, to]) => known.replace(from, to), name)}`;
 
 /** What the original training saved beside the weights. */
@@ -33,18 +32,5 @@ const BESIDE: Readonly<Record<string, HostTensor>> = {
   'net.blocks.0.self_attn.attn_op._extra_state': { type: 'uint8', shape: [2], data: new Uint8Array(2) },
 };
 
-/** A copy of a golden folder whose checkpoint has the original names. */
-export async function originalCopy(from: string, to: string): Promise<string> {
-  await mkdir(to, { recursive: true });
-  for (const name of ['case.json', 'config.json', 'io.safetensors'])
-    await copyFile(join(from, name), join(to, name));
-  const { tensors } = await openCheckpoint(join(from, 'model.safetensors'));
-  const all = [...tensors].map(
-    async ([name, entry]) => [originalName(name), await readTensor(entry)] as const,
-  );
-  await writeSafetensors(join(to, 'model.safetensors'), {
-    ...BESIDE,
-    ...Object.fromEntries(await Promise.all(all)),
-  });
-  return to;
-}
+/** A golden folder as its original release: other names, and what lies beside the weights. */
+export const ORIGINAL: GoldenEdits = { rename: originalName, beside: BESIDE };
