@@ -1,4 +1,4 @@
-import { SkipstoneError } from '@skipstone/core';
+import { faultOf } from '@skipstone/core/testing';
 import { expect, test } from 'vitest';
 import { examplePrompts } from './example-prompts.js';
 import { parsePrompt, promptOf } from './grammar.js';
@@ -31,15 +31,9 @@ test('every scene there is can be asked for', () => {
 test.each([[-1], [1.5], [129_025], [Number.NaN], [1, 0.5], [1, Number.POSITIVE_INFINITY]])(
   'count %d, seed %d is refused',
   (count, seed?: number) => {
-    try {
-      examplePrompts(count, seed);
-    } catch (error) {
-      if (!(error instanceof SkipstoneError)) throw error;
-      expect(error.code).toBe('prompt-examples');
-      expect(error.lines.have).toBe(`count ${count}, seed ${seed ?? 0}`);
-      expect(error.lines.need).toBe('count from 0 to 129024, both whole numbers');
-      return;
-    }
-    throw new Error('expected an error');
+    const { lines } = faultOf(() => examplePrompts(count, seed));
+    expect(lines.code).toBe('prompt-examples');
+    expect(lines.have).toBe(`count ${count}, seed ${seed ?? 0}`);
+    expect(lines.need).toBe('count from 0 to 129024, both whole numbers');
   },
 );

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SkipstoneError } from '@skipstone/core';
+import { faultLines, faultOf } from '@skipstone/core/testing';
 import { describe, expect, test } from 'vitest';
 import { demoWeightsFolder } from './demo-model.js';
 import { encodeWords, parsePrompt, promptOf } from './grammar.js';
@@ -76,16 +76,7 @@ describe('word ids', () => {
 });
 
 describe('errors', () => {
-  function linesOf(work: () => unknown): readonly string[] {
-    try {
-      work();
-    } catch (error) {
-      if (!(error instanceof SkipstoneError)) throw error;
-      const { code, what, have, need, do: todo } = error.lines;
-      return [code, what, have, need, todo];
-    }
-    throw new Error('expected a SkipstoneError');
-  }
+  const linesOf = (work: () => unknown) => faultLines(faultOf(work));
 
   test.each([' ', '.', ' , \n'])('no words: %j', (prompt) => {
     const lines = [

@@ -1,18 +1,9 @@
-import { SkipstoneError } from '@skipstone/core';
+import { faultLines, faultOf } from '@skipstone/core/testing';
 import { describe, expect, test } from 'vitest';
 import { fromArguments } from './from-arguments.js';
 import { type GalaxyCacheOptions, settle } from './options.js';
 
-function linesOf(make: () => unknown): readonly string[] {
-  try {
-    make();
-  } catch (error) {
-    if (!(error instanceof SkipstoneError)) throw error;
-    const { code, what, have, need, do: remedy } = error.lines;
-    return [code, what, have, need, remedy];
-  }
-  throw new Error('nothing was thrown');
-}
+const linesOf = (make: () => unknown) => faultLines(faultOf(make));
 
 test('what is left out has its default', () => {
   expect(settle({ tap: 'attn_out', threshold: 0.1 })).toEqual({

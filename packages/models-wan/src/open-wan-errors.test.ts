@@ -2,7 +2,8 @@ import { copyFile, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generate, SkipstoneError } from '@skipstone/core';
+import { generate } from '@skipstone/core';
+import { faultLines, rejectionOf } from '@skipstone/core/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openWan } from './open-wan.js';
 
@@ -70,21 +71,8 @@ async function putPipeline(index: unknown = PIPELINE, scheduler: unknown = SCHED
   await putWeights('transformer/diffusion_pytorch_model.safetensors');
 }
 
-async function faultOf(work: Promise<unknown>): Promise<SkipstoneError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error;
-    throw error;
-  }
-  throw new Error('expected a SkipstoneError');
-}
-
-/** Lines of the error that opening `path` (default: the folder) throws, after its code. */
-async function linesOf(path = folder, options = {}): Promise<readonly string[]> {
-  const { code, lines } = await faultOf(openWan(path, options));
-  return [code, lines.what, lines.have, lines.need, lines.do].map((line) => line.replaceAll(folder, '…'));
-}
+const linesOf = async (path = folder, options = {}) =>
+  faultLines(await rejectionOf(openWan(path, options)), folder);
 
 test('nothing at the path', async () => {
   expect(await linesOf(at('wan'))).toEqual([
@@ -256,7 +244,7 @@ test('an option that is none', async () => {
 });
 
 test('a prompt, since there is no text encoder', async () => {
-  const { code, lines } = await faultOf(generate(await openWan(RUN), { prompt: 'a cat' }).result);
+  const { code, lines } = await rejectionOf(generate(await openWan(RUN), { prompt: 'a cat' }).result);
   expect(code).toBe('prompt-missing');
   expect(lines.do).toBe('pass { embeds: { cond, uncond } }');
 });

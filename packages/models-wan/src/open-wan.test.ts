@@ -8,11 +8,10 @@ import {
   type HostTensor,
   openCheckpoint,
   readTensor,
-  SkipstoneError,
   type VideoModel,
   writeSafetensors,
 } from '@skipstone/core';
-import { errorOf } from '@skipstone/core/testing';
+import { errorOf, rejectionOf } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openWan } from './open-wan.js';
 import { originalName } from './test-kit/original-name.js';
@@ -79,16 +78,6 @@ async function putPipeline(index: unknown = PIPELINE, scheduler: unknown = SCHED
   await put('scheduler/scheduler_config.json', scheduler);
   await put('transformer/config.json', TINY);
   await putWeights('transformer/diffusion_pytorch_model.safetensors');
-}
-
-async function faultOf(work: Promise<unknown>): Promise<SkipstoneError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error;
-    throw error;
-  }
-  throw new Error('expected a SkipstoneError');
 }
 
 describe('the reference run', { timeout: 60_000 }, () => {
@@ -238,7 +227,7 @@ describe('sizes and defaults', () => {
     [{ width: 1024, height: 48, frames: 5 }, '64 positions', 'at most 32', 'smaller'],
   ])('refuses %o', async (size, have, need, todo) => {
     const model = await openWan(RUN);
-    const error = await faultOf((async () => model.grid(size))());
+    const error = await rejectionOf((async () => model.grid(size))());
     expect(error.code).toBe('model-size');
     expect(error.lines.what).toBe('wan: a video of this size has no latents');
     expect(error.lines.have).toContain(have);
@@ -262,7 +251,7 @@ describe('sizes and defaults', () => {
     const { defaults, grid } = await openWan(folder);
     expect(defaults).toMatchObject({ width: 1280, height: 704, frames: 121, framesPerSecond: 24, shift: 5 });
     expect(grid({ width: 1024, height: 704, frames: 121 })).toEqual({ frames: 31, height: 44, width: 64 });
-    const error = await faultOf((async () => grid({ width: 48, height: 64, frames: 5 }))());
+    const error = await rejectionOf((async () => grid({ width: 48, height: 64, frames: 5 }))());
     expect(error.lines.need).toBe('width and height in multiples of 32');
   });
 });

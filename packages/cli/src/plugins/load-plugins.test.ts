@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SkipstoneError } from '@skipstone/core';
+import { rejectionOf } from '@skipstone/core/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EVERY_NTH } from '../test-kit/every-nth.js';
 import { type PluginArguments, parsePlugin } from './arguments.js';
@@ -29,12 +29,6 @@ const registry: Readonly<Record<string, PluginEntry>> = {
   },
 };
 
-async function errorOf(work: Promise<unknown>): Promise<SkipstoneError> {
-  const error = await work.catch((thrown: unknown) => thrown);
-  if (error instanceof SkipstoneError) return error;
-  throw new Error(`expected a SkipstoneError, not ${String(error)}`);
-}
-
 test('takes name, values and named values apart', () => {
   expect(parsePlugin('galaxy')).toEqual({ name: 'galaxy', values: [], options: {} });
   expect(parsePlugin('galaxy:0.3, fast,window=8,aligned=true,at=blocks.0.attn_out')).toEqual({
@@ -52,7 +46,7 @@ test.each([
   ['a:1,,2', 'an empty argument'],
   ['a:k=1,k=2', 'k twice'],
 ])('refuses %s', async (text, have) => {
-  expect((await errorOf(loadPlugins([text], {}, registry))).lines).toMatchObject({
+  expect((await rejectionOf(loadPlugins([text], {}, registry))).lines).toMatchObject({
     code: 'plugin-arguments',
     have,
   });
@@ -68,7 +62,7 @@ test('makes plugins of the registry, in order', async () => {
 });
 
 test.each(['galaxy-cash', 'toString'])('names the nearest plugin for %s', async (name) => {
-  const error = await errorOf(loadPlugins([name], {}, registry));
+  const error = await rejectionOf(loadPlugins([name], {}, registry));
   expect(error.lines).toMatchObject({
     what: `--plugin: there is no plugin ${name}`,
     need: 'galaxy-cache',
@@ -84,9 +78,9 @@ test('loads a plugin of its own by the path of its module', async () => {
 
 test('says why a module gives no plugin', async () => {
   const path = join(folder, 'mine.mjs');
-  expect((await errorOf(loadPlugins([path]))).lines.have).toContain('Cannot find module');
+  expect((await rejectionOf(loadPlugins([path]))).lines.have).toContain('Cannot find module');
   await writeFile(path, 'export const pluggin = 1;');
-  const error = await errorOf(loadPlugins([path]));
+  const error = await rejectionOf(loadPlugins([path]));
   expect(error.lines).toMatchObject({ code: 'unknown-plugin', have: 'exports: pluggin' });
 });
 

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readFile, realpath, rm, symlink, truncate, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SkipstoneError } from '../error.js';
 import type { HostTensor } from '../spec/tensor.js';
+import { rejectionOf } from '../testing/fault.js';
 import { pathBelow } from './checkpoint.js';
 import { memoryFiles } from './memory-files.js';
 import { openCheckpoint } from './open.js';
@@ -36,16 +36,6 @@ async function putIndex(name: string, index: unknown): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, typeof index === 'string' ? index : JSON.stringify(index));
   return path;
-}
-
-async function errorOf(work: Promise<unknown>): Promise<SkipstoneError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error;
-    throw error;
-  }
-  throw new Error('expected a SkipstoneError');
 }
 
 test('opens one file', async () => {
@@ -132,7 +122,7 @@ test.each([
   '',
 ])('refuses an index that names the file %j', async (file) => {
   const path = await putIndex('m.safetensors.index.json', { weight_map: { a: file } });
-  const { code, lines } = await errorOf(openCheckpoint(path));
+  const { code, lines } = await rejectionOf(openCheckpoint(path));
   expect(code).toBe('checkpoint-path');
   expect(lines.have).toContain(JSON.stringify(file));
 });
@@ -146,14 +136,14 @@ test.each([
   '{"weight_map": {"a": 1}}',
   '{"weight_map": {"a": "x", "a": "y"}}',
 ])('refuses the index %s', async (text) => {
-  const { code, lines } = await errorOf(openCheckpoint(await putIndex('m.safetensors.index.json', text)));
+  const { code, lines } = await rejectionOf(openCheckpoint(await putIndex('m.safetensors.index.json', text)));
   expect(code).toBe('checkpoint-index');
   expect(lines.need).toContain('weight_map');
 });
 
 test('refuses an index that names a missing file', async () => {
   await put('m-1.safetensors', { a: vector(1) });
-  const { code, lines } = await errorOf(openCheckpoint(await putIndex('i.json', index)));
+  const { code, lines } = await rejectionOf(openCheckpoint(await putIndex('i.json', index)));
   expect(code).toBe('checkpoint-missing');
   expect(lines.have).toContain('m-2.safetensors');
 });
@@ -161,7 +151,7 @@ test('refuses an index that names a missing file', async () => {
 test('refuses an index that names a tensor its file lacks', async () => {
   await put('m-1.safetensors', { a: vector(1) });
   await put('m-2.safetensors', { c: vector(2) });
-  const { code, lines } = await errorOf(openCheckpoint(await putIndex('i.json', index)));
+  const { code, lines } = await rejectionOf(openCheckpoint(await putIndex('i.json', index)));
   expect(code).toBe('checkpoint-index');
   expect(lines.have).toBe(`'b', but ${join(folder, 'm-2.safetensors')} lacks it`);
 });
@@ -169,7 +159,7 @@ test('refuses an index that names a tensor its file lacks', async () => {
 test('refuses an index that leaves out a tensor of its files', async () => {
   await put('m-1.safetensors', { a: vector(1) });
   await put('m-2.safetensors', { b: vector(2), c: vector(3) });
-  const { code, lines } = await errorOf(openCheckpoint(await putIndex('i.json', index)));
+  const { code, lines } = await rejectionOf(openCheckpoint(await putIndex('i.json', index)));
   expect(code).toBe('checkpoint-index');
   expect(lines.have).toBe(`no 'c' there, but ${join(folder, 'm-2.safetensors')} holds it`);
 });
@@ -179,30 +169,32 @@ test('refuses a tensor that two files hold', async () => {
     await put('one.safetensors', { a: vector(1) }),
     await put('two.safetensors', { a: vector(1) }),
   ];
-  const { code, lines } = await errorOf(openCheckpoint(paths));
+  const { code, lines } = await rejectionOf(openCheckpoint(paths));
   expect(code).toBe('checkpoint-duplicate');
   expect(lines.have).toBe(paths.join(' and '));
-  expect((await errorOf(openCheckpoint([paths[0] ?? '', paths[0] ?? '']))).code).toBe('checkpoint-duplicate');
+  expect((await rejectionOf(openCheckpoint([paths[0] ?? '', paths[0] ?? '']))).code).toBe(
+    'checkpoint-duplicate',
+  );
 });
 
 test('refuses a path with nothing there, an empty list and a folder without weights', async () => {
-  const nothing = await errorOf(openCheckpoint(join(folder, 'nowhere.safetensors')));
+  const nothing = await rejectionOf(openCheckpoint(join(folder, 'nowhere.safetensors')));
   expect(nothing.code).toBe('checkpoint-missing');
   expect(nothing.lines.what).toContain('nowhere.safetensors');
-  expect((await errorOf(openCheckpoint([]))).code).toBe('checkpoint-missing');
-  expect((await errorOf(openCheckpoint(folder))).lines.have).toBe('an empty folder');
+  expect((await rejectionOf(openCheckpoint([]))).code).toBe('checkpoint-missing');
+  expect((await rejectionOf(openCheckpoint(folder))).lines.have).toBe('an empty folder');
 });
 
 test('points at the transformer of a pipeline folder', async () => {
   await put('transformer/diffusion_pytorch_model.safetensors', { a: vector(1) });
-  const { lines } = await errorOf(openCheckpoint(folder));
+  const { lines } = await rejectionOf(openCheckpoint(folder));
   expect(lines.do).toContain(join(folder, 'transformer'));
 });
 
 test('refuses a folder where several files could be meant', async () => {
   await put('one.safetensors', { a: vector(1) });
   await put('two.safetensors', { b: vector(1) });
-  const { code, lines } = await errorOf(openCheckpoint(folder));
+  const { code, lines } = await rejectionOf(openCheckpoint(folder));
   expect(code).toBe('checkpoint-missing');
   expect(lines.have).toBe('one.safetensors, two.safetensors');
 });
@@ -211,7 +203,7 @@ test('refuses truncated and empty files, naming them', async () => {
   const path = await put('m.safetensors', { a: vector(1, 2, 3) });
   for (const length of [(await readFile(path)).byteLength - 1, 20, 4, 0]) {
     await truncate(path, length);
-    const { code, lines } = await errorOf(openCheckpoint(path));
+    const { code, lines } = await rejectionOf(openCheckpoint(path));
     expect(code).toBe('checkpoint-header');
     expect(lines.what).toContain(path);
   }
@@ -239,5 +231,5 @@ test('opens from files in memory', async () => {
   const checkpoint = await openCheckpoint('/w', { files });
   expect(checkpoint.tensors.get('a')?.file).toBe('/w/model.safetensors');
   expect(checkpoint.folder).toBe('/w');
-  expect((await errorOf(openCheckpoint('/v', { files }))).code).toBe('checkpoint-missing');
+  expect((await rejectionOf(openCheckpoint('/v', { files }))).code).toBe('checkpoint-missing');
 });

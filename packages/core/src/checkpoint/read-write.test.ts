@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, realpath, rm, truncate } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SkipstoneError } from '../error.js';
 import type { HostTensor } from '../spec/tensor.js';
+import { rejectionOf } from '../testing/fault.js';
 import type { Dtype } from './dtype.js';
 import { findTensor } from './find.js';
 import { openCheckpoint } from './open.js';
@@ -31,16 +31,6 @@ const streamed = (
   shape,
   pieces: () => pieces.map((piece) => new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength)),
 });
-
-async function errorOf(work: Promise<unknown>): Promise<SkipstoneError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error;
-    throw error;
-  }
-  throw new Error('expected a SkipstoneError');
-}
 
 async function roundTrip(tensor: HostTensor | StreamedTensor): Promise<HostTensor> {
   await writeSafetensors(path, { x: tensor });
@@ -131,7 +121,7 @@ test('refuses data of another length than the shape and leaves the old file in p
     streamed('F32', [1], Float32Array.of(1), Float32Array.of(1)),
   ];
   for (const bad of wrong) {
-    const { code, lines } = await errorOf(writeSafetensors(path, { bad }));
+    const { code, lines } = await rejectionOf(writeSafetensors(path, { bad }));
     expect(code).toBe('checkpoint-write');
     expect(lines.what).toContain("'bad'");
     expect(lines.have).toMatch(/^[48] bytes of data/);
@@ -143,11 +133,11 @@ test('refuses data of another length than the shape and leaves the old file in p
 
 test('refuses the reserved name, sizes past counting and folders that are not there', async () => {
   const tensor: HostTensor = { type: 'uint8', shape: [1], data: Uint8Array.of(1) };
-  expect((await errorOf(writeSafetensors(path, { __metadata__: tensor }))).code).toBe('checkpoint-write');
+  expect((await rejectionOf(writeSafetensors(path, { __metadata__: tensor }))).code).toBe('checkpoint-write');
   const huge = streamed('U8', [2 ** 52, 4]);
-  expect((await errorOf(writeSafetensors(path, { huge }))).lines.need).toContain('2^53');
+  expect((await rejectionOf(writeSafetensors(path, { huge }))).lines.need).toContain('2^53');
   const nowhere = join(folder, 'nowhere', 'm.safetensors');
-  const { code, lines } = await errorOf(writeSafetensors(nowhere, { tensor }));
+  const { code, lines } = await rejectionOf(writeSafetensors(nowhere, { tensor }));
   expect(code).toBe('checkpoint-write');
   expect(lines.what).toContain(nowhere);
 });
@@ -156,15 +146,15 @@ test('refuses an entry that its file no longer holds', async () => {
   await writeSafetensors(path, { x: { type: 'float32', shape: [4], data: new Float32Array(4) } });
   const entry = findTensor(await openCheckpoint(path), 'x');
   await truncate(path, entry.offset + 15);
-  const cut = await errorOf(readTensor(entry));
+  const cut = await rejectionOf(readTensor(entry));
   expect(cut.code).toBe('checkpoint-read');
   expect(cut.lines.have).toBe(
     `bytes ${entry.offset} to ${entry.offset + 16} of ${entry.offset + 15}, for F32 [4]`,
   );
-  expect((await errorOf(readTensor({ ...entry, shape: [3] }))).code).toBe('checkpoint-read');
-  expect((await errorOf(readTensor({ ...entry, offset: -4 }))).code).toBe('checkpoint-read');
+  expect((await rejectionOf(readTensor({ ...entry, shape: [3] }))).code).toBe('checkpoint-read');
+  expect((await rejectionOf(readTensor({ ...entry, offset: -4 }))).code).toBe('checkpoint-read');
   await rm(path);
-  expect((await errorOf(readTensor(entry))).lines.what).toBe(`cannot read ${path}`);
+  expect((await rejectionOf(readTensor(entry))).lines.what).toBe(`cannot read ${path}`);
 });
 
 test('finds a tensor or names the nearest', async () => {

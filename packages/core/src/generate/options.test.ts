@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SkipstoneError } from '../error.js';
+import { faultOf } from '../testing/fault.js';
 import { checkOptions } from './options.js';
 
-const refused = (options: object, others?: readonly string[]): SkipstoneError => {
-  try {
-    checkOptions(options, 'config.json', others);
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error;
-    throw error;
-  }
-  throw new Error('they were taken');
-};
+const refused = (options: object, others?: readonly string[]) =>
+  faultOf(() => checkOptions(options, 'config.json', others));
 
 describe('options', () => {
   it('that serve are given back, those of code and those left out aside', () => {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeSafetensors } from '../checkpoint/write.js';
-import { SkipstoneError } from '../error.js';
+import type { SkipstoneError } from '../error.js';
 import type { SavedRun } from '../loop/saved-run.js';
 import type { HostTensor } from '../spec/tensor.js';
+import { rejectionOf } from '../testing/fault.js';
 import { assertSameRun, readSavedRun, writeSavedRun } from './saved-run-file.js';
 
 let folder = '';
@@ -49,15 +50,6 @@ const saved: SavedRun = {
 const identity = { prompt: 'a red circle', seed: 1, size: { width: 64, height: 32 } };
 const KEY = 'skipstone.saved-run';
 
-async function errorOf(work: Promise<unknown>): Promise<SkipstoneError> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof SkipstoneError) return error;
-  throw new Error(`expected a SkipstoneError, not ${String(error)}`);
-}
-
 /** Metadata as written, changed, over these tensors. */
 async function forge(
   change: (json: Record<string, unknown>) => void,
@@ -83,7 +75,7 @@ test('writes the same bytes for the same run', async () => {
 });
 
 test.each([Number.POSITIVE_INFINITY, Number.NaN])('refuses to write a cell of %d', async (number) => {
-  const error = await errorOf(writeSavedRun(path, { saved: { ...saved, cells: [[number]] }, identity }));
+  const error = await rejectionOf(writeSavedRun(path, { saved: { ...saved, cells: [[number]] }, identity }));
   expect(error.lines).toMatchObject({ code: 'saved-run-number', have: `${number} at 0` });
   expect(await readdir(folder)).toEqual([]);
 });
@@ -98,7 +90,7 @@ test.each<[string, (json: Record<string, unknown>) => void, string]>([
   ['nesting without end', (json) => Object.assign(json, { cells: [nested(70)] }), 'nests deeper than 64'],
 ])('refuses metadata with %s', async (_, change, have) => {
   await forge(change);
-  const error = await errorOf(readSavedRun(path));
+  const error = await rejectionOf(readSavedRun(path));
   expect(error.lines.what).toContain(path);
   expect(error.lines.have).toContain(have);
 });
@@ -123,16 +115,16 @@ test.each<[string, Readonly<Record<string, HostTensor>>, string]>([
   ],
 ])('refuses a file with %s', async (_, tensors, have) => {
   await forge(() => {}, tensors);
-  const error = await errorOf(readSavedRun(path));
+  const error = await rejectionOf(readSavedRun(path));
   expect(error.lines).toMatchObject({ code: 'saved-run-file', have: expect.stringContaining(have) });
 });
 
 test('refuses a checkpoint, and a file that was cut off', async () => {
   await writeSafetensors(path, { x: floats([1], 1) });
-  expect((await errorOf(readSavedRun(path))).lines.have).toBe(`no metadata ${KEY}`);
+  expect((await rejectionOf(readSavedRun(path))).lines.have).toBe(`no metadata ${KEY}`);
   await writeSavedRun(path, { saved, identity });
   await truncate(path, 900);
-  expect((await errorOf(readSavedRun(path))).code).toBe('checkpoint-header');
+  expect((await rejectionOf(readSavedRun(path))).code).toBe('checkpoint-header');
 });
 
 test('says what differs from the run that is asked for', () => {

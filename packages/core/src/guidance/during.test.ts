@@ -1,21 +1,12 @@
 import { expect, test } from 'vitest';
-import { SkipstoneError } from '../error.js';
 import { hostKernels } from '../kernel/host.js';
 import type { Guidance } from '../spec/guidance.js';
+import { faultOf } from '../testing/fault.js';
 import { cfg } from './cfg.js';
 import { during } from './during.js';
 
 const namesAt = (guidance: Guidance, step: number, sigma = 0.5) =>
   guidance.at({ step, sigma }).map((branch) => branch.name);
-
-function errorOf(work: () => unknown): SkipstoneError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error;
-  }
-  throw new Error('expected a SkipstoneError');
-}
 
 const early = during(cfg({ scale: 5 }), (step) => (step < 5 ? ['uncond', 'cond'] : ['cond']));
 
@@ -49,7 +40,7 @@ test('combines what ran', async () => {
 });
 
 test('refuses unknown branches and steps without the leader', () => {
-  const unknown = errorOf(() =>
+  const unknown = faultOf(() =>
     namesAt(
       during(cfg({ scale: 5 }), () => ['cond', 'unkond']),
       0,
@@ -57,7 +48,7 @@ test('refuses unknown branches and steps without the leader', () => {
   );
   expect(unknown.code).toBe('guidance-branch');
   expect(unknown.lines.do).toContain("the nearest is 'uncond'");
-  const leaderless = errorOf(() =>
+  const leaderless = faultOf(() =>
     namesAt(
       during(cfg({ scale: 5 }), () => ['uncond']),
       7,

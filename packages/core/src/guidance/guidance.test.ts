@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { findTensor } from '../checkpoint/find.js';
 import { openCheckpoint } from '../checkpoint/open.js';
 import { readNumbers, readTensor } from '../checkpoint/read.js';
-import { SkipstoneError } from '../error.js';
 import { hostKernels } from '../kernel/host.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
+import { faultOf } from '../testing/fault.js';
 import { cfg } from './cfg.js';
 import { only } from './only.js';
 import { weighted } from './weighted.js';
@@ -35,15 +35,6 @@ async function combine(
 
 const namesAt = (guidance: Guidance, step: number) =>
   guidance.at({ step, sigma: 0.5 }).map((branch) => branch.name);
-
-function errorOf(work: () => unknown): SkipstoneError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error;
-  }
-  throw new Error('expected a SkipstoneError');
-}
 
 const cond = put(1, 2);
 const uncond = put(3, -1);
@@ -100,12 +91,12 @@ describe('cfg', () => {
 
   test('refuses scales that are no numbers, unknown forms and unknown options', () => {
     for (const scale of [Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(errorOf(() => cfg({ scale })).code).toBe('guidance-weight');
+      expect(faultOf(() => cfg({ scale })).code).toBe('guidance-weight');
     }
     const form = JSON.parse('{ "scale": 5, "form": "wan" }');
-    expect(errorOf(() => cfg(form)).lines.have).toBe('wan');
+    expect(faultOf(() => cfg(form)).lines.have).toBe('wan');
     const misspelt = { scale: 5, fomr: 'cond' };
-    expect(errorOf(() => cfg(misspelt)).lines.do).toBe("did you mean 'form'?");
+    expect(faultOf(() => cfg(misspelt)).lines.do).toBe("did you mean 'form'?");
   });
 
   test('gives the guided velocities of run-wan22-a14b, both experts', async () => {
@@ -174,7 +165,7 @@ describe('weighted', () => {
   test('a stream without a weight is an error that names the streams', () => {
     const guidance = weighted({ branches: four.slice(0, 2), weights: { uncond: { audio: 0.5 } } });
     const call = { step: 0, sigma: 0.5, latents: put(0, 0), predictions: { cond, uncond }, kernels };
-    expect(errorOf(() => guidance.combine(call)).lines.what).toBe("weighted: no stream 'video'");
+    expect(faultOf(() => guidance.combine(call)).lines.what).toBe("weighted: no stream 'video'");
   });
 
   test('rescale takes the spread of the clean prediction back to the leader', async () => {
@@ -202,7 +193,7 @@ describe('weighted', () => {
   test('refuses leaders, weights and predictions that do not fit', () => {
     const branches = four.slice(0, 2);
     const fit = (options: Partial<Parameters<typeof weighted>[0]>) =>
-      errorOf(() => weighted({ branches, weights: { uncond: 1 }, ...options }));
+      faultOf(() => weighted({ branches, weights: { uncond: 1 }, ...options }));
     expect(fit({ leader: 'kond' }).lines.do).toContain("the nearest is 'cond'");
     expect(fit({ branches: [] }).code).toBe('guidance-branch');
     expect(fit({ branches: [...branches, ...branches] }).lines.need).toContain('a name of its own');
@@ -214,12 +205,12 @@ describe('weighted', () => {
     expect(fit({ rescale: { video: -0.1 } }).lines.have).toBe('-0.1');
     const guidance = weighted({ branches, weights: { uncond: 1 } });
     const call = { step: 0, sigma: 0.5, latents: put(0, 0), kernels };
-    expect(errorOf(() => guidance.combine({ ...call, predictions: { uncond } })).lines.need).toContain(
+    expect(faultOf(() => guidance.combine({ ...call, predictions: { uncond } })).lines.need).toContain(
       'leader',
     );
-    expect(errorOf(() => guidance.combine({ ...call, predictions: {} })).lines.have).toBe('no branches');
+    expect(faultOf(() => guidance.combine({ ...call, predictions: {} })).lines.have).toBe('no branches');
     expect(
-      errorOf(() => guidance.combine({ ...call, predictions: { cond, other: uncond } })).lines.what,
+      faultOf(() => guidance.combine({ ...call, predictions: { cond, other: uncond } })).lines.what,
     ).toContain("'other'");
   });
 

@@ -4,23 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { memoryFiles } from '../checkpoint/memory-files.js';
 import { writeSafetensors } from '../checkpoint/write.js';
-import { SkipstoneError } from '../error.js';
+import { faultOf, rejectionOf } from '../testing/fault.js';
 import { gaussianNoise } from './gaussian-noise.js';
 import { noiseFromFile } from './noise-from-file.js';
 import { naturalLog, normalQuantile } from './normal-quantile.js';
 
 const COUNT = 1_000_000;
 const sample = gaussianNoise({ seed: 7, shape: [COUNT] });
-
-async function errorOf(work: () => unknown): Promise<SkipstoneError> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error;
-    throw error;
-  }
-  throw new Error('expected a SkipstoneError');
-}
 
 /** z(p) by mpmath with 40 digits: sqrt(2)·erfinv(2p − 1). */
 test.each([
@@ -158,14 +148,14 @@ test.each([
   ['sequence', { seed: 0, shape: [1], sequence: 2 ** 32 }],
   ['offset + size', { seed: 0, shape: [2], offset: 2 ** 53 - 1 }],
 ])('refuses a %s out of range', async (option, options) => {
-  const { code, lines } = await errorOf(() => gaussianNoise(options));
+  const { code, lines } = faultOf(() => gaussianNoise(options));
   expect(code).toBe('noise-option');
   expect(lines.what).toBe(`gaussianNoise: ${option} is out of range`);
 });
 
 test('refuses unknown options', async () => {
   const misspelt = { seed: 0, shape: [1], ofset: 3 };
-  expect((await errorOf(() => gaussianNoise(misspelt))).lines.do).toBe("did you mean 'offset'?");
+  expect(faultOf(() => gaussianNoise(misspelt)).lines.do).toBe("did you mean 'offset'?");
 });
 
 test('reads noise from a file and checks its shape', async () => {
@@ -183,14 +173,14 @@ test('reads noise from a file and checks its shape', async () => {
     (await noiseFromFile('/two.safetensors', { name: 'noise', shape: [1, 1, 2, 3], files })).data,
   ).toEqual(data);
 
-  const unclear = await errorOf(() => noiseFromFile('/two.safetensors', { shape: [2, 3], files }));
+  const unclear = await rejectionOf(noiseFromFile('/two.safetensors', { shape: [2, 3], files }));
   expect([unclear.code, unclear.lines.have]).toEqual(['noise-file', 'ids, noise']);
-  const other = await errorOf(() => noiseFromFile('/one.safetensors', { shape: [3, 2], files }));
+  const other = await rejectionOf(noiseFromFile('/one.safetensors', { shape: [3, 2], files }));
   expect([other.lines.have, other.lines.need]).toEqual(['[1, 2, 3]', '[3, 2]']);
-  const ints = await errorOf(() => noiseFromFile('/two.safetensors', { name: 'ids', shape: [6], files }));
+  const ints = await rejectionOf(noiseFromFile('/two.safetensors', { name: 'ids', shape: [6], files }));
   expect(ints.lines.have).toBe('I32');
-  const missing = await errorOf(() => noiseFromFile('/two.safetensors', { name: 'nois', shape: [6], files }));
+  const missing = await rejectionOf(noiseFromFile('/two.safetensors', { name: 'nois', shape: [6], files }));
   expect(missing.lines.have).toContain("the nearest is 'noise'");
   const misspelt = { shape: [6], files, nmae: 'ids' };
-  expect((await errorOf(() => noiseFromFile('/two.safetensors', misspelt))).code).toBe('unknown-option');
+  expect((await rejectionOf(noiseFromFile('/two.safetensors', misspelt))).code).toBe('unknown-option');
 });

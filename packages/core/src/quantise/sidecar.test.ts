@@ -9,6 +9,7 @@ import { readTensor } from '../checkpoint/read.js';
 import { writeSafetensors } from '../checkpoint/write.js';
 import { SkipstoneError } from '../error.js';
 import type { OpenModel } from '../graph/model-weights.js';
+import { rejectionOf } from '../testing/fault.js';
 import { wideModel } from '../testing/small/wide.js';
 import { dequantiseRows } from './blocks.js';
 import { nodeSidecarFiles } from './node-sidecar-files.js';
@@ -22,12 +23,6 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const NAMES = ['time_proj.weight', 'text_proj.weight', 'blocks.0.fc.weight'] as const;
-
-async function errorOf(work: Promise<unknown>): Promise<SkipstoneError> {
-  const error = await work.catch((thrown: unknown) => thrown);
-  if (error instanceof SkipstoneError) return error;
-  throw new Error(`expected a SkipstoneError, not ${error}`);
-}
 
 /** Node's files, some done otherwise. */
 const filesWith = (other: Partial<SidecarFiles>): SidecarFiles => ({ ...nodeSidecarFiles, ...other });
@@ -188,7 +183,7 @@ describe('making a sidecar', () => {
 
   it('names the tensor whose values are not numbers', async () => {
     const values = { 'blocks.0.fc.weight': new Float32Array(256 * 192).fill(Number.NaN, 5) };
-    const error = await errorOf(quantisedWeights(await wideModel({ values }), { bits: 8, folder }));
+    const error = await rejectionOf(quantisedWeights(await wideModel({ values }), { bits: 8, folder }));
     expect(error.lines.what).toBe('blocks.0.fc.weight: a weight cannot be quantised');
     expect(await readdir(folder)).toEqual([]);
   });
@@ -209,7 +204,7 @@ describe('where a sidecar cannot be made', () => {
 
   it('says what the disk lacks before anything is written', async () => {
     const files = filesWith({ freeBytes: async () => 20_000 });
-    const error = await errorOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
+    const error = await rejectionOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
     expect(text(error)).toMatchInlineSnapshot(`
       "quantised weights do not fit on the disk
         have   0.0 MiB free at FOLDER
@@ -226,7 +221,7 @@ describe('where a sidecar cannot be made', () => {
         write: () => Promise.reject(fault('ENOSPC', 'write')),
       }),
     });
-    const error = await errorOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
+    const error = await rejectionOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
     expect(text(error)).toMatchInlineSnapshot(`
       "quantised weights do not fit on the disk
         have   a full disk at FOLDER
@@ -239,7 +234,7 @@ describe('where a sidecar cannot be made', () => {
   it('says so where the folder cannot be made', async () => {
     const path = join(folder, 'file');
     await writeFile(path, '');
-    const error = await errorOf(
+    const error = await rejectionOf(
       quantisedWeights(await wideModel(), { bits: 8, folder: join(path, 'below') }),
     );
     expect(text(error)).toMatchInlineSnapshot(`
@@ -254,7 +249,7 @@ describe('where a sidecar cannot be made', () => {
     const cause = fault('EACCES', 'open');
     const what = { what: 'cannot write', have: cause.message, need: '', do: '', code: 'checkpoint-write' };
     const files = filesWith({ create: () => Promise.reject(new SkipstoneError({ ...what, cause })) });
-    const error = await errorOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
+    const error = await rejectionOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
     expect(text(error)).toMatchInlineSnapshot(`
       "quantised weights cannot be written
         have   FOLDER: EACCES: it went wrong, open
@@ -265,7 +260,7 @@ describe('where a sidecar cannot be made', () => {
 
   it('says so when the file is gone as soon as it is made', async () => {
     const files = filesWith({ kind: async () => 'missing' });
-    const error = await errorOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
+    const error = await rejectionOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
     expect(text(error).replaceAll(/[0-9a-f]{64}/g, 'PRINT')).toMatchInlineSnapshot(`
       "FOLDER/PRINT.int8.b64.v1.safetensors is not what was written
         have   another file under its name

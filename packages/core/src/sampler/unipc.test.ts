@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { SkipstoneError } from '../error.js';
 import { hostKernels } from '../kernel/host.js';
 import { unipcFlow } from '../schedule/unipc-flow.js';
 import type { SamplerHistory } from '../spec/sampler.js';
 import type { Streams } from '../spec/tensor.js';
+import { faultOf } from '../testing/fault.js';
 import { euler } from './euler.js';
 import { plainKeep } from './plain-keep.js';
 import { unipc } from './unipc.js';
@@ -25,15 +25,6 @@ function setup() {
 interface Options {
   readonly history: SamplerHistory;
   readonly last: boolean;
-}
-
-function errorOf(work: () => unknown): SkipstoneError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error;
-  }
-  throw new Error('expected a SkipstoneError');
 }
 
 test('says how much it remembers', () => {
@@ -135,7 +126,7 @@ test('ends at zero in first order even where it was not told that the step is th
 test('refuses a step that begins where the last one did not end', () => {
   const { step } = setup();
   step(1, 1, 0.9, 0.6);
-  const { code, lines } = errorOf(() => step(1, 1, 0.7, 0.5));
+  const { code, lines } = faultOf(() => step(1, 1, 0.7, 0.5));
   expect(code).toBe('sampler-grid');
   expect(lines.have).toBe('a step from σ 0.7');
   expect(lines.need).toBe('a step from σ 0.6');
@@ -145,12 +136,12 @@ test('refuses histories that are not whole', () => {
   const { step, history } = setup();
   step(1, 1, 0.9, 0.6);
   history.slots[0]?.set(undefined);
-  expect(errorOf(() => step(1, 1, 0.6, 0.5)).code).toBe('sampler-history');
+  expect(faultOf(() => step(1, 1, 0.6, 0.5)).code).toBe('sampler-history');
   history.cell.value = [1, 0.9];
-  expect(errorOf(() => step(1, 1, 0.6, 0.5)).code).toBe('sampler-history');
+  expect(faultOf(() => step(1, 1, 0.6, 0.5)).code).toBe('sampler-history');
   const none = { cell: history.cell, slots: [] };
   none.cell.value = [];
-  expect(errorOf(() => step(1, 1, 0.6, 0.5, { history: none })).code).toBe('sampler-history');
+  expect(faultOf(() => step(1, 1, 0.6, 0.5, { history: none })).code).toBe('sampler-history');
 });
 
 test.each([
@@ -162,7 +153,7 @@ test.each([
   [0.5, Number.NaN],
 ])('unipc refuses a step from %d to %d', (from, to) => {
   const { step } = setup();
-  const { code, lines } = errorOf(() => step(1, 1, from, to));
+  const { code, lines } = faultOf(() => step(1, 1, from, to));
   expect(code).toBe('sampler-step');
   expect(lines.have).toBe(`from σ ${from} to ${to}`);
   expect(lines.need).toBe('1 ≥ from > to ≥ 0');
@@ -181,7 +172,7 @@ test('euler takes any step that does not rise, also of EDM grids', () => {
     [0.5, -1],
     [Number.NaN, 0],
   ] as const) {
-    const { code, lines } = errorOf(() => step(from, to));
+    const { code, lines } = faultOf(() => step(from, to));
     expect(code).toBe('sampler-step');
     expect(lines.what).toContain('euler');
   }

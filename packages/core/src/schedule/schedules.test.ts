@@ -4,7 +4,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { findTensor } from '../checkpoint/find.js';
 import { openCheckpoint } from '../checkpoint/open.js';
 import { readNumbers } from '../checkpoint/read.js';
-import { SkipstoneError } from '../error.js';
+import { faultOf } from '../testing/fault.js';
 import { eulerFlow } from './euler-flow.js';
 import { eulerThousand } from './euler-thousand.js';
 import { type ScheduleName, scheduleNamed, schedules } from './schedules.js';
@@ -116,24 +116,15 @@ test.each(FLOW)('%s leaves the grid unshifted unless told', (name) => {
   expect(scheduleNamed(name, { steps: 7, shift: 2 })).toEqual(schedules[name]({ steps: 7, shift: 2 }));
 });
 
-function errorOf(work: () => unknown): SkipstoneError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error;
-  }
-  throw new Error('expected a SkipstoneError');
-}
-
 test.each(NAMES)('%s refuses steps and shifts out of range', (name) => {
   for (const steps of [0, -1, 1.5, 1001, Number.NaN]) {
-    const { code, lines } = errorOf(() => schedules[name]({ steps }));
+    const { code, lines } = faultOf(() => schedules[name]({ steps }));
     expect(code).toBe('schedule-option');
     expect(lines.what).toBe(`${name}: the number of steps is out of range`);
     expect(lines.have).toBe(String(steps));
   }
   for (const shift of [0, -3, Number.NaN, Number.POSITIVE_INFINITY]) {
-    const { lines } = errorOf(() => schedules[name]({ steps: 4, shift }));
+    const { lines } = faultOf(() => schedules[name]({ steps: 4, shift }));
     expect(lines.what).toBe(`${name}: the shift is out of range`);
     expect(lines.need).toBe('a finite number above 0');
   }
@@ -141,11 +132,11 @@ test.each(NAMES)('%s refuses steps and shifts out of range', (name) => {
 
 test('refuses unknown options and names, and says the nearest', () => {
   const misspelt = { steps: 4, shfit: 3 };
-  const option = errorOf(() => unipcFlow(misspelt));
+  const option = faultOf(() => unipcFlow(misspelt));
   expect(option.code).toBe('unknown-option');
   expect(option.lines.do).toBe("did you mean 'shift'?");
-  const name = errorOf(() => scheduleNamed('unipc', { steps: 4 }));
+  const name = faultOf(() => scheduleNamed('unipc', { steps: 4 }));
   expect(name.code).toBe('unknown-schedule');
   expect(name.lines.do).toBe("did you mean 'unipc-flow'?");
-  expect(errorOf(() => scheduleNamed('toString', { steps: 4 })).code).toBe('unknown-schedule');
+  expect(faultOf(() => scheduleNamed('toString', { steps: 4 })).code).toBe('unknown-schedule');
 });

@@ -21,7 +21,8 @@ function asFault(error: unknown): SkipstoneError {
   throw error;
 }
 
-/** What an error says: its code, what, have, need and do. */
-export const linesOf = ({
-  lines: { code, what, have, need, do: remedy },
-}: SkipstoneError): readonly string[] => [...[code, what, have, need, remedy]];
+/** What an error says: its code, what, have, need and do, with `…` for a folder that tests made. */
+export const faultLines = ({ lines }: SkipstoneError, folder?: string): readonly string[] =>
+  [lines.code, lines.what, lines.have, lines.need, lines.do].map((line) =>
+    folder === undefined ? line : line.replaceAll(folder, '…'),
+  );

@@ -1,7 +1,7 @@
 export type { Graph, Node } from '../graph/node.js';
 export { runtimeVersion } from '../session/runtime-version.js';
 export { type BareGraph, BareRoom } from './bare-room.js';
-export { faultOf, linesOf, rejectionOf } from './fault.js';
+export { faultLines, faultOf, rejectionOf } from './fault.js';
 export * from './golden.js';
 export { hold, type Law } from './law.js';
 export { type LowRankCase, type LowRankFiles, lowRankCase } from './low-rank-case.js';

@@ -1,4 +1,4 @@
-import { SkipstoneError } from '@skipstone/core';
+import { faultOf } from '@skipstone/core/testing';
 import { expect, test } from 'vitest';
 import { testHeader } from '../test-kit/traces.js';
 import { gatherRun, parseTrace } from './trace-file.js';
@@ -13,14 +13,7 @@ const line = (prompt: number) => ({
 });
 const text = (...lines: readonly unknown[]) => lines.map((one) => `${JSON.stringify(one)}\n`).join('');
 
-function errorOf(content: string): string {
-  try {
-    parseTrace(content, 'a.jsonl');
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error.message;
-  }
-  throw new Error('expected a SkipstoneError');
-}
+const errorOf = (content: string) => faultOf(() => parseTrace(content, 'a.jsonl')).message;
 
 test('reads what was written', () => {
   const content = text(header, line(0), line(1));

@@ -1,4 +1,4 @@
-import { SkipstoneError } from '@skipstone/core';
+import { faultOf } from '@skipstone/core/testing';
 import { describe, expect, test } from 'vitest';
 import { testHeader } from '../test-kit/traces.js';
 import { type Policy, parsePolicy } from './policy-file.js';
@@ -37,15 +37,6 @@ const other = (more: Partial<typeof settings>): PolicyRun => ({
   sigmas: even(more.steps ?? 20),
 });
 
-function errorOf(work: () => unknown): SkipstoneError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof SkipstoneError) return error;
-  }
-  throw new Error('expected a SkipstoneError');
-}
-
 describe('options from a policy', () => {
   test.each([
     [1.5, 0.01],
@@ -70,7 +61,7 @@ describe('options from a policy', () => {
 
   test('a threshold of one’s own is used as it is', () => {
     expect(policyOptions(policy, run, { threshold: 0.3 }).threshold).toBe(0.3);
-    expect(errorOf(() => policyOptions(policy, run, { threshold: 0.3, speedup: 2 })).code).toBe(
+    expect(faultOf(() => policyOptions(policy, run, { threshold: 0.3, speedup: 2 })).code).toBe(
       'option-conflict',
     );
   });
@@ -82,7 +73,7 @@ describe('options from a policy', () => {
   });
 
   test.each([1.49, 3.01])('a speed-up outside the table, %d, is refused', (speedup) => {
-    const { lines } = errorOf(() => policyOptions(policy, run, { speedup, origin: 'p.json' }));
+    const { lines } = faultOf(() => policyOptions(policy, run, { speedup, origin: 'p.json' }));
     expect(lines).toMatchObject({ code: 'policy-speedup', need: 'a speed-up from 1.5 to 3' });
   });
 
@@ -93,10 +84,10 @@ describe('options from a policy', () => {
     [{ shift: 5 }, 'shift 5'],
     [{ steps: 40 }, 'steps 40'],
   ])('a run with %j is refused, resampled or not, but for steps', (more, need) => {
-    const { lines } = errorOf(() => policyOptions(policy, other(more)));
+    const { lines } = faultOf(() => policyOptions(policy, other(more)));
     expect(lines).toMatchObject({ code: 'policy-run', need: `one for ${need}` });
     if (!more.steps)
-      expect(errorOf(() => policyOptions(policy, other(more), { resample: true })).code).toBe('policy-run');
+      expect(faultOf(() => policyOptions(policy, other(more), { resample: true })).code).toBe('policy-run');
   });
 
   test.each([{ guidance: [7] }, { width: 128 }, { precision: 'int8' }])(
@@ -153,7 +144,7 @@ describe('a policy file', () => {
     ['a text without end', { ...policy, command: 'x'.repeat(1e5) }, 'command'],
     ['rows without end', edited({ rows: Array.from({ length: 1e3 }, (_, i) => row(i + 1, 1)) }), 'rows'],
   ])('with %s is refused', (_, value, found) => {
-    const error = errorOf(() => parsePolicy(value, 'p.json'));
+    const error = faultOf(() => parsePolicy(value, 'p.json'));
     expect(error.code).toBe('policy-file');
     expect(error.lines.have).toContain(found);
   });

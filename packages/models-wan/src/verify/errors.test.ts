@@ -1,38 +1,24 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SkipstoneError } from '@skipstone/core';
 import {
-  chooseVerifier,
+  checkGolden,
   editedGolden,
+  faultLines,
   type GoldenEdits,
-  openGolden,
-  verifyGolden,
+  rejectionOf,
+  temporaryFolder,
 } from '@skipstone/core/testing';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { wanVerifiers } from './index.js';
 
 const real = (name: string): string => fileURLToPath(new URL(`../../test-data/${name}`, import.meta.url));
 const caseOf = async (name: string) => JSON.parse(await readFile(join(real(name), 'case.json'), 'utf8'));
 
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'skipstone-wan-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-/** Code, what, have, need, do of the error that an edited copy gives, the folder left out. */
+/** What the error of verifying an edited copy says, the folder left out. */
 async function linesOf(name: string, edits: GoldenEdits): Promise<readonly string[]> {
-  const golden = await openGolden(await editedGolden(real(name), folder, edits));
-  try {
-    for await (const _ of verifyGolden(golden, chooseVerifier(golden, wanVerifiers([])))) break;
-  } catch (error) {
-    if (!(error instanceof SkipstoneError)) throw error;
-    const { code, what, have, need, do: remedy } = error.lines;
-    return [code, what, have, need, remedy].map((line) => line.replaceAll(folder, '…'));
-  }
-  throw new Error('nothing was thrown');
+  const copy = await editedGolden(real(name), await temporaryFolder('wan'), edits);
+  return faultLines(await rejectionOf(checkGolden(copy, wanVerifiers([]))), copy);
 }
 
 describe('variants that nobody verifies are refused before anything runs', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SkipstoneError } from '../../error.js';
+import { faultOf } from '../fault.js';
 import type { Golden } from './golden.js';
 import { goldenSchedule } from './golden-schedule.js';
 
@@ -35,19 +35,14 @@ test.each([
   ['a shift that the words do not cover', { ...euler, grid: THOUSAND }],
 ])('%s is refused, and what is known is listed', (_, fields) => {
   const { solver, grid, timesteps, shift } = fields;
-  try {
-    goldenSchedule(golden, fields);
-    expect.unreachable();
-  } catch (error) {
-    if (!(error instanceof SkipstoneError)) throw error;
-    expect(error.lines).toMatchObject({
-      code: 'golden-grid',
-      what: 'here: its grid of noise levels is not known',
-      have: `${solver}, '${grid}', timesteps '${timesteps}', shift ${shift}`,
-      do: 'correct the words in case.json, or verify it with the package that knows this grid',
-    });
-    for (const known of ['unipc-flow: unipc', 'euler-flow: euler', 'euler-thousand: euler', 'shift 1']) {
-      expect(error.lines.need).toContain(known);
-    }
+  const { lines } = faultOf(() => goldenSchedule(golden, fields));
+  expect(lines).toMatchObject({
+    code: 'golden-grid',
+    what: 'here: its grid of noise levels is not known',
+    have: `${solver}, '${grid}', timesteps '${timesteps}', shift ${shift}`,
+    do: 'correct the words in case.json, or verify it with the package that knows this grid',
+  });
+  for (const known of ['unipc-flow: unipc', 'euler-flow: euler', 'euler-thousand: euler', 'shift 1']) {
+    expect(lines.need).toContain(known);
   }
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SkipstoneError } from '../../error.js';
+import { faultLines, rejectionOf } from '../fault.js';
 import { editedGolden } from './edited-golden.js';
 import { openGolden } from './open-golden.js';
 
@@ -20,16 +20,9 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Code, what, have, need, do of the error that opening gives, the folder left out. */
-async function linesOf(work: Promise<unknown> = openGolden(folder)): Promise<readonly string[]> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (thrown) => thrown,
-  );
-  if (!(error instanceof SkipstoneError)) throw new Error('it was opened', { cause: error });
-  const { code, what, have, need, do: remedy } = error.lines;
-  return [code, what, have, need, remedy].map((line) => line.replaceAll(folder, '…'));
-}
+/** What the error of opening says, the folder left out. */
+const linesOf = async (work: Promise<unknown> = openGolden(folder)) =>
+  faultLines(await rejectionOf(work), folder);
 
 async function put(name: string, content: unknown): Promise<void> {
   await writeFile(at(name), typeof content === 'string' ? content : JSON.stringify(content));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { SkipstoneError } from '../../error.js';
+import { faultLines, rejectionOf } from '../fault.js';
 import { chooseVerifier } from './choose-verifier.js';
 import { compare, isMiss } from './compare.js';
 import { editedGolden, type GoldenEdits } from './edited-golden.js';
@@ -36,16 +36,8 @@ async function all(golden: Golden, verifier: Verifier = scheduleVerifier): Promi
 const misses = (list: readonly Checked[]): readonly string[] =>
   list.filter((one) => isMiss(one, 1e-4)).map(({ name, note = '' }) => `${name}: ${note}`);
 
-async function linesOf(work: () => unknown): Promise<readonly string[]> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof SkipstoneError)) throw error;
-    const { code, what, have, need, do: remedy } = error.lines;
-    return [code, what, have, need, remedy].map((line) => line.replaceAll(folder, '…'));
-  }
-  throw new Error('nothing was thrown');
-}
+const linesOf = async (work: () => unknown) =>
+  faultLines(await rejectionOf(Promise.resolve().then(work)), folder);
 
 describe('grids of noise levels', () => {
   test('all verify at 1e-6', async () => {
