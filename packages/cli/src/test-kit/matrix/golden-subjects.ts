@@ -20,8 +20,11 @@ export const GOLDEN_SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> =
   'Cosmos-Predict2 V2W, first frame given': () => cosmos('models-cosmos/run-cosmos2-v2w'),
   'Cosmos, learned positions': () => cosmos('models-cosmos/cosmos2-learnable-pos'),
   'LTX-2.0': () => ltx('models-ltx/ltx2-0', { crossTimestep: false }),
+  'LTX-2.0, rotary pairs side by side': () => ltx('models-ltx/ltx2-0-interleaved'),
   'LTX-2.3': () => ltx('models-ltx/run-ltx2-3'),
   'LTX-2.3, first frame given': () => ltx('models-ltx/ltx2-3', { firstFrame: true }),
+  'LTX-2.3, first frame given, own timesteps': () =>
+    ltx('models-ltx/ltx2-3-i2v-own-timestep', { firstFrame: true, crossTimestep: false }),
 };
 
 async function wan(

@@ -7,7 +7,8 @@ Made by \`npm run matrix\`, which runs every adapter's tiny golden model under e
 galaxy-cache, cfg-align and hsa; \`npm test\` runs the same and fails where this page says anything else.
 8 Euler steps, CPU, float32. Of every cell it is asserted that
 
-- the run is finite, gives the same bytes and the same ledger twice, and holds no tensor at its end;
+- the run is finite, gives the same bytes and the same ledger twice, and holds no tensor at its end; saved in its
+  middle and gone on with, it gives those bytes and decisions again;
 - the plugins acted at exactly the steps, branches and rows they should have, read from the ledger; the cell says what
   they did, and where that is nothing, the bytes are those of the run without them;
 - where latents and timestep stand still, every pass, over some rows of one stream or of all, reusing or not, gives the
