@@ -18,7 +18,13 @@ export { type ErrorLines, nearestName, SkipstoneError } from './error.js';
 export { firstFrames } from './generate/first-frames.js';
 export { type GenerateResult, generate } from './generate/generate.js';
 export { checkOptions, type GenerateOptions, type JsonOptions, jsonOptions } from './generate/options.js';
-export { type GenerationPlan, planGeneration } from './generate/plan-generation.js';
+export {
+  type GenerationPlan,
+  guidanceScales,
+  planGeneration,
+  scheduleOf,
+  weightsOf,
+} from './generate/plan-generation.js';
 export { type PredictRequest, predict } from './generate/predict.js';
 export type { Run } from './generate/run.js';
 export {

@@ -143,6 +143,7 @@ const OPTIONS = [
 
 function assertOptions(options: OpenLtxOptions): void {
   assertKnownOptions('openLtx', options, OPTIONS);
+  assertKnownOptions('openLtx, scales', options.scales ?? {}, ['video', 'audio']);
   const { fps } = options;
   if (fps === undefined || (fps > 0 && Number.isFinite(fps))) return;
   throw new SkipstoneError({

@@ -9,6 +9,7 @@ import {
   withLoras,
 } from '@skipstone/core';
 import { type WanConfig, wanConfig } from './config.js';
+import { imageCondition } from './given.js';
 import { diffusersName } from './keys.js';
 import { openTransformer } from './open-transformer.js';
 import { fromOriginalConfig, isOriginalConfig } from './original-config.js';
@@ -39,7 +40,7 @@ export interface OpenWanOptions {
  * There is no text encoder and no autoencoder yet: `generate` takes `embeds` and gives latents. Text is
  * `[512, 4096]` float32 of UMT5-XXL, rows beyond the prompt's length zero, for both branches; Wan2.1's image
  * to video reads the `image` tokens of CLIP beside it, `[257, 1280]`. What else an image gives (`given`) is
- * made by `imageCondition`, or by core's `firstFrames` for Wan2.2 TI2V.
+ * made by `imageCondition` (or the model's `fromImage`), or by core's `firstFrames` for Wan2.2 TI2V.
  */
 export async function openWan(path: string, options: OpenWanOptions = {}): Promise<VideoModel> {
   assertOptions(options);
@@ -69,6 +70,7 @@ export async function openWan(path: string, options: OpenWanOptions = {}): Promi
     defaults: { ...size.usual, ...(shift === undefined ? {} : { shift }) },
     grid: (video) => wanGrid(name, config, video),
     latentShape: ({ frames, height, width }) => ({ video: [config.channels, frames, height, width] }),
+    ...(config.channelsIn > config.channels && { fromImage: (video) => imageCondition(model, video) }),
   };
   return withLoras(model, options.loras, { renames: diffusersName });
 }

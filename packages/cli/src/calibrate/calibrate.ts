@@ -14,8 +14,11 @@ import {
 } from '@skipstone/galaxy-cache/calibration';
 import { EXIT } from '../exit.js';
 import { interruption } from '../generate/interruption.js';
+import type { OpenOptions } from '../model/families.js';
 import { openVideoModel } from '../model/open-model.js';
+import { CALIBRATE_FLAGS, type Typed } from '../options/flags.js';
 import { readSettings } from '../options/settings.js';
+import { assertNoImage } from '../trace/assert-no-image.js';
 import { type Prompt, promptsBeside, readPrompts } from '../trace/prompts.js';
 import { optionsOf, runSettings } from '../trace/run-settings.js';
 import { version } from '../version.js';
@@ -32,9 +35,10 @@ import { reuseCost } from './reuse-cost.js';
 /** `skipstone calibrate`: traces in, a policy out. */
 export async function calibrate(paths: readonly string[], typed: TypedCalibration): Promise<number> {
   const settings = calibrationSettings(typed);
-  const { model: folder, options } = await readSettings(undefined, pick(typed));
-  const model = await openVideoModel(folder);
-  const traces = await Promise.all(paths.map((path) => readTrace(path, model)));
+  const { model: asked, options } = await readSettings(undefined, pick(typed));
+  const model = await openVideoModel(asked);
+  assertNoImage(model, 'calibrate');
+  const traces = await Promise.all(paths.map((path) => readTrace(path, model, asked.options)));
   const traced = traces.flatMap(({ header }) => header.prompts);
   const prompts = settings.source ? await reportingPrompts(settings, model, traced) : [];
   const say = (text: string): void => {
@@ -68,12 +72,8 @@ export async function calibrate(paths: readonly string[], typed: TypedCalibratio
 }
 
 /** The options that say what computes; the rest is as it was traced. */
-const pick = ({ model, weights, threads, memory }: TypedCalibration) => ({
-  ...(model === undefined ? {} : { model }),
-  ...(weights === undefined ? {} : { weights }),
-  ...(threads === undefined ? {} : { threads }),
-  ...(memory === undefined ? {} : { memory }),
-});
+const pick = (typed: TypedCalibration): Typed =>
+  Object.fromEntries(CALIBRATE_FLAGS.flatMap((name) => (typed[name] === undefined ? [] : [[name, typed[name]]])));
 
 interface Calibration {
   readonly trace: ParsedTrace;
@@ -139,7 +139,11 @@ function rankOf({ tap, pooled, perPrompt }: RankedTap): PolicyEntry['ranking'][n
 }
 
 /** Reads a trace, whole and of this model. */
-async function readTrace(path: string, model: VideoModel): Promise<ParsedTrace> {
+async function readTrace(
+  path: string,
+  model: VideoModel,
+  opening: OpenOptions | undefined,
+): Promise<ParsedTrace> {
   const content = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new SkipstoneError({
       code: 'trace-file',
@@ -152,9 +156,13 @@ async function readTrace(path: string, model: VideoModel): Promise<ParsedTrace> 
   });
   const trace = parseTrace(content, path);
   const { prompts, seeds, settings } = trace.header;
-  const { fingerprints } = runSettings(model, {});
+  const { fingerprints, opened } = runSettings(model, {}, opening);
   if (settings.fingerprints.join() !== fingerprints.join()) {
     throw fault(path, 'it is of another model', settings.model, `${model.name}, with these very weights`);
+  }
+  if (settings.opened !== opened) {
+    const flags = (words = 'as it is') => `a model opened ${words}`;
+    throw fault(path, 'its model was opened otherwise', flags(settings.opened), flags(opened));
   }
   const all = prompts.length * seeds.length;
   if (trace.runs.length === all) return trace;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit.js';
-import { addFlags } from '../options/flags.js';
+import { addFlags, CALIBRATE_FLAGS } from '../options/flags.js';
 import type { TypedCalibration } from './calibration-settings.js';
 
 const EXAMPLES = `
@@ -17,7 +17,7 @@ ${EXIT_CODES}`;
 
 /** `skipstone calibrate`; what it does loads when it is called. */
 export function calibrateCommand(): Command {
-  return addFlags(new Command('calibrate'), ['model', 'weights', 'threads', 'memory'])
+  return addFlags(new Command('calibrate'), CALIBRATE_FLAGS)
     .description('Makes a policy of galaxy-cache from traces, and checks it with real runs.')
     .usage('TRACE… --out FILE [options]')
     .argument('<traces...>', 'files of skipstone trace; one entry of the policy each')

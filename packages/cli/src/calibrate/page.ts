@@ -62,7 +62,7 @@ function entryText(entry: PolicyEntry, drift: string): readonly string[] {
     `${set.prompts.length} prompts, ${set.seeds.length === 1 ? `seed ${set.seeds[0]}` : `${set.seeds.length} seeds`}`;
   return [
     `## ${steps} steps`,
-    `${solver}, ${schedule}, shift ${shift}, guidance ${guidance.join(' and ')}. Watching \`${tap}\` after a warm-up of ${percent(warmup)}; a reused step costs ${percent(cost)} of a computed one. Chosen by ${count(choosing)}; reported on ${reporting.prompts.length === 0 ? 'none' : `${count(reporting)}, none of them used for choosing`}.`,
+    `${solver}, ${schedule}, shift ${shift}, guidance ${guidance.join(' and ') || 'of the model'}. Watching \`${tap}\` after a warm-up of ${percent(warmup)}; a reused step costs ${percent(cost)} of a computed one. Chosen by ${count(choosing)}; reported on ${reporting.prompts.length === 0 ? 'none' : `${count(reporting)}, none of them used for choosing`}.`,
     table(
       [
         'speed-up asked',

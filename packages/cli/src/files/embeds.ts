@@ -9,6 +9,7 @@ import {
   type TensorEntry,
   type VideoModel,
 } from '@skipstone/core';
+import { withoutBatch } from './without-batch.js';
 
 export type Embeds = NonNullable<GenerateOptions['embeds']>;
 
@@ -125,11 +126,6 @@ function checkShape(
   const need = place.shape.map((dim) => lengths.get(String(dim)) ?? dim).join(', ');
   if (!fits) throw fault(path, `${name} [${shape.join(', ')}]`, `${name} [${need}]`);
   if (!['F32', 'F16', 'BF16'].includes(dtype)) throw fault(path, `${name} of ${dtype}`, 'F32, F16 or BF16');
-}
-
-/** diffusers keeps a batch of one in front. */
-function withoutBatch(shape: readonly number[], rank: number): readonly number[] {
-  return shape.length === rank + 1 && shape[0] === 1 ? shape.slice(1) : shape;
 }
 
 function unknownName(

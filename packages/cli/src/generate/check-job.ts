@@ -1,5 +1,6 @@
 import { type JsonOptions, type Plugin, SkipstoneError, type VideoModel } from '@skipstone/core';
 import { embedsNeeded } from '../files/embeds.js';
+import { needsImage } from '../files/given.js';
 import { gridOf } from '../model/grid-of.js';
 import type { Settings } from '../options/settings.js';
 
@@ -69,8 +70,9 @@ function checkSource(settings: Settings, model: VideoModel): void {
   const { options, files } = settings;
   const lacksEmbeds = !model.text && files.embeds === undefined;
   const lacksLatents = !model.codec && files.latentsOut === undefined;
-  if (lacksEmbeds || lacksLatents) {
-    throw incomplete(settings, model, { embeds: lacksEmbeds, latents: lacksLatents });
+  const lacksImage = needsImage(model) && files.imageLatents === undefined;
+  if (lacksEmbeds || lacksLatents || lacksImage) {
+    throw incomplete(settings, model, { embeds: lacksEmbeds, latents: lacksLatents, image: lacksImage });
   }
   if (files.embeds !== undefined || options.prompt?.trim()) return;
   throw new SkipstoneError({
@@ -82,22 +84,32 @@ function checkSource(settings: Settings, model: VideoModel): void {
   });
 }
 
-function incomplete(
-  { options }: Settings,
-  model: VideoModel,
-  { embeds, latents }: { readonly embeds: boolean; readonly latents: boolean },
-): SkipstoneError {
+interface Lacking {
+  readonly embeds: boolean;
+  readonly latents: boolean;
+  readonly image: boolean;
+}
+
+function incomplete({ options }: Settings, model: VideoModel, lacks: Lacking): SkipstoneError {
+  const { embeds, latents, image } = lacks;
   const needs = [
     ...(embeds ? [`--embeds FILE, safetensors with ${embedsNeeded(model)}`] : []),
+    ...(image ? ['--image-latents FILE, safetensors with latents [C, T, h, w] of the image, then grey'] : []),
     ...(latents ? [`--latents-out FILE, which gets latents [C, T, h, w]${shapeOf(options, model)}`] : []),
   ];
+  const flags = [
+    ...(embeds ? ['--embeds FILE'] : []),
+    ...(image ? ['--image-latents FILE'] : []),
+    ...(latents ? ['--latents-out FILE'] : []),
+  ];
   const parts = [...(model.text ? [] : ['text encoder']), ...(model.codec ? [] : ['decoder'])];
+  const only = image && !embeds && !latents;
   return new SkipstoneError({
     code: 'option-missing',
-    what: `${model.name}: only its transformer can be run yet`,
-    have: `a model without ${parts.join(' and ')}`,
+    what: `${model.name}: ${only ? 'it draws from an image' : 'only its transformer can be run yet'}`,
+    have: only ? 'no image' : `a model without ${parts.join(' and ')}`,
     need: needs.join('; and '),
-    do: `pass ${[...(embeds ? ['--embeds FILE'] : []), ...(latents ? ['--latents-out FILE'] : [])].join(' ')}`,
+    do: `pass ${flags.join(' ')}`,
   });
 }
 

@@ -10,7 +10,7 @@ test.each([24, 40])(
     const model = await demoModel();
     const policy = await readPolicy(demoPolicies['galaxy-cache']);
     const settings = runSettings(model, { steps });
-    const run = { settings, sigmas: sigmasOf(settings) };
+    const run = { settings, sigmas: sigmasOf(model, settings) };
     for (const speedup of [1.5, 2, 3]) {
       const { options, notes } = fromPolicy(policy, run, { speedup });
       expect(options.threshold).toBeGreaterThan(0);

@@ -1,5 +1,13 @@
-import type { Json, RunIdentity, VideoModel } from '@skipstone/core';
+import {
+  guidanceScales,
+  type Json,
+  type JsonOptions,
+  type RunIdentity,
+  type VideoModel,
+  weightsOf,
+} from '@skipstone/core';
 import { fileDigest } from '../files/file-digest.js';
+import { FLAGS } from '../options/flags.js';
 import type { FileName, Settings } from '../options/settings.js';
 import { policyIdentity, policyOf } from './policy-plugins.js';
 
@@ -12,12 +20,12 @@ export async function identityOf(
   model: VideoModel,
   { seed, presets }: { readonly seed: number; readonly presets: readonly string[] },
 ): Promise<RunIdentity> {
-  const { options, plugins, policy, files } = settings;
+  const { options, plugins, policy, files, model: asked } = settings;
   const { defaults } = model;
   const sampler = options.sampler ?? defaults.sampler;
   const digest = async (name: FileName): Promise<Json> => {
     const path = files[name];
-    return path === undefined ? null : fileDigest(`--${name}`, path);
+    return path === undefined ? null : fileDigest(optionOf(name), path);
   };
   const path = policy && (policy.file ?? policyOf(model));
   const policyFile = path === undefined ? null : await fileDigest('--policy', path);
@@ -26,11 +34,17 @@ export async function identityOf(
     fingerprints: model.phases.map((phase) => phase.model.checkpoint.fingerprint),
     prompt: options.prompt ?? null,
     negative: options.negative ?? null,
+    adapter: asked.adapter ?? null,
+    fps: asked.options?.fps ?? null,
+    distilled: asked.options?.distilled ?? false,
+    scales: asked.options?.scales ?? null,
     embeds: await digest('embeds'),
+    firstFrames: await digest('firstFrames'),
+    imageLatents: await digest('imageLatents'),
     seed: files.noise === undefined ? seed : null,
     noise: await digest('noise'),
     steps: options.steps ?? defaults.steps,
-    guidance: options.guidance ?? model.phases.map((phase) => phase.guidance ?? defaults.guidance),
+    guidance: guidanceIdentity(model, options),
     shift: options.shift ?? defaults.shift,
     sampler,
     schedule: options.schedule ?? defaults.schedules[sampler],
@@ -39,8 +53,16 @@ export async function identityOf(
     frames: options.frames ?? defaults.frames,
     device: options.device ?? 'cpu',
     precision: options.precision ?? 'fp32',
-    weights: options.weights ?? 'by size',
+    weights: weightsOf(model, options),
+    keysValues: options.keysValues ?? 'float32',
     plugins: [...plugins, ...presets, ...policyIdentity(policy, policyFile)],
     replay: await digest('replay'),
   };
 }
+
+/** A scale for each phase; where a model's own guidance is more than a scale, naming one is another run. */
+function guidanceIdentity(model: VideoModel, options: JsonOptions): Json {
+  return model.guide && options.guidance === undefined ? 'own' : [...guidanceScales(model, options)];
+}
+
+const optionOf = (name: FileName): string => FLAGS[name].flags.split(' ')[0] ?? name;

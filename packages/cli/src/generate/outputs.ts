@@ -44,9 +44,13 @@ export function outputsOf(settings: Settings, model: VideoModel): readonly Outpu
  * permissions, two outputs of one name, an output over an input.
  */
 export async function prepareOutputs(all: readonly Outputs[], settings: Settings): Promise<void> {
-  const { embeds, noise, replay } = settings.files;
+  const { embeds, noise, replay, firstFrames, imageLatents } = settings.files;
   const taken = new Map<string, string>();
-  for (const [name, path] of Object.entries({ '--embeds': embeds, '--noise': noise, '--replay': replay })) {
+  const inputs = {
+    ...{ '--embeds': embeds, '--noise': noise, '--replay': replay },
+    ...{ '--first-frames': firstFrames, '--image-latents': imageLatents },
+  };
+  for (const [name, path] of Object.entries(inputs)) {
     if (path !== undefined) taken.set(resolve(path), name);
   }
   for (const { video, latents, ledger, save, report } of all) {

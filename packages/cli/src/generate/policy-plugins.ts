@@ -15,7 +15,7 @@ const PLUGIN = 'galaxy-cache';
  * warm-up and threshold, and one branch that decides. Without a file the model's own policy is used.
  */
 export async function policyPlugins(
-  { policy: asked, options }: Settings,
+  { policy: asked, options, model: request }: Settings,
   model: VideoModel,
   given: readonly Plugin[],
 ): Promise<PolicyPlugins> {
@@ -24,10 +24,10 @@ export async function policyPlugins(
   const path = asked.file ?? shipped(model, asked);
   const { fromPolicy } = await import('@skipstone/galaxy-cache/calibration');
   const policy = await (await import('../calibrate/read-policy.js')).readPolicy(path);
-  const settings = runSettings(model, options);
+  const settings = runSettings(model, options, request.options);
   const { speedup, control, resample } = asked;
-  const request = { control, resample, origin: path, ...(speedup === undefined ? {} : { speedup }) };
-  const chosen = fromPolicy(policy, { settings, sigmas: sigmasOf(settings) }, request);
+  const by = { control, resample, origin: path, ...(speedup === undefined ? {} : { speedup }) };
+  const chosen = fromPolicy(policy, { settings, sigmas: sigmasOf(model, settings) }, by);
   const { galaxyCache } = await import('@skipstone/galaxy-cache');
   const { cfgAlign } = await import('@skipstone/cfg-align');
   const aligned = given.some(({ name }) => name === 'cfg-align');

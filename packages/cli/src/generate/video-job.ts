@@ -1,6 +1,7 @@
 import {
   assertSameRun,
   type GenerateOptions,
+  type Given,
   type Ledger,
   type Plugin,
   type RunIdentity,
@@ -10,6 +11,7 @@ import {
 } from '@skipstone/core';
 import type { ProxyTrace } from '@skipstone/report';
 import { type Embeds, readEmbeds } from '../files/embeds.js';
+import { readGiven } from '../files/given.js';
 import { readLedger } from '../files/ledger.js';
 import { readNoise } from '../files/noise.js';
 import { gridOf } from '../model/grid-of.js';
@@ -39,6 +41,7 @@ export interface VideoJob {
 export interface Inputs {
   readonly embeds?: Embeds;
   readonly noise?: NonNullable<GenerateOptions['noise']>;
+  readonly given?: Given;
   readonly replay?: Ledger;
   readonly resume?: SavedRun;
 }
@@ -53,9 +56,11 @@ export async function readInputs(
   const grid = gridOf(model, options);
   const name = model.phases.map(({ model: { spec } }) => spec.name).join(' → ');
   const { embeds, noise, replay, resume } = files;
+  const given = await readGiven(files, model, grid);
   return {
     ...(embeds !== undefined && { embeds: await readEmbeds(embeds, model) }),
     ...(noise !== undefined && { noise: await readNoise(noise, model, grid) }),
+    ...(given !== undefined && { given }),
     ...(replay !== undefined && {
       replay: await readLedger(replay, name, options.steps ?? model.defaults.steps),
     }),

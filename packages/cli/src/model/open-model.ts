@@ -1,11 +1,53 @@
-import type { VideoModel } from '@skipstone/core';
+import { SkipstoneError, type VideoModel } from '@skipstone/core';
+import { familiesWith, familyOf, type ModelFamily, type OpenOptions } from './families.js';
+import { adapterFamily } from './load-adapter.js';
 
-/** The model in a folder, or the demo model. */
-export async function openVideoModel(folder: string | undefined): Promise<VideoModel> {
-  if (folder === undefined) return (await import('@skipstone/demo-model')).demoModel();
-  const { isCosmos, openCosmos } = await import('@skipstone/models-cosmos');
-  if (await isCosmos(folder)) return openCosmos(folder);
-  const { isLtx, openLtx } = await import('@skipstone/models-ltx');
-  if (await isLtx(folder)) return openLtx(folder);
-  return (await import('@skipstone/models-wan')).openWan(folder);
+/** Which model, and how it is opened. */
+export interface ModelRequest {
+  /** Where it lies; the demo model unless given. */
+  readonly folder?: string | undefined;
+  /** Module that opens it, where it is of no family that the command knows. */
+  readonly adapter?: string | undefined;
+  readonly options?: OpenOptions;
+}
+
+/** The model in a folder, or the demo model. Refuses options that it does not have. */
+export async function openVideoModel({ folder, adapter, options = {} }: ModelRequest): Promise<VideoModel> {
+  if (folder === undefined) {
+    if (adapter !== undefined) throw lacksFolder(adapter);
+    assertHas({ name: 'the demo model', options: [] }, options);
+    return (await import('@skipstone/demo-model')).demoModel();
+  }
+  const family = adapter === undefined ? await familyOf(folder) : await adapterFamily(adapter);
+  if (!family) throw new TypeError(`${folder} is of no family`);
+  assertHas(family, options);
+  // Most models say by themselves whether clean frames may be given; `--first-frames` is held against that.
+  const { firstFrame, ...rest } = options;
+  return family.open(folder, family.options.includes('firstFrame') ? options : rest);
+}
+
+const FLAG_OF = { fps: '--fps', distilled: '--distilled', scales: '--scales' } as const;
+
+function assertHas({ name, options: known }: Pick<ModelFamily, 'name' | 'options'>, asked: OpenOptions): void {
+  for (const option of ['fps', 'distilled', 'scales'] as const) {
+    if (asked[option] === undefined || known.includes(option)) continue;
+    const flag = FLAG_OF[option];
+    throw new SkipstoneError({
+      code: 'option-conflict',
+      what: `${flag} is no option of ${name}`,
+      have: `${flag} ${JSON.stringify(asked[option])}`,
+      need: `a model of ${familiesWith(option).join(' or ')}`,
+      do: `leave ${flag} out`,
+    });
+  }
+}
+
+function lacksFolder(adapter: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'option-missing',
+    what: '--adapter opens what --model names',
+    have: `--adapter ${adapter} alone`,
+    need: '--model DIR',
+    do: 'name the folder or file of the model',
+  });
 }

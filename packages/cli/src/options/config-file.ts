@@ -6,6 +6,11 @@ import { z } from 'zod';
 const schema = jsonOptions.omit({ previews: true }).extend({
   /** Folder of a model. */
   model: z.string().min(1).optional(),
+  /** As `--adapter`, `--fps`, `--distilled` and `--scales`. */
+  adapter: z.string().min(1).optional(),
+  fps: z.number().positive().max(1000).optional(),
+  distilled: z.boolean().optional(),
+  scales: z.record(z.string(), z.record(z.string(), z.number())).optional(),
   /** Plugins as `--plugin` takes them, the first outermost. */
   plugins: z.array(z.string().min(1)).optional(),
   /** As `--policy`, `--speedup`, `--hold-speedup` and `--resample`. */

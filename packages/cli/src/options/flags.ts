@@ -19,7 +19,14 @@ export const FLAGS = {
   negative: flag(WHAT, '--negative <text>', 'what to steer away from (default: the empty prompt)', {
     kind: 'text',
   }),
-  model: flag(WHAT, '--model <dir>', 'folder of a Wan2.1 transformer (default: the demo model)', {
+  model: flag(
+    WHAT,
+    '--model <dir>',
+    'folder (pipeline or transformer) or file of a Wan2.1, Wan2.2, Cosmos-Predict2 or LTX-2 model' +
+      ' (default: the demo model)',
+    { kind: 'text' },
+  ),
+  adapter: flag(WHAT, '--adapter <module>', 'file or package that opens --model, for other models', {
     kind: 'text',
   }),
   size: flag(WHAT, '--size <WxH>', "width and height in pixels (default: the model's)", { kind: 'size' }),
@@ -37,7 +44,26 @@ export const FLAGS = {
     'this many videos, of seeds seed, seed + 1, … (default: 1)',
     whole(1, 10_000),
   ),
-  guidance: flag(WHAT, '--guidance <g>', "guidance scale (default: the model's)", number(-100, 100)),
+  guidance: flag(
+    WHAT,
+    '--guidance <g>',
+    "guidance scale, or one for each expert, high noise first, as 4,3 (default: the model's)",
+    { kind: 'numbers', least: -100, most: 100 },
+  ),
+  scales: flag(
+    WHAT,
+    '--scales <list>',
+    "LTX-2: scales of guidance by stream, as video.cfg=3,audio.stg=0 (default: the model's)",
+    { kind: 'numbers by name' },
+  ),
+  distilled: flag(WHAT, '--distilled', 'LTX-2: the checkpoint is distilled (8 steps, no guidance)', {
+    kind: 'switch',
+  }),
+  fps: flag(WHAT, '--fps <n>', "Cosmos-Predict2, LTX-2: frames a second (default: the model's)", {
+    kind: 'number',
+    above: 0,
+    most: 1000,
+  }),
   shift: flag(
     WHAT,
     '--shift <s>',
@@ -48,7 +74,7 @@ export const FLAGS = {
   schedule: flag(
     WHAT,
     '--schedule <name>',
-    'noise levels: unipc-flow, euler-flow, euler-thousand (default: by sampler)',
+    'noise levels by name, such as unipc-flow, euler-flow or karras (default: by model and sampler)',
     {
       kind: 'text',
     },
@@ -126,6 +152,18 @@ export const FLAGS = {
   embeds: flag(FILES, '--embeds <file>', 'encoded prompts (safetensors) instead of a prompt', {
     kind: 'text',
   }),
+  firstFrames: flag(
+    FILES,
+    '--first-frames <file>',
+    'keep these first frames: latents [C, n, h, w] (Wan2.2 TI2V, Cosmos video2world, LTX-2)',
+    { kind: 'text' },
+  ),
+  imageLatents: flag(
+    FILES,
+    '--image-latents <file>',
+    'begin with this image: latents [C, T, h, w] of it, then grey (Wan I2V)',
+    { kind: 'text' },
+  ),
   latentsOut: flag(FILES, '--latents-out <file>', 'write latents (safetensors)', { kind: 'text' }),
   noise: flag(FILES, '--noise <file>', 'start from these latents (safetensors), not from the seed', {
     kind: 'text',
@@ -156,9 +194,12 @@ export type FlagName = keyof typeof FLAGS;
 /** What commander makes of them: texts, checked by nobody yet. */
 export type Typed = Readonly<Partial<Record<FlagName, string | boolean | readonly string[]>>>;
 
+/** Which model, and how it is opened. */
+export const OPEN_FLAGS = ['model', 'adapter', 'fps', 'distilled', 'scales'] as const satisfies readonly FlagName[];
+
 /** What a run's numbers depend on beside its prompt and seed, and what computes it. */
 export const MODEL_FLAGS = [
-  'model',
+  ...OPEN_FLAGS,
   'size',
   'frames',
   'steps',
@@ -168,6 +209,14 @@ export const MODEL_FLAGS = [
   'schedule',
   'device',
   'precision',
+  'weights',
+  'threads',
+  'memory',
+] as const satisfies readonly FlagName[];
+
+/** What computes the runs of a calibration; the rest is as it was traced. */
+export const CALIBRATE_FLAGS = [
+  ...OPEN_FLAGS,
   'weights',
   'threads',
   'memory',

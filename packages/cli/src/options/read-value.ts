@@ -13,6 +13,34 @@ export function readNumber(
   throw refused(option, text, needOf(kind), `for example ${option} ${exampleOf(kind)}`);
 }
 
+/** One number, or many with commas between. */
+export function readNumbers(
+  option: string,
+  text: string,
+  kind: { readonly least: number; readonly most: number },
+): number | readonly number[] {
+  const values = text.split(',').map((part) => readNumber(option, part.trim(), { kind: 'number', ...kind }));
+  return values.length === 1 ? (values[0] ?? Number.NaN) : values;
+}
+
+/** Numbers by two names, `video.cfg=3,audio.stg=0`. */
+export function readNamedNumbers(
+  option: string,
+  text: string,
+): Readonly<Record<string, Readonly<Record<string, number>>>> {
+  const read: Record<string, Record<string, number>> = {};
+  for (const part of text.split(',')) {
+    const [, group = '', name = '', value = ''] = /^\s*([a-z]\w*)\.([a-z]\w*)\s*=\s*(\S+)\s*$/i.exec(part) ?? [];
+    const number = NUMBER.test(value) ? Number(value) : Number.NaN;
+    if (!Number.isFinite(number) || read[group]?.[name] !== undefined) {
+      const need = 'stream.name=number, each once, with commas between';
+      throw refused(option, text, need, `for example ${option} video.cfg=3,audio.cfg=7`);
+    }
+    read[group] = { ...read[group], [name]: number };
+  }
+  return read;
+}
+
 export function readChoice(option: string, text: string, names: readonly string[]): string {
   if (names.includes(text)) return text;
   throw refused(option, text, names.join(' or '), `did you mean ${option} ${nearestName(text, names)}?`);

@@ -1,15 +1,17 @@
 import { type JsonOptions, SkipstoneError } from '@skipstone/core';
+import type { OpenOptions } from '../model/families.js';
+import type { ModelRequest } from '../model/open-model.js';
 import { type Config, readConfig } from './config-file.js';
 import { FLAGS, type Flag, type FlagName, type Typed } from './flags.js';
 import { memoryOfMachine } from './memory-of-machine.js';
-import { readBytes, readChoice, readNumber, readSize } from './read-value.js';
+import { readBytes, readChoice, readNamedNumbers, readNumber, readNumbers, readSize } from './read-value.js';
 
 /** What is asked for, each value checked by itself. */
 export interface Settings {
   /** What core takes. */
   readonly options: JsonOptions;
-  /** Folder of a model; the demo model unless given. */
-  readonly model: string | undefined;
+  /** Which model, and how it is opened. */
+  readonly model: ModelRequest;
   /** `name:args`, the first outermost. */
   readonly plugins: readonly string[];
   /** What `--policy` and `--speedup` ask for. */
@@ -34,6 +36,8 @@ export interface PolicySettings {
 
 export type FileName =
   | 'embeds'
+  | 'firstFrames'
+  | 'imageLatents'
   | 'latentsOut'
   | 'noise'
   | 'ledger'
@@ -45,6 +49,8 @@ export type FileName =
 
 const FILES = [
   'embeds',
+  'firstFrames',
+  'imageLatents',
   'latentsOut',
   'noise',
   'ledger',
@@ -59,11 +65,19 @@ const FILES = [
 export async function readSettings(prompt: string | undefined, typed: Typed): Promise<Settings> {
   const values = readTyped(typed);
   const config: Config = values.config === undefined ? {} : await readConfig(String(values.config));
-  const { model, plugins, policy, speedup, holdSpeedup, resample, count, out, ...fromFile } = config;
+  const { model, adapter, fps, distilled, scales, ...alike } = config;
+  const { plugins, policy, speedup, holdSpeedup, resample, count, out, ...fromFile } = alike;
   const fromLine = coreOptions(prompt, values);
+  const options = { memoryBytes: memoryOfMachine(), ...fromFile, ...fromLine } as JsonOptions;
+  const opening = openOptions(values, { fps, distilled, scales });
+  checkScales(options, opening);
   return {
-    options: { memoryBytes: memoryOfMachine(), ...fromFile, ...fromLine } as JsonOptions,
-    model: textOf(values.model) ?? model,
+    options,
+    model: {
+      folder: textOf(values.model) ?? model,
+      adapter: textOf(values.adapter) ?? adapter,
+      options: opening,
+    },
     plugins: (values.plugin as readonly string[] | undefined) ?? plugins ?? [],
     policy: policyOf({
       file: textOf(values.policy) ?? policy,
@@ -96,6 +110,33 @@ function policyOf(asked: PolicySettings): PolicySettings | undefined {
   });
 }
 
+/** What the model is asked when it is opened; clean first frames are, by being given. */
+function openOptions(
+  values: Values,
+  fromFile: Readonly<Record<'fps' | 'distilled' | 'scales', unknown>>,
+): OpenOptions {
+  const asked = {
+    fps: values.fps ?? fromFile.fps,
+    distilled: values.distilled ?? (fromFile.distilled || undefined),
+    scales: values.scales ?? fromFile.scales,
+    firstFrame: values.firstFrames === undefined ? undefined : true,
+  };
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+}
+
+/** `--guidance` is the scale `cfg` of every stream, so both cannot say it. */
+function checkScales({ guidance }: JsonOptions, { scales = {} }: OpenOptions): void {
+  const [stream] = Object.entries(scales).find(([, of]) => of.cfg !== undefined) ?? [];
+  if (guidance === undefined || stream === undefined) return;
+  throw new SkipstoneError({
+    code: 'option-conflict',
+    what: '--guidance is the scale cfg of every stream',
+    have: `--guidance ${guidance} and --scales ${stream}.cfg=${scales[stream]?.cfg}`,
+    need: 'one of them',
+    do: 'leave --guidance out',
+  });
+}
+
 type Values = Readonly<Partial<Record<FlagName, unknown>>>;
 
 function readTyped(typed: Typed): Values {
@@ -113,6 +154,10 @@ function readFlag({ flags, kind }: Flag, value: unknown): unknown {
     case 'whole':
     case 'number':
       return readNumber(option, value, kind);
+    case 'numbers':
+      return readNumbers(option, value, kind);
+    case 'numbers by name':
+      return readNamedNumbers(option, value);
     case 'one of':
       return readChoice(option, value, kind.names);
     case 'size':

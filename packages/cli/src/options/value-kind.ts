@@ -7,6 +7,10 @@ export type ValueKind =
   | { readonly kind: 'switch' }
   | { readonly kind: 'whole'; readonly least: number; readonly most: number }
   | { readonly kind: 'number'; readonly least?: number; readonly above?: number; readonly most?: number }
+  /** `4` or `4,3`. */
+  | { readonly kind: 'numbers'; readonly least: number; readonly most: number }
+  /** `video.cfg=3,audio.stg=0`. */
+  | { readonly kind: 'numbers by name' }
   | { readonly kind: 'one of'; readonly names: readonly string[] }
   /** `832x480`. */
   | { readonly kind: 'size' }

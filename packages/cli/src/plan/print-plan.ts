@@ -1,6 +1,8 @@
 import { explain, planGeneration, type VideoModel } from '@skipstone/core';
 import { lengthsOfEmbeds } from '../files/embeds.js';
+import { readGiven } from '../files/given.js';
 import { policyPlugins } from '../generate/policy-plugins.js';
+import { gridOf } from '../model/grid-of.js';
 import { openVideoModel } from '../model/open-model.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
@@ -19,7 +21,12 @@ export async function printPlan(prompt: string | undefined, typed: Typed): Promi
   const { options } = settings;
   const lengths = await textLengths(settings, model);
   const decompose = new Set<never>();
-  const { plan, grid } = planGeneration(model, { options, plugins, lengths: lengths.byAxis, decompose });
+  const grid = gridOf(model, options);
+  const beside = await readGiven(settings.files, model, grid);
+  const { plan } = planGeneration(model, {
+    ...{ options, plugins, lengths: lengths.byAxis, decompose },
+    ...(beside && { given: beside }),
+  });
   const { width, height, frames } = { ...model.defaults, ...definedIn(options) };
   const shapes = Object.entries(model.latentShape(grid)).map(
     ([stream, shape]) => `${stream} [${shape.join(', ')}]`,

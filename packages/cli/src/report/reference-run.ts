@@ -10,11 +10,10 @@ export interface TimedResult {
 /** The same video without plugins: what a run is compared with. */
 export async function referenceRun(job: VideoJob): Promise<TimedResult> {
   const { model, settings, inputs, outputs, signal, progress } = job;
-  const { embeds, noise } = inputs;
+  const { replay: _, resume: __, ...same } = inputs;
   const run = generate(model, {
     ...settings.options,
-    ...(embeds && { embeds }),
-    ...(noise && { noise }),
+    ...same,
     seed: outputs.seed,
     signal,
   });

@@ -1,8 +1,14 @@
-import { type JsonOptions, scheduleNamed, type VideoModel } from '@skipstone/core';
+import { guidanceScales, type JsonOptions, scheduleOf, type VideoModel } from '@skipstone/core';
+import type { OpenOptions } from '../model/families.js';
+import { gridOf } from '../model/grid-of.js';
 import type { RunSettings } from '@skipstone/galaxy-cache/calibration';
 
 /** What the numbers of a run depend on, defaults filled in: what trace and policy files are held against. */
-export function runSettings(model: VideoModel, options: JsonOptions): RunSettings {
+export function runSettings(
+  model: VideoModel,
+  options: JsonOptions,
+  opening: OpenOptions = {},
+): RunSettings {
   const { defaults } = model;
   const solver = options.sampler ?? defaults.sampler;
   return {
@@ -12,27 +18,38 @@ export function runSettings(model: VideoModel, options: JsonOptions): RunSetting
     schedule: options.schedule ?? defaults.schedules[solver],
     shift: options.shift ?? defaults.shift,
     steps: options.steps ?? defaults.steps,
-    guidance: model.phases.map((phase) => options.guidance ?? phase.guidance ?? defaults.guidance),
+    // Guidance that is more than a scale is not the same as naming its scale.
+    guidance: model.guide && options.guidance === undefined ? [] : [...guidanceScales(model, options)],
     width: options.width ?? defaults.width,
     height: options.height ?? defaults.height,
     frames: options.frames ?? defaults.frames,
     precision: options.precision ?? 'fp32',
     device: options.device ?? 'cpu',
+    ...openedAs(opening),
   };
+}
+
+/** How the model was opened, in words; nothing where it was opened as it is. */
+function openedAs({ fps, distilled, scales }: OpenOptions): Pick<RunSettings, 'opened'> {
+  const words = [
+    ...(fps === undefined ? [] : [`fps ${fps}`]),
+    ...(distilled ? ['distilled'] : []),
+    ...(scales === undefined ? [] : [`scales ${JSON.stringify(scales)}`]),
+  ];
+  return words.length === 0 ? {} : { opened: words.join(', ') };
 }
 
 /** The options of `generate` that lead to these settings. */
 export function optionsOf(settings: RunSettings, rest: JsonOptions = {}): JsonOptions {
   const { solver, schedule, shift, steps, guidance, width, height, frames, precision, device } = settings;
-  const [scale] = guidance;
-  // A scale of its own in each phase is the model's; one for all may have been asked for.
-  const one = guidance.every((value) => value === scale) && scale !== undefined ? { guidance: scale } : {};
   const typed = { sampler: solver, precision, device } as Pick<
     JsonOptions,
     'sampler' | 'precision' | 'device'
   >;
-  return { ...rest, ...typed, ...one, schedule, shift, steps, width, height, frames };
+  const scales = guidance.length === 0 ? {} : { guidance: [...guidance] };
+  return { ...rest, ...typed, ...scales, schedule, shift, steps, width, height, frames };
 }
 
-export const sigmasOf = ({ schedule, steps, shift }: RunSettings): readonly number[] =>
-  scheduleNamed(schedule, { steps, shift }).sigmas;
+/** The noise levels of such a run of a model. */
+export const sigmasOf = (model: VideoModel, settings: RunSettings): readonly number[] =>
+  scheduleOf(model, optionsOf(settings), gridOf(model, settings)).sigmas;

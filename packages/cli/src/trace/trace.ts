@@ -10,11 +10,13 @@ import {
 } from '@skipstone/galaxy-cache/calibration';
 import { EXIT } from '../exit.js';
 import { interruption } from '../generate/interruption.js';
+import type { OpenOptions } from '../model/families.js';
 import { openVideoModel } from '../model/open-model.js';
 import { readSettings } from '../options/settings.js';
 import { version } from '../version.js';
 import { openTrace } from './append-trace.js';
 import { type Prompt, readPrompts } from './prompts.js';
+import { assertNoImage } from './assert-no-image.js';
 import { runSettings, sigmasOf } from './run-settings.js';
 import { promptSource, readSeeds, required, type TypedTrace } from './trace-settings.js';
 
@@ -23,10 +25,11 @@ export async function trace(typed: TypedTrace): Promise<number> {
   const { prompts: _, examples: __, embeds: ___, seeds, out, renew, quiet, ...flags } = typed;
   const path = required(out, '--out', 'trace');
   const source = promptSource(typed, 'trace');
-  const { options, model: folder } = await readSettings(undefined, flags);
-  const model = await openVideoModel(folder);
+  const { options, model: asked } = await readSettings(undefined, flags);
+  const model = await openVideoModel(asked);
+  assertNoImage(model, 'trace');
   const prompts = await readPrompts(source, model);
-  const header = traceHeader(model, options, prompts, readSeeds(seeds ?? '0'));
+  const header = traceHeader(model, options, prompts, readSeeds(seeds ?? '0'), asked.options);
   const say = (text: string): void => {
     if (!quiet) process.stderr.write(`${text}\n`);
   };
@@ -50,14 +53,15 @@ export function traceHeader(
   options: JsonOptions,
   prompts: readonly Prompt[],
   seeds: readonly number[],
+  opening: OpenOptions = {},
 ): TraceHeader {
-  const settings = runSettings(model, options);
+  const settings = runSettings(model, options, opening);
   return {
     format: 'skipstone-trace',
     version: 1,
     by: `skipstone ${version()}`,
     settings,
-    sigmas: [...sigmasOf(settings)],
+    sigmas: [...sigmasOf(model, settings)],
     taps: [...tapsOf(model, options)],
     prompts: prompts.map(({ name }) => name),
     seeds: [...seeds],

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 interface Typed {
   readonly rtol: string;
   readonly json?: boolean;
+  readonly adapter?: readonly string[];
 }
 
 const EXAMPLES = `
@@ -16,20 +17,26 @@ Exit codes: 0 all within, 3 a tensor missed or is missing, 2 a folder that canno
 Examples:
   $ skipstone verify goldens/wan21-t2v
   $ skipstone verify goldens/run-wan21-unipc goldens/run-wan21-euler --rtol 1e-5
-  $ skipstone verify goldens/method-trace --json > trace.json`;
+  $ skipstone verify goldens/method-trace --json > trace.json
+  $ skipstone verify goldens/mine --adapter ./my-model.js`;
 
 /** `skipstone verify`; what it does loads when it is called. */
 export function verifyCommand(): Command {
   return new Command('verify')
     .description('Runs golden folders and holds every recorded tensor against ours.')
-    .usage('FOLDER… [--rtol NUMBER] [--json]')
+    .usage('FOLDER… [options]')
     .argument('<folder...>', 'golden folders')
     .option('--rtol <number>', 'largest error of a tensor, above 0', '1e-4')
+    .option(
+      '--adapter <module>',
+      'file or package whose verifiers are asked as well; may be given many times',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
     .option('--json', 'print one JSON object instead of lines')
     .addHelpText('after', EXAMPLES)
-    .action(async (folders: readonly string[], { rtol, json = false }: Typed) => {
+    .action(async (folders: readonly string[], { rtol, json = false, adapter = [] }: Typed) => {
       const { readTolerance, verifyFolders } = await import('./verify-folders.js');
-      const request = { folders, rtol: readTolerance(rtol), json };
+      const request = { folders, rtol: readTolerance(rtol), json, adapters: adapter };
       process.exitCode = await verifyFolders(request, (text) => process.stdout.write(text));
     });
 }

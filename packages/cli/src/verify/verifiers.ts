@@ -1,4 +1,5 @@
 import type { GoldenMethod, Verifier } from '@skipstone/core/testing';
+import { adapterVerifiers } from '../model/load-adapter.js';
 
 /** Plugin packages that verify runs with their methods; each loads when `verify` is called. */
 const METHODS: readonly (() => Promise<readonly GoldenMethod[]>)[] = [
@@ -14,9 +15,11 @@ const MODELS: readonly (() => Promise<(methods: readonly GoldenMethod[]) => read
   async () => (await import('@skipstone/models-ltx/verify')).ltxVerifiers,
 ];
 
-export async function loadVerifiers(): Promise<readonly Verifier[]> {
+/** All verifiers; those of modules of one's own are asked first. */
+export async function loadVerifiers(adapters: readonly string[] = []): Promise<readonly Verifier[]> {
+  const own = await Promise.all(adapters.map(adapterVerifiers));
   const { scheduleVerifier } = await import('@skipstone/core/testing');
   const methods = (await Promise.all(METHODS.map((load) => load()))).flat();
   const models = await Promise.all(MODELS.map((load) => load()));
-  return [scheduleVerifier, ...models.flatMap((verifiers) => verifiers(methods))];
+  return [...own.flat(), scheduleVerifier, ...models.flatMap((verifiers) => verifiers(methods))];
 }

@@ -12,14 +12,16 @@ export interface VerifyRequest {
   /** Largest error of a tensor, max|a − b| / max|b|. */
   readonly rtol: number;
   readonly json: boolean;
+  /** Modules that bring verifiers of their own. */
+  readonly adapters?: readonly string[];
 }
 
 /** Verifies folders one after another, one that fails does not stop the next; gives the exit code. */
 export async function verifyFolders(
-  { folders, rtol, json }: VerifyRequest,
+  { folders, rtol, json, adapters = [] }: VerifyRequest,
   write: (text: string) => void,
 ): Promise<number> {
-  const verifiers = await loadVerifiers();
+  const verifiers = await loadVerifiers(adapters);
   const reports: FolderReport[] = [];
   for (const folder of folders) {
     const report = await verifyFolder(folder, verifiers, rtol, json ? {} : listener(write));

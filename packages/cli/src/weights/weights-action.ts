@@ -52,9 +52,10 @@ function count(sidecars: readonly Sidecar[]): string {
 
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-function refuseMakeFlags(action: string, { model, bits }: WeightsFlags): void {
-  if (model === undefined && bits === undefined) return;
-  const flag = model === undefined ? '--bits' : '--model';
+function refuseMakeFlags(action: string, { model, adapter, bits }: WeightsFlags): void {
+  const typed = Object.entries({ '--model': model, '--adapter': adapter, '--bits': bits });
+  const [flag] = typed.find(([, value]) => value !== undefined) ?? [];
+  if (flag === undefined) return;
   throw new SkipstoneError({
     code: 'usage',
     what: `skipstone weights ${action}: ${flag} says nothing here`,

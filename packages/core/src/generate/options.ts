@@ -6,6 +6,8 @@ import type { Given } from '../spec/given.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 
+const scale = z.number().min(-100).max(100);
+
 /** What can be asked of a run that JSON can say; a config file holds exactly these. */
 export const jsonOptions = z.strictObject({
   /** Words the model knows; an error lists them if one is not. */
@@ -16,8 +18,10 @@ export const jsonOptions = z.strictObject({
   steps: z.int().min(1).max(1000).optional(),
   /** 0 to 2^53 − 1; the same seed gives the same bytes. */
   seed: z.int().min(0).optional(),
-  /** Guidance scale in the model's form. */
-  guidance: z.number().min(-100).max(100).optional(),
+  /** Guidance scale in the model's form, −100 to 100: one for all phases (two experts), or one each, in order. */
+  guidance: z
+    .union([scale, z.array(scale).min(1).max(16)], { error: 'a number from -100 to 100, or one for each phase' })
+    .optional(),
   /** Flow shift of the schedule, above 0. */
   shift: z.number().positive().max(100).optional(),
   sampler: z.enum(['euler', 'unipc']).optional(),

@@ -13,7 +13,7 @@ import type { Grid } from '../spec/model.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { Schedule } from '../spec/schedule.js';
 import type { JsonOptions } from './options.js';
-import type { VideoModel, VideoModelPhase } from './video-model.js';
+import type { VideoModel } from './video-model.js';
 
 /** What a generation is planned from beside the model. */
 export interface GenerationRequest {
@@ -56,10 +56,7 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
     frames: options.frames ?? defaults.frames,
   });
   const samplerName = options.sampler ?? defaults.sampler;
-  const gridOptions = { steps: options.steps ?? defaults.steps, shift: options.shift ?? defaults.shift };
-  const asked = options.schedule ?? defaults.schedules[samplerName];
-  const rows = model.phases[0]?.model.spec.rows(grid) ?? {};
-  const schedule = model.schedules?.[asked]?.(gridOptions, rows) ?? scheduleNamed(asked, gridOptions);
+  const schedule = scheduleOf(model, options, grid);
   const plan = makePlan({
     phases: phaseRequests(model, request, schedule),
     grid,
@@ -81,6 +78,15 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
   return { plan, grid };
 }
 
+/** The noise levels of a generation: those that are asked for, or the model's own. */
+export function scheduleOf(model: VideoModel, options: JsonOptions, grid: Grid): Schedule {
+  const { defaults, phases, schedules } = model;
+  const asked = options.schedule ?? defaults.schedules[options.sampler ?? defaults.sampler];
+  const numbers = { steps: options.steps ?? defaults.steps, shift: options.shift ?? defaults.shift };
+  const rows = phases[0]?.model.spec.rows(grid) ?? {};
+  return schedules?.[asked]?.(numbers, rows) ?? scheduleNamed(asked, numbers);
+}
+
 /**
  * Quantised weights are packed unless told otherwise, whatever their size: unpacked, the runtime makes each
  * matrix in float32 anew in every pass (at 16 tokens that takes ten times as long as the product, at 1,024 it
@@ -98,17 +104,35 @@ export function weightsOf(model: VideoModel, options: JsonOptions): 'mapped' | '
 }
 
 /**
+ * The guidance scale of each phase: what is asked for, one for all or one each, or the model's own. Error
+ * `option-value` for any other number of scales.
+ */
+export function guidanceScales(model: VideoModel, { guidance: asked }: JsonOptions): readonly number[] {
+  const { name, phases, defaults } = model;
+  if (!Array.isArray(asked)) return phases.map((phase) => asked ?? phase.guidance ?? defaults.guidance);
+  if (asked.length === phases.length) return asked;
+  const names = phases.map((phase) => phase.name).join(', ');
+  throw new SkipstoneError({
+    code: 'option-value',
+    what: `${name}: guidance is one scale for all phases, or one for each`,
+    have: `${asked.length} scales: ${asked.join(', ')}`,
+    need: phases.length > 1 ? `1 scale, or ${phases.length}: ${names}` : '1 scale',
+    do: phases.length > 1 ? 'give them in the order of the phases' : `give one, for example ${asked[0]}`,
+  });
+}
+
+/**
  * Guidance of a phase. The first phase's scale turns guidance on or off for all of them, as diffusers does
  * (models of two experts): off, every phase runs one branch; on, every phase runs both, whatever its scale.
  */
-function guidanceOf(model: VideoModel, phase: VideoModelPhase, options: JsonOptions): Guidance {
-  if (model.guide) return model.guide(options.guidance);
-  const { guidance: usual, guidanceForm: form } = model.defaults;
-  const scaleOf = (one: VideoModelPhase | undefined): number => options.guidance ?? one?.guidance ?? usual;
-  const [first] = model.phases;
-  const leading = cfg({ scale: scaleOf(first), form });
-  if (phase === first || leading.branches.length === 1) return leading;
-  return cfg({ scale: scaleOf(phase), form, both: true });
+function guidanceOf(model: VideoModel, index: number, options: JsonOptions): Guidance {
+  const { guidanceForm: form } = model.defaults;
+  const scales = guidanceScales(model, options);
+  const [first = 1] = scales;
+  if (model.guide) return model.guide(options.guidance === undefined ? undefined : first);
+  const leading = cfg({ scale: first, form });
+  if (index === 0 || leading.branches.length === 1) return leading;
+  return cfg({ scale: scales[index] ?? first, form, both: true });
 }
 
 /** Which steps belong to which phase: a phase ends at the first timestep below its `until`. */
@@ -125,7 +149,7 @@ function phaseRequests(
     const below = until === undefined ? -1 : schedule.timesteps.findIndex((t) => t < until);
     const to = below < 0 ? schedule.timesteps.length : below;
     if (to <= from) continue;
-    const guidance = guidanceOf(model, phase, options);
+    const guidance = guidanceOf(model, index, options);
     const { spec } = phase.model;
     const own = bits === undefined ? phase.model.weights : outlineSource(phase.model, bits);
     const sampler = phase.sampler ?? 'keep';

@@ -1,5 +1,6 @@
 import type { OpenModel } from '../graph/model-weights.js';
 import type { GridOptions } from '../schedule/grid-options.js';
+import type { Given } from '../spec/given.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { Grid } from '../spec/model.js';
 import type { MethodPresets } from '../spec/preset.js';
@@ -34,6 +35,11 @@ export interface VideoModel {
   readonly policies?: Readonly<Record<string, string>>;
   /** What was published of plugins' options for these weights; the command takes what has a value as default. */
   readonly presets?: MethodPresets;
+  /**
+   * What a run is given (`GenerateOptions.given`) of the latents `[C, T, Y, X]` of a video whose given frames are
+   * clean: models of image to video that read them in condition channels. Missing for all others.
+   */
+  fromImage?(video: HostTensor): Given;
   /** Checks a size in pixels and gives that of its latents. */
   grid(size: VideoSize): Grid;
   /** Shape of one stream's latents as the codec has them, without a batch axis. */

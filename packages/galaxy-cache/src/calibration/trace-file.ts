@@ -22,14 +22,16 @@ export const runSettings = z.strictObject({
   schedule: z.string().min(1).max(100),
   shift: number.positive(),
   steps: z.int().min(2).max(1000),
-  /** Guidance scale of each phase. */
-  guidance: z.array(number).min(1).max(16),
+  /** Guidance scale of each phase; none where the model's own is more than a scale and was used. */
+  guidance: z.array(number).max(16),
   /** Pixels, and frames of the video. */
   width: z.int().positive().max(16384),
   height: z.int().positive().max(16384),
   frames: z.int().positive().max(4096),
   precision: z.string().min(1).max(100),
   device: z.string().min(1).max(100),
+  /** How the model was opened, in words, where it was not as it is: `fps 16`. */
+  opened: z.string().min(1).max(1000).optional(),
 });
 
 const header = z.strictObject({

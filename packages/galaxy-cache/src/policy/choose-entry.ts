@@ -6,7 +6,7 @@ import type { Policy, PolicyEntry } from './policy-file.js';
 const BINDING = ['fingerprints', 'solver', 'schedule', 'shift', 'steps'] as const;
 
 /** Settings that a threshold was not tried with when they differ: used, and said. */
-const NOTED = ['guidance', 'width', 'height', 'frames', 'precision', 'device'] as const;
+const NOTED = ['guidance', 'width', 'height', 'frames', 'precision', 'device', 'opened'] as const;
 
 export interface ChosenEntry {
   readonly entry: PolicyEntry;
@@ -77,9 +77,9 @@ const NAMES = {
   steps: 'steps',
 } as const satisfies Record<(typeof BINDING)[number], string>;
 
-/** Fingerprints are long. */
+/** Fingerprints are long; what is not there is the model's own. */
 const show = (value: RunSettings[keyof RunSettings]): string =>
-  [value]
+  ([value ?? []].flat().length === 0 ? ["the model's"] : [value])
     .flat()
     .map((one) => String(one).slice(0, 12))
     .join(' and ');

@@ -31,7 +31,7 @@ async function opening({ folder, side }: OpeningTask): Promise<OpeningTimes> {
   const memory = watchMemory();
   const began = performance.now();
   const since = (): number => (performance.now() - began) / 1000;
-  const model = await openVideoModel(folder);
+  const model = await openVideoModel({ folder });
   const openS = since();
   const asked = { side, frames: 1, steps: 1, guided: false, weights: 'mapped' } as const;
   const run = generate(model, madeUpRun(model, asked));

@@ -32,7 +32,7 @@ export async function* budgets(bench: Bench): AsyncGenerator<Outcome> {
   // One thread: two of these rows can run beside each other, and pictures do not depend on it.
   const options: JsonOptions = { steps: STEPS, sampler: 'euler', shift: 3, guidance: 4, threads: 1 };
   const settings = runSettings(model, options);
-  const at = { settings, sigmas: sigmasOf(settings) };
+  const at = { settings, sigmas: sigmasOf(model, settings) };
   const { entry } = fromPolicy(policy, at);
   const reuse: Reuse = (speedup) => [cfgAlign(), galaxyCache(fromPolicy(policy, at, { speedup }).options)];
   const found = new Map<string, Point[]>();

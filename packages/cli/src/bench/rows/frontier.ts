@@ -41,7 +41,7 @@ export async function* frontier(bench: Bench): AsyncGenerator<Outcome> {
   const policy = await readPolicy(demoPolicies['galaxy-cache']);
   const options: JsonOptions = bench.quick ? { steps: 24, frames: 1 } : { steps: 40, threads: 1 };
   const settings = runSettings(model, options);
-  const run = { settings, sigmas: sigmasOf(settings) };
+  const run = { settings, sigmas: sigmasOf(model, settings) };
   const chosen = SPEEDUPS.map((speedup) => ({ ...fromPolicy(policy, run, { speedup }), speedup }));
   const used = chosen.flatMap(({ entry }) => entry.choosing.prompts);
   const prompts = promptsBeside(model, bench.quick ? 2 : 4 * bench.repeats, used);

@@ -1,0 +1,62 @@
+import type { VideoModel } from '@skipstone/core';
+
+/** What a model is asked when it is opened; a family has some of these options or none. */
+export interface OpenOptions {
+  /** Frames of the video a second. */
+  readonly fps?: number;
+  /** True for a distilled checkpoint: few steps, no guidance. */
+  readonly distilled?: boolean;
+  /** Scales of guidance by stream and name. */
+  readonly scales?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** True if clean first frames will be given. */
+  readonly firstFrame?: boolean;
+}
+
+/** Models that are opened one way. */
+export interface ModelFamily {
+  readonly name: string;
+  /** The options it has; the others are refused. */
+  readonly options: readonly (keyof OpenOptions)[];
+  open(path: string, options: OpenOptions): Promise<VideoModel>;
+}
+
+/** A family that comes with the command, which knows its models by their files. */
+interface KnownFamily extends ModelFamily {
+  is(path: string): Promise<boolean>;
+}
+
+const cosmos = () => import('@skipstone/models-cosmos');
+const ltx = () => import('@skipstone/models-ltx');
+
+/** In the order of asking. Each package loads when it is asked. */
+const FAMILIES: readonly KnownFamily[] = [
+  {
+    name: 'Cosmos-Predict2',
+    options: ['fps'],
+    is: async (path) => (await cosmos()).isCosmos(path),
+    open: async (path, options) => (await cosmos()).openCosmos(path, options),
+  },
+  {
+    name: 'LTX-2',
+    options: ['fps', 'distilled', 'scales', 'firstFrame'],
+    is: async (path) => (await ltx()).isLtx(path),
+    open: async (path, options) => (await ltx()).openLtx(path, options),
+  },
+  {
+    // The last, and asked about whatever is left: it says best what is wrong with a folder.
+    name: 'Wan',
+    options: [],
+    is: async () => true,
+    open: async (path) => (await import('@skipstone/models-wan')).openWan(path),
+  },
+];
+
+/** The family of the model at a path. */
+export async function familyOf(path: string): Promise<ModelFamily | undefined> {
+  for (const family of FAMILIES) if (await family.is(path)) return family;
+  return undefined;
+}
+
+/** Families that come with the command and have an option. */
+export const familiesWith = (option: keyof OpenOptions): readonly string[] =>
+  FAMILIES.filter(({ options }) => options.includes(option)).map(({ name }) => name);
