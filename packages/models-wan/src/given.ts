@@ -36,15 +36,17 @@ export function imageCondition(
   const latents = whole - FRAMES_PER_LATENT;
   const fits = video.shape.length === 4 && (channels === latents || (channels === whole && !lastFrame));
   if (width === undefined || !fits) {
-    const need = latents > 0 ? `[${latents}, T, Y, X], or with a mask [${whole}, T, Y, X]` : `[${whole}, T, Y, X]`;
+    const need =
+      latents > 0 ? `[${latents}, T, Y, X], or with a mask [${whole}, T, Y, X]` : `[${whole}, T, Y, X]`;
     throw new SkipstoneError({
       code: 'wan-given',
       what: `${model.name}: it cannot be given this image`,
       have: width === undefined ? 'a model without condition channels' : `[${video.shape.join(', ')}]`,
       need: width === undefined ? 'an image-to-video model' : need,
-      do: lastFrame && channels === whole
-        ? 'leave lastFrame out: the mask that is there says what is given'
-        : 'encode the image at the head of a grey video, or leave it out for text to video',
+      do:
+        lastFrame && channels === whole
+          ? 'leave lastFrame out: the mask that is there says what is given'
+          : 'encode the image at the head of a grey video, or leave it out for text to video',
     });
   }
   const grid = { frames, height, width: columns };

@@ -73,7 +73,9 @@ export async function calibrate(paths: readonly string[], typed: TypedCalibratio
 
 /** The options that say what computes; the rest is as it was traced. */
 const pick = (typed: TypedCalibration): Typed =>
-  Object.fromEntries(CALIBRATE_FLAGS.flatMap((name) => (typed[name] === undefined ? [] : [[name, typed[name]]])));
+  Object.fromEntries(
+    CALIBRATE_FLAGS.flatMap((name) => (typed[name] === undefined ? [] : [[name, typed[name]]])),
+  );
 
 interface Calibration {
   readonly trace: ParsedTrace;

@@ -47,7 +47,9 @@ async function readFirstFrames(path: string, model: VideoModel, grid: Grid): Pro
   if (streams.length === 0) {
     const image = model.fromImage !== undefined;
     throw refused(`${option}: ${model.name} goes on from no frames`, {
-      have: image ? 'a model that reads an image in condition channels' : 'a model that draws from text alone',
+      have: image
+        ? 'a model that reads an image in condition channels'
+        : 'a model that draws from text alone',
       need: 'a model of image or video to video whose first frames are kept',
       do: image ? 'pass --image-latents FILE instead' : 'leave --first-frames out',
     });

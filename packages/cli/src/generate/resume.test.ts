@@ -104,9 +104,11 @@ describe('a saved run', { timeout: 240_000 }, () => {
     const resume = async (...more: readonly string[]) =>
       (await skipstone(folder, 'generate', ...args, ...more, '--resume', 'run.st')).stderr.split('\n');
     expect(await resume()).toEqual(['']);
+    // Naming a default is the same as leaving it out.
+    expect(await resume('--guidance', '4', '--keys-values', 'float32')).toEqual(['']);
     expect(await resume('--seed', '1', '--guidance', '3')).toEqual([
       'run.st is of another run than the one asked for',
-      '  have   seed 1, guidance 3',
+      '  have   seed 1, guidance [3]',
       '  need   seed 0, guidance [4], as the run was saved',
       '  do     resume with what the run was started with, or start anew',
       '',

@@ -1,7 +1,10 @@
 import type { Grid, JsonOptions, VideoModel } from '@skipstone/core';
 
 /** The size of the latents of a video; the model refuses sizes it has not. */
-export function gridOf(model: VideoModel, { width, height, frames }: JsonOptions): Grid {
+export function gridOf(
+  model: VideoModel,
+  { width, height, frames }: Pick<JsonOptions, 'width' | 'height' | 'frames'>,
+): Grid {
   const { defaults } = model;
   return model.grid({
     width: width ?? defaults.width,

@@ -28,7 +28,10 @@ export async function openVideoModel({ folder, adapter, options = {} }: ModelReq
 
 const FLAG_OF = { fps: '--fps', distilled: '--distilled', scales: '--scales' } as const;
 
-function assertHas({ name, options: known }: Pick<ModelFamily, 'name' | 'options'>, asked: OpenOptions): void {
+function assertHas(
+  { name, options: known }: Pick<ModelFamily, 'name' | 'options'>,
+  asked: OpenOptions,
+): void {
   for (const option of ['fps', 'distilled', 'scales'] as const) {
     if (asked[option] === undefined || known.includes(option)) continue;
     const flag = FLAG_OF[option];

@@ -195,7 +195,13 @@ export type FlagName = keyof typeof FLAGS;
 export type Typed = Readonly<Partial<Record<FlagName, string | boolean | readonly string[]>>>;
 
 /** Which model, and how it is opened. */
-export const OPEN_FLAGS = ['model', 'adapter', 'fps', 'distilled', 'scales'] as const satisfies readonly FlagName[];
+export const OPEN_FLAGS = [
+  'model',
+  'adapter',
+  'fps',
+  'distilled',
+  'scales',
+] as const satisfies readonly FlagName[];
 
 /** What a run's numbers depend on beside its prompt and seed, and what computes it. */
 export const MODEL_FLAGS = [

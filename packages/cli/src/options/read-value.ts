@@ -30,7 +30,8 @@ export function readNamedNumbers(
 ): Readonly<Record<string, Readonly<Record<string, number>>>> {
   const read: Record<string, Record<string, number>> = {};
   for (const part of text.split(',')) {
-    const [, group = '', name = '', value = ''] = /^\s*([a-z]\w*)\.([a-z]\w*)\s*=\s*(\S+)\s*$/i.exec(part) ?? [];
+    const [, group = '', name = '', value = ''] =
+      /^\s*([a-z]\w*)\.([a-z]\w*)\s*=\s*(\S+)\s*$/i.exec(part) ?? [];
     const number = NUMBER.test(value) ? Number(value) : Number.NaN;
     if (!Number.isFinite(number) || read[group]?.[name] !== undefined) {
       const need = 'stream.name=number, each once, with commas between';

@@ -22,7 +22,7 @@ test('reads what was typed into what core takes', async () => {
   const settings = await readSettings('a red circle', {
     size: '64x32',
     steps: '8',
-    guidance: '-1.5',
+    guidance: '-1.5, 2',
     sampler: 'unipc',
     memory: '1GiB',
     gflops: '90',
@@ -38,12 +38,12 @@ test('reads what was typed into what core takes', async () => {
       width: 64,
       height: 32,
       steps: 8,
-      guidance: -1.5,
+      guidance: [-1.5, 2],
       sampler: 'unipc',
       memoryBytes: 2 ** 30,
       flopsPerSecond: 90e9,
     },
-    model: undefined,
+    model: { options: {} },
     plugins: ['a:1', 'b'],
     count: 3,
     out: 'clip.gif',
@@ -52,6 +52,37 @@ test('reads what was typed into what core takes', async () => {
     reference: false,
     quiet: true,
   });
+});
+
+test('reads how the model is opened; the command line wins over the config file', async () => {
+  await writeFile(
+    config,
+    JSON.stringify({ adapter: 'a', fps: 24, distilled: true, scales: { video: { stg: 1 } } }),
+  );
+  expect((await readSettings('a', { config })).model).toEqual({
+    ...{ folder: undefined, adapter: 'a' },
+    options: { fps: 24, distilled: true, scales: { video: { stg: 1 } } },
+  });
+  const typed = { fps: '12.5', scales: 'video.cfg=3, audio.stg = -0.5', firstFrames: 'f', model: 'm' };
+  expect((await readSettings('a', { config, ...typed })).model).toEqual({
+    ...{ folder: 'm', adapter: 'a' },
+    options: {
+      ...{ fps: 12.5, distilled: true, firstFrame: true },
+      scales: { video: { cfg: 3 }, audio: { stg: -0.5 } },
+    },
+  });
+});
+
+test.each([
+  'video',
+  'video.cfg',
+  'video.cfg=',
+  'video.cfg=x',
+  'video.cfg=1,',
+  '.cfg=1',
+  'video.cfg=1,video.cfg=1',
+])('refuses the scales %s', async (scales) => {
+  await expect(readSettings('a', { scales })).rejects.toThrow('stream.name=number, each once');
 });
 
 test('bounds memory by that of the machine', async () => {
@@ -72,7 +103,7 @@ test('allows no value on the command line that core refuses', () => {
           : kind.kind === 'one of'
             ? kind.names
             : [];
-    if (['count', 'scale', 'gflops', 'speedup'].includes(name)) continue;
+    if (['count', 'scale', 'gflops', 'speedup', 'fps'].includes(name)) continue;
     for (const value of bounds) expect(() => checkOptions({ [name]: value }, 'test')).not.toThrow();
   }
 });
@@ -83,7 +114,7 @@ describe('a config file', () => {
     await writeFile(config, JSON.stringify(inFile));
     const { options, ...rest } = await readSettings('b', { config, seed: '4', plugin: ['b'] });
     expect(options).toMatchObject({ prompt: 'b', steps: 8, seed: 4 });
-    expect(rest).toMatchObject({ plugins: ['b'], out: 'a.png', count: 2, model: 'wan' });
+    expect(rest).toMatchObject({ plugins: ['b'], out: 'a.png', count: 2, model: { folder: 'wan' } });
   });
 
   test.each<[string, string, Partial<SkipstoneError['lines']>]>([

@@ -1,14 +1,10 @@
 import { guidanceScales, type JsonOptions, scheduleOf, type VideoModel } from '@skipstone/core';
+import type { RunSettings } from '@skipstone/galaxy-cache/calibration';
 import type { OpenOptions } from '../model/families.js';
 import { gridOf } from '../model/grid-of.js';
-import type { RunSettings } from '@skipstone/galaxy-cache/calibration';
 
 /** What the numbers of a run depend on, defaults filled in: what trace and policy files are held against. */
-export function runSettings(
-  model: VideoModel,
-  options: JsonOptions,
-  opening: OpenOptions = {},
-): RunSettings {
+export function runSettings(model: VideoModel, options: JsonOptions, opening: OpenOptions = {}): RunSettings {
   const { defaults } = model;
   const solver = options.sampler ?? defaults.sampler;
   return {

@@ -15,8 +15,8 @@ import { openVideoModel } from '../model/open-model.js';
 import { readSettings } from '../options/settings.js';
 import { version } from '../version.js';
 import { openTrace } from './append-trace.js';
-import { type Prompt, readPrompts } from './prompts.js';
 import { assertNoImage } from './assert-no-image.js';
+import { type Prompt, readPrompts } from './prompts.js';
 import { runSettings, sigmasOf } from './run-settings.js';
 import { promptSource, readSeeds, required, type TypedTrace } from './trace-settings.js';
 

@@ -20,7 +20,9 @@ export const jsonOptions = z.strictObject({
   seed: z.int().min(0).optional(),
   /** Guidance scale in the model's form, −100 to 100: one for all phases (two experts), or one each, in order. */
   guidance: z
-    .union([scale, z.array(scale).min(1).max(16)], { error: 'a number from -100 to 100, or one for each phase' })
+    .union([scale, z.array(scale).min(1).max(16)], {
+      error: 'a number from -100 to 100, or one for each phase',
+    })
     .optional(),
   /** Flow shift of the schedule, above 0. */
   shift: z.number().positive().max(100).optional(),
