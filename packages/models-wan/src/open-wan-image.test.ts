@@ -161,6 +161,14 @@ describe('an image in condition channels', () => {
     ]);
   });
 
+  test('keeps the mask that is there, which then says alone what is given', async () => {
+    const six = await model(6);
+    const video = { ...zeros(6, 3, 2, 2), data: Float32Array.from({ length: 72 }, (_, i) => i) };
+    const { tables } = imageCondition(six, video);
+    expect(Array.from(tables?.condition?.data.slice(0, 6) ?? [], Number)).toEqual([0, 12, 24, 36, 48, 60]);
+    expect(() => imageCondition(six, video, { lastFrame: true })).toThrow('leave lastFrame out');
+  });
+
   test('is refused in another shape, and by models without such channels', async () => {
     const twenty = await model(20);
     expect(() => imageCondition(twenty, zeros(4, 3, 8, 6))).toThrow(

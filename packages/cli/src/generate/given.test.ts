@@ -181,7 +181,6 @@ describe('what a run is given', { timeout: 120_000 }, () => {
       ...{ ...LTX_SIZE, noise, embeds: await ltxText() },
     });
   });
-  });
 
   test('an image of Wan I2V, in condition channels and in tokens beside the text', async () => {
     const [text, image] = [

@@ -39,7 +39,7 @@ async function measure({ folder, times, ...run }: SizesTask): Promise<SizesAnswe
   const before = anonymousMemory();
   const memory = watchMemory();
   const began = performance.now();
-  const model = await openVideoModel(folder);
+  const model = await openVideoModel({ folder });
   const openS = (performance.now() - began) / 1000;
   const runs: Ran[] = [];
   for (let i = 0; i < times; i++) runs.push(await ran(model, run));
