@@ -26,7 +26,7 @@ export {
   weightsOf,
 } from './generate/plan-generation.js';
 export { type PredictRequest, predict } from './generate/predict.js';
-export type { Run } from './generate/run.js';
+export { type Run, startRun } from './generate/run.js';
 export {
   assertSameRun,
   type RunIdentity,
@@ -34,8 +34,10 @@ export {
   type SavedRunFile,
   writeSavedRun,
 } from './generate/saved-run-file.js';
+export { seededNoise } from './generate/start.js';
 export type * from './generate/video-model.js';
 export { type Lora, withLoras } from './generate/with-loras.js';
+export { type OpenChain, openChain } from './graph/chain.js';
 export { dumpGraph } from './graph/dump.js';
 export {
   type LowRankFile,
@@ -59,9 +61,11 @@ export { only } from './guidance/only.js';
 export { weighted } from './guidance/weighted.js';
 export { type Decision, type Ledger, type PassRecord, parseLedger } from './ledger/ledger.js';
 export { type DenoiseRequest, type DenoiseResult, denoise } from './loop/denoise.js';
-export type { RunEvent } from './loop/events.js';
+export type { RunEvent, Tell } from './loop/events.js';
+export { type RunChainOptions, runChain } from './loop/run-chain.js';
 export type { SavedRun } from './loop/saved-run.js';
 export { noiseFromFile } from './noise/noise-from-file.js';
+export { type ChainPlan, type ChainSettings, planChain } from './plan/chain-plan.js';
 export { type ComputedShare, computedShare } from './plan/computed-share.js';
 export { explain } from './plan/explain.js';
 export { makePlan, type PhaseRequest, type Plan, type PlanRequest, type PlanSettings } from './plan/plan.js';
@@ -81,6 +85,7 @@ export { assertKnownOptions } from './schedule/known-options.js';
 export { type ScheduleName, scheduleNamed, schedules } from './schedule/schedules.js';
 export { type ProfiledNode, type ReadProfileOptions, readProfile } from './session/profile.js';
 export { type SelfTest, selfTest } from './session/self-test.js';
+export type * from './spec/chain.js';
 export type * from './spec/given.js';
 export type * from './spec/guidance.js';
 export type * from './spec/kernel.js';

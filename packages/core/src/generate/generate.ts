@@ -2,7 +2,6 @@ import { SkipstoneError } from '../error.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { type DenoiseResult, denoise } from '../loop/denoise.js';
 import type { Tell } from '../loop/events.js';
-import { gaussianNoise } from '../noise/gaussian-noise.js';
 import type { Plan } from '../plan/plan.js';
 import { selfTest } from '../session/self-test.js';
 import type { Grid } from '../spec/model.js';
@@ -11,6 +10,7 @@ import { checkOptions, type GenerateOptions } from './options.js';
 import { planGeneration } from './plan-generation.js';
 import { quantisedPhases } from './quantised-phases.js';
 import { type Run, startRun } from './run.js';
+import { scaled, seededNoise, startState } from './start.js';
 import type { Frames, VideoModel } from './video-model.js';
 
 export interface GenerateResult {
@@ -59,12 +59,12 @@ async function work(model: VideoModel, options: GenerateOptions, tell: Tell): Pr
   const { plan, grid } = planGeneration(model, weights ? { ...request, weights } : request);
   const spec = model.phases[0]?.model.spec;
   if (!spec) throw new TypeError(`${model.name} has no transformer`);
-  const start = options.noise ?? noiseOf(model, grid, json.seed ?? 0);
   const { schedule } = plan.request;
+  const noise = options.noise ?? seededNoise(model, grid, json.seed ?? 0);
   const { signal, replay, resume, afterStep } = options;
   const result = await denoise({
     plan,
-    latents: spec.patchify(scaled(start, schedule.startScale), grid),
+    latents: spec.patchify(startState(model, grid, { schedule, noise, clean: options.latents }), grid),
     conditions: { ...conditions },
     tell,
     ...(json.threads === undefined ? {} : { threads: json.threads }),
@@ -97,27 +97,6 @@ async function encode(model: VideoModel, options: GenerateOptions): Promise<Cond
       ? `pass { prompt: '${model.text.examples[0] ?? '…'}' }`
       : 'pass { embeds: { cond, uncond } }',
   });
-}
-
-function noiseOf(model: VideoModel, grid: Grid, seed: number): Streams<HostTensor> {
-  let offset = 0;
-  return Object.fromEntries(
-    Object.entries(model.latentShape(grid)).map(([stream, shape]) => {
-      const data = gaussianNoise({ seed, shape, offset });
-      offset += data.length;
-      return [stream, { type: 'float32', shape, data }];
-    }),
-  );
-}
-
-function scaled(streams: Streams<HostTensor>, by = 1): Streams<HostTensor> {
-  if (by === 1) return streams;
-  return Object.fromEntries(
-    Object.entries(streams).map(([stream, { type, shape, data }]) => {
-      if (!(data instanceof Float32Array)) throw new TypeError(`latents of ${stream} are not float32`);
-      return [stream, { type, shape, data: data.map((x) => x * by) }];
-    }),
-  );
 }
 
 /** What the named axes of the model's conditions are for this text. */

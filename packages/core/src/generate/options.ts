@@ -59,6 +59,12 @@ export interface GenerateOptions extends JsonOptions {
   readonly signal?: AbortSignal;
   /** Unit noise to start from instead of seeded noise, in the layout of the codec's latents. */
   readonly noise?: Streams<HostTensor>;
+  /**
+   * Clean latents to start from instead of pure noise, every stream in the layout of the codec's latents: the run
+   * begins with (1 − σ)·latents + σ·noise at the schedule's first noise level σ. A schedule that begins at σ = 1
+   * leaves nothing of them.
+   */
+  readonly latents?: Streams<HostTensor>;
   /** Encoded prompts, where the model has no text encoder or they are at hand. */
   readonly embeds?: {
     readonly cond: Readonly<Record<string, HostTensor>>;
@@ -71,7 +77,17 @@ export interface GenerateOptions extends JsonOptions {
   readonly afterStep?: (step: number, save: () => Promise<SavedRun>) => void | Promise<void>;
 }
 
-const OTHER_KEYS = ['plugins', 'signal', 'noise', 'embeds', 'given', 'replay', 'resume', 'afterStep'];
+const OTHER_KEYS = [
+  'plugins',
+  'signal',
+  'noise',
+  'latents',
+  'embeds',
+  'given',
+  'replay',
+  'resume',
+  'afterStep',
+];
 
 /** Checks options of any origin; unknown ones are refused with the nearest name. */
 export function checkOptions(

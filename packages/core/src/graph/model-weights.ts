@@ -18,16 +18,26 @@ export interface OpenModel {
  * shape the model needs; leftovers and gaps are named. Reads headers only.
  */
 export function openModel(spec: ModelSpec, checkpoint: Checkpoint, options: ClaimOptions = {}): OpenModel {
-  const claims = claimTensors(checkpoint, options);
-  const once: WeightSource = { find: (name, shape) => refOf(claims.claim(name, shape)) };
-  recordPass(spec, { variant: 'plain', rows: false }, once, {
-    compute: 'float32',
-    weights: 'mapped',
-    decompose: new Set(),
+  const weights = claimedWeights(checkpoint, options, (once) => {
+    recordPass(spec, { variant: 'plain', rows: false }, once, {
+      compute: 'float32',
+      weights: 'mapped',
+      decompose: new Set(),
+    });
   });
+  return { spec, checkpoint, weights, fingerprint: checkpoint.fingerprint };
+}
+
+/** The weights of a checkpoint, once `record` has claimed each of them. */
+export function claimedWeights(
+  checkpoint: Checkpoint,
+  options: ClaimOptions,
+  record: (once: WeightSource) => void,
+): WeightSource {
+  const claims = claimTensors(checkpoint, options);
+  record({ find: (name, shape) => refOf(claims.claim(name, shape)) });
   claims.finish();
-  const again: WeightSource = { find: (name, shape) => refOf(claims.claim(name, shape, { again: true })) };
-  return { spec, checkpoint, weights: again, fingerprint: checkpoint.fingerprint };
+  return { find: (name, shape) => refOf(claims.claim(name, shape, { again: true })) };
 }
 
 const TYPES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;

@@ -1,15 +1,16 @@
 import { SkipstoneError } from '../error.js';
-import type { StoredType } from '../graph/node.js';
+import type { Node, StoredType } from '../graph/node.js';
 import type { PassGraph } from '../graph/pass-graph.js';
 import type { ModelSpec } from '../spec/model.js';
 import type { Sampler } from '../spec/sampler.js';
 import type { Streams } from '../spec/tensor.js';
+import type { Dim } from '../spec/value.js';
 import { castBytes, ELEMENT_BYTES } from './bounds.js';
 import type { BranchCaches } from './branch-caches.js';
 import type { PluginNeeds } from './needs.js';
 import type { PassPlan } from './pass-plan.js';
 import type { Span } from './span.js';
-import type { PlannedNode, SplitPass } from './split.js';
+import type { SplitPass } from './split.js';
 import { elements } from './work.js';
 
 /** One line of the memory table. */
@@ -46,22 +47,35 @@ export function activationBytes(
   span: Span,
   sizes: ReadonlyMap<string, number>,
 ): number {
+  const held = span.nodes.reduce((sum, node) => sum + castBytes(graph, split, node), 0);
+  return livingBytes(span.nodes, span.graph.outputs, held, (name) => {
+    const { value } = graph.recorder.facts(name);
+    return { ...value, bytes: ELEMENT_BYTES[value.type] * elements(value.shape, sizes) };
+  });
+}
+
+/** Values from their making to their last reader, in order, beside bytes that are held all along. */
+export function livingBytes(
+  nodes: readonly Node[],
+  outputs: readonly { readonly name: string }[],
+  always: number,
+  sized: (name: string) => SizedValue,
+): number {
   const lastRead = new Map<string, number>();
-  span.nodes.forEach((node, i) => {
+  nodes.forEach((node, i) => {
     for (const input of node.inputs) lastRead.set(input, i);
   });
-  const leaving = new Set(span.graph.outputs.map((port) => port.name));
+  const leaving = new Set(outputs.map((port) => port.name));
   const alive = new Map<string, number>();
-  let held = span.nodes.reduce((sum, node) => sum + castBytes(graph, split, node), 0);
+  let held = always;
   let peak = held;
-  span.nodes.forEach((node, i) => {
+  nodes.forEach((node, i) => {
     for (const out of node.outputs) {
-      const { value } = graph.recorder.facts(out);
-      const bytes = VIEWS.has(node.op) ? 0 : ELEMENT_BYTES[value.type] * elements(value.shape, sizes);
+      const bytes = VIEWS.has(node.op) ? 0 : sized(out).bytes;
       alive.set(out, bytes);
       held += bytes;
     }
-    peak = Math.max(peak, held + workspaceBytes(graph, node, sizes));
+    peak = Math.max(peak, held + workspaceBytes(node, sized));
     for (const input of node.inputs) {
       if (lastRead.get(input) !== i || leaving.has(input)) continue;
       held -= alive.get(input) ?? 0;
@@ -71,22 +85,38 @@ export function activationBytes(
   return peak;
 }
 
+/** A value and its bytes at the lengths of a run. */
+export interface SizedValue {
+  readonly shape: readonly Dim[];
+  readonly bytes: number;
+}
+
 const VIEWS = new Set(['Unsqueeze', 'Squeeze', 'Reshape', 'Identity']);
 
 /**
  * What an operator holds beside its output. Attention copies q, k and v so that heads come first; a quantised
- * product that is not packed, or has no kernel for its form, makes its whole matrix in float32.
+ * product that is not packed, or has no kernel for its form, makes its whole matrix in float32; a convolution with
+ * more channels than places to make unfolds what its kernel sees, else a small piece of that at a time.
  */
-function workspaceBytes(graph: PassGraph, node: PlannedNode, sizes: ReadonlyMap<string, number>): number {
+function workspaceBytes(node: Node, sized: (name: string) => SizedValue): number {
   if (node.op === 'MatMulNBits') return 4 * attributeOf(node, 'K') * attributeOf(node, 'N');
+  if (node.op === 'Conv') return unfoldedBytes(node, sized);
   if (node.op !== 'MultiHeadAttention') return 0;
-  return node.inputs.slice(0, 3).reduce((sum, name) => {
-    const { value } = graph.recorder.facts(name);
-    return sum + ELEMENT_BYTES[value.type] * elements(value.shape, sizes);
-  }, 0);
+  return node.inputs.slice(0, 3).reduce((sum, name) => sum + sized(name).bytes, 0);
 }
 
-function attributeOf(node: PlannedNode, name: string): number {
+function unfoldedBytes(
+  { inputs: [, weight = ''], outputs: [out = ''] }: Node,
+  sized: (name: string) => SizedValue,
+) {
+  const [channels = 1, ...seen] = sized(weight).shape.map(Number);
+  const places = sized(out)
+    .shape.slice(2)
+    .reduce<number>((product, dim) => product * Number(dim), 1);
+  return channels > places ? 4 * places * seen.reduce((a, b) => a * b, 1) : 0;
+}
+
+function attributeOf(node: Node, name: string): number {
   const attribute = node.attributes[name];
   return attribute && 'int' in attribute ? attribute.int : 0;
 }

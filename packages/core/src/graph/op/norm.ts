@@ -1,6 +1,7 @@
+import { SkipstoneError } from '../../error.js';
 import type { Value } from '../../spec/pass.js';
 import type { Recorder } from '../recorder.js';
-import { binary } from './elementwise.js';
+import { binary, reshape } from './elementwise.js';
 import { knownWidth } from './expect.js';
 import { weight } from './linear.js';
 
@@ -118,6 +119,39 @@ function overRoot(g: Recorder, name: string, x: Value, square: Value, eps: numbe
   const sum = g.node({ name: `${name}/with-eps`, op: 'Add', inputs: [square, epsilon], shape });
   const root = g.node({ name: `${name}/root`, op: 'Sqrt', inputs: [sum], shape });
   return g.node({ name: `${name}/normed`, op: 'Div', inputs: [x, root], shape: x.shape });
+}
+
+/**
+ * Group norm of `[1, C, …]` from parts. A group may have millions of values, too many to add up in float32 one after
+ * the other: means are means of the means of planes (the last two axes).
+ */
+export function groupNorm(g: Recorder, path: string, x: Value, groups: number, eps: number): Value {
+  const channels = Number(x.shape[1]);
+  const size = x.shape.reduce<number>((product, dim) => product * Number(dim), 1);
+  const plane = x.shape.slice(-2).reduce<number>((product, dim) => product * Number(dim), 1);
+  const fits = x.shape[0] === 1 && x.shape.length > 3 && channels % groups === 0 && Number.isFinite(size);
+  if (!fits) throw noGroups(path, x, groups);
+  const planes = [groups, size / groups / plane, plane];
+  const grouped = reshape(g, `${path}/groups`, g.cast(x, g.options.compute), planes);
+  const meanOf = (name: string, value: Value): Value => mean(g, name, mean(g, `${name}/planes`, value, 2), 1);
+  const centred = binary(g, 'Sub', `${path}/centred`, grouped, meanOf(`${path}/mean`, grouped));
+  const square = binary(g, 'Mul', `${path}/square`, centred, centred);
+  const normed = overRoot(g, path, centred, meanOf(`${path}/mean-square`, square), eps);
+  const back = reshape(g, `${path}/channels`, normed, x.shape);
+  const per = [channels, ...x.shape.slice(2).map(() => 1)];
+  const [scale, shift] = ['weight', 'bias'].map((part) => weight(g, `${path}.${part}`, [channels], per));
+  if (!scale || !shift) throw new TypeError('two weights were asked for');
+  return binary(g, 'Add', path, binary(g, 'Mul', `${path}/scaled`, back, scale), shift);
+}
+
+function noGroups(path: string, x: Value, groups: number): SkipstoneError {
+  return new SkipstoneError({
+    code: 'graph-shape',
+    what: `graph: ${path} norms what it cannot put into groups`,
+    have: `${x.name} [${x.shape.join(', ')}]`,
+    need: `[1, C, …] of two axes or more of known lengths, C a multiple of ${groups}`,
+    do: 'check the channels in the model config against the shapes in its checkpoint',
+  });
 }
 
 /** Mean over the last axis, kept with length 1. */

@@ -1,0 +1,65 @@
+import { SkipstoneError } from '../../error.js';
+import type { Convolution } from '../../spec/graph-builder.js';
+import type { Dim, Value } from '../../spec/value.js';
+import type { Recorder } from '../recorder.js';
+import { reshape, transpose } from './elementwise.js';
+
+/** Convolution over all axes behind the channels, with zeros around. */
+export function conv(g: Recorder, name: string, x: Value, by: Convolution): Value {
+  const [batch = 1, channels = 1, ...axes] = x.shape;
+  const [out = 1, from = 1, ...kernel] = by.weight.shape.map(Number);
+  const padding = by.padding ?? kernel.map(() => 0);
+  const stride = by.stride ?? kernel.map(() => 1);
+  const counts = [axes, padding, stride].map(({ length }) => length);
+  if (channels !== from || counts.some((length) => length !== kernel.length)) throw unfit(name, x, by);
+  const lengths = axes.map((length, i) => {
+    const [k = 1, pad = 0, step = 1] = [kernel[i], padding[i], stride[i]];
+    const made = Math.floor((Number(length) + 2 * pad - k) / step) + 1;
+    if (!(made > 0)) throw unfit(name, x, by);
+    return made;
+  });
+  const inputs = [x, by.weight, ...(by.bias ? [by.bias] : [])].map((v) => g.cast(v, g.options.compute));
+  const shape = [batch, out, ...lengths];
+  return g.node({
+    ...{ name, op: 'Conv', inputs, shape },
+    attributes: {
+      kernel_shape: { ints: kernel },
+      pads: { ints: [...padding, ...padding] },
+      strides: { ints: stride },
+    },
+    heavy: true,
+    work: [{ scale: 2, dims: [...shape, from, ...kernel] }],
+  });
+}
+
+/** `[B, c·Πb, …]` → `[B, c, …·b]`, a reshape, a transpose and a reshape: ONNX has it for two equal blocks only. */
+export function depthToSpace(g: Recorder, name: string, x: Value, blocks: readonly number[]): Value {
+  const [batch = 1, channels = 1, ...axes] = x.shape;
+  const c = Number(channels) / blocks.reduce((a, b) => a * b, 1);
+  if (blocks.length !== axes.length || !Number.isInteger(c)) throw unfitBlocks(name, x, blocks);
+  const split = reshape(g, `${name}/split`, x, [batch, c, ...blocks, ...axes]);
+  const order = axes.flatMap((_, i) => [2 + blocks.length + i, 2 + i]);
+  const turned = transpose(g, `${name}/turned`, split, [0, 1, ...order]);
+  const grown = axes.map((length, i): Dim => Number(length) * (blocks[i] ?? 1));
+  return reshape(g, name, turned, [batch, c, ...grown]);
+}
+
+function unfit(name: string, x: Value, { weight, padding = [], stride = [] }: Convolution): SkipstoneError {
+  return new SkipstoneError({
+    code: 'graph-shape',
+    what: `graph: ${name} convolves what its kernel does not fit`,
+    have: `${x.name} [${x.shape.join(', ')}], padding ${padding.join(', ') || 0}, stride ${stride.join(', ') || 1}`,
+    need: `[B, C, …] of known lengths for [out, C, …kernel], here [${weight.shape.join(', ')}]`,
+    do: 'check the channels in the model config, and give a padding and a stride for each axis of the kernel',
+  });
+}
+
+function unfitBlocks(name: string, x: Value, blocks: readonly number[]): SkipstoneError {
+  return new SkipstoneError({
+    code: 'graph-shape',
+    what: `graph: ${name} cannot spread its channels`,
+    have: `${x.name} [${x.shape.join(', ')}]`,
+    need: `[B, C, …] with C a multiple of ${blocks.join('·')} and ${blocks.length} axes behind it`,
+    do: 'give a block for each axis behind the channels, 1 where it stays',
+  });
+}

@@ -1,0 +1,103 @@
+import type { Dim, Value } from './value.js';
+
+/**
+ * What graphs are written with. Weights are named as in the checkpoint and never read; each names the node that
+ * uses it, so that a runtime error reads `blocks.7.attn1.to_q`.
+ */
+export interface GraphBuilder {
+  /** x·Wᵀ + b with PyTorch's `[out, in]` weight `<path>.weight` and, unless told otherwise, `<path>.bias`. */
+  linear(
+    path: string,
+    x: Value,
+    width: { readonly in: number; readonly out: number },
+    options?: LinearOptions,
+  ): Value;
+  /** A whole tensor of the checkpoint as a value, in another shape of the same size if asked. */
+  weight(name: string, shape: readonly number[], as?: readonly number[]): Value;
+  /** Layer norm over the last axis; affine with `<path>.weight` and `.bias` only where a path is given. */
+  layerNorm(name: string, x: Value, eps: number, affinePath?: string): Value;
+  /**
+   * A norm scaled and shifted by values of the pass: norm(x)·(1 + scale) + shift, each `[1 or A, D]`; the norm
+   * is a layer norm (default) or an RMS norm, both without weights.
+   */
+  modulatedNorm(
+    name: string,
+    x: Value,
+    eps: number,
+    scale: Value,
+    shift: Value,
+    kind?: 'layer' | 'rms',
+  ): Value;
+  /** x·rsqrt(mean(x²) + eps)·`<path>.weight` over the last axis. */
+  rmsNorm(path: string, x: Value, eps: number): Value;
+  /** The same without a weight. */
+  plainRmsNorm(name: string, x: Value, eps: number): Value;
+  /**
+   * Rotates pairs of every head's channels by the angles of `positions` in the tables: adjacent ones (default),
+   * or each of the first half with its fellow in the second. Tables are `[N, K/2]`, the same angles for every
+   * head, or `[N, H·K/2]`, angles of its own for each.
+   */
+  rotary(
+    name: string,
+    x: Value,
+    positions: Value,
+    cos: Value,
+    sin: Value,
+    heads: number,
+    pairs?: 'adjacent' | 'halves',
+  ): Value;
+  /** softmax(q·kᵀ/√K)·v over heads laid side by side: q `[A, H·K]`, k and v `[M, H·K]`, no mask. */
+  attention(name: string, q: Value, k: Value, v: Value, heads: number): Value;
+  gelu(name: string, x: Value, form: 'tanh' | 'erf'): Value;
+  silu(name: string, x: Value): Value;
+  sigmoid(name: string, x: Value): Value;
+  add(name: string, a: Value, b: Value): Value;
+  mul(name: string, a: Value, b: Value): Value;
+  div(name: string, a: Value, b: Value): Value;
+  sqrt(name: string, x: Value): Value;
+  scale(name: string, x: Value, by: number): Value;
+  cos(name: string, x: Value): Value;
+  sin(name: string, x: Value): Value;
+  /** Numbers known when the graph is written. */
+  constant(name: string, values: readonly number[], shape: readonly number[]): Value;
+  concat(name: string, values: readonly Value[], axis: number): Value;
+  reshape(name: string, x: Value, shape: readonly Dim[]): Value;
+  transpose(name: string, x: Value, order: readonly number[]): Value;
+  /** `x[from:to]` along one axis. */
+  slice(name: string, x: Value, axis: number, from: number, to: number): Value;
+  /** Rows of `x` along its first axis. */
+  gatherRows(name: string, x: Value, rows: Value): Value;
+  /** Mean over one axis, which stays with length 1. */
+  mean(name: string, x: Value, axis: number): Value;
+  matmul(name: string, a: Value, b: Value): Value;
+  /**
+   * Convolution of `[B, C, …]` over all axes behind the channels, by `weight` `[out, C, …kernel]` and `bias`
+   * `[out]`, with zeros around. Lengths of these axes must be known.
+   */
+  conv(name: string, x: Value, by: Convolution): Value;
+  /**
+   * Group norm of `[1, C, …]`: channels in `groups`, each brought to zero mean and unit variance over its channels
+   * and all axes behind them; then `<path>.weight` and `<path>.bias` `[C]`.
+   */
+  groupNorm(path: string, x: Value, groups: number, eps: number): Value;
+  /**
+   * `[B, c·Πb, …]` → `[B, c, …·b]`: the last axes grow by their `blocks` b. Channels run over c first, then over
+   * the blocks, the first slowest (ONNX's CRD, PyTorch's pixel shuffle).
+   */
+  depthToSpace(name: string, x: Value, blocks: readonly number[]): Value;
+}
+
+export interface LinearOptions {
+  readonly bias?: boolean;
+  /** The weight's own shape where it is not `[out, in]` but holds the same values in that order. */
+  readonly weightShape?: readonly number[];
+}
+
+export interface Convolution {
+  readonly weight: Value;
+  readonly bias?: Value;
+  /** Zeros at both ends of each axis. Default 0. */
+  readonly padding?: readonly number[];
+  /** Default 1. */
+  readonly stride?: readonly number[];
+}
