@@ -1,4 +1,3 @@
-export { type Interval, type IntervalOptions, interval, intervalOf } from './metric/interval.js';
 export { latentFrame, type TokenGrid, tokenMap } from './metric/token-map.js';
 export { type Html, html, raw } from './page/html.js';
 export type {

@@ -1,3 +1,9 @@
+import { bootstrap, type Estimate } from '@skipstone/galaxy-cache/calibration';
+
+/** The mean of some numbers with its 95 % bootstrap interval. */
+export const interval = (values: readonly number[]): Estimate =>
+  bootstrap(values, (some) => some.reduce((a, b) => a + b, 0) / some.length);
+
 /** The middle of some numbers; of an even count the mean of the two middle ones. NaN of none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

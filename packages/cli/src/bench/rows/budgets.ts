@@ -4,12 +4,13 @@ import { demoModel, demoPolicies } from '@skipstone/demo-model';
 import { galaxyCache } from '@skipstone/galaxy-cache';
 import { fromPolicy } from '@skipstone/galaxy-cache/calibration';
 import { hsa } from '@skipstone/hsa';
-import { interval, psnr, ssim } from '@skipstone/report';
+import { psnr, ssim } from '@skipstone/report';
 import { type MeasuredRun, measuredRun } from '../../calibrate/measured-run.js';
 import { readPolicy } from '../../calibrate/read-policy.js';
 import { promptsBeside } from '../../trace/prompts.js';
 import { runSettings, sigmasOf } from '../../trace/run-settings.js';
 import type { Bench, Outcome } from '../row.js';
+import { interval } from '../statistics.js';
 
 const STEPS = 40;
 const SEED = 11;
@@ -98,7 +99,7 @@ function compare(one: MeasuredRun, full: MeasuredRun): Point {
 
 function outcome(what: string, points: readonly Point[]): Outcome {
   const of = (key: keyof Point, digits: number): string => {
-    const { mean, low, high } = interval(points.map((point) => point[key]));
+    const { value: mean, low, high } = interval(points.map((point) => point[key]));
     return `${mean.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
   };
   return {

@@ -2,13 +2,14 @@ import { cfgAlign } from '@skipstone/cfg-align';
 import type { Frames, JsonOptions, Plugin } from '@skipstone/core';
 import { demoModel, demoPolicies } from '@skipstone/demo-model';
 import { type GalaxyCacheOptions, galaxyCache } from '@skipstone/galaxy-cache';
-import { bootstrap, type Estimate, fromPolicy } from '@skipstone/galaxy-cache/calibration';
+import { fromPolicy } from '@skipstone/galaxy-cache/calibration';
 import { psnr, ssim } from '@skipstone/report';
 import { type MeasuredRun, measuredRun } from '../../calibrate/measured-run.js';
 import { readPolicy } from '../../calibrate/read-policy.js';
 import { promptsBeside } from '../../trace/prompts.js';
 import { runSettings, sigmasOf } from '../../trace/run-settings.js';
 import type { Bench, Outcome } from '../row.js';
+import { interval } from '../statistics.js';
 
 const SPEEDUPS = [2, 3];
 const SEED = 7;
@@ -110,6 +111,3 @@ function outcome(
     details: { threshold, own, fewer },
   };
 }
-
-const interval = (values: readonly number[]): Estimate =>
-  bootstrap(values, (some) => some.reduce((a, b) => a + b, 0) / some.length);
