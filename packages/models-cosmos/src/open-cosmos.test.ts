@@ -209,7 +209,7 @@ describe('where a model lies', () => {
   });
 
   test('unknown options and a rate of nothing are refused', async () => {
-    await expect(openCosmos(T2I, { fsp: 16 } as object)).rejects.toThrow('did you mean fps?');
+    await expect(openCosmos(T2I, { fsp: 16 } as object)).rejects.toThrow("did you mean 'fps'?");
     await expect(openCosmos(T2I, { fps: 0 })).rejects.toThrow('fps is out of range');
   });
 });

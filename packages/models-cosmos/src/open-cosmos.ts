@@ -1,9 +1,9 @@
 import {
+  assertKnownOptions,
   type Checkpoint,
   findTransformer,
   type Lora,
   latentGrid,
-  nearestName,
   openCheckpoint,
   openModel,
   readJson,
@@ -76,18 +76,14 @@ async function configOf(
 }
 
 function assertOptions(options: OpenCosmosOptions): void {
-  const known = ['name', 'config', 'fps', 'loras'];
-  const fault = (
-    what: string,
-    lines: { readonly have: string; readonly need: string; readonly do: string },
-  ) => new SkipstoneError({ code: 'unknown-option', what: `openCosmos: ${what}`, ...lines });
-  for (const option of Object.keys(options)) {
-    if (known.includes(option)) continue;
-    const nearest = `did you mean ${nearestName(option, known)}?`;
-    throw fault(`there is no option ${option}`, { have: option, need: known.join(', '), do: nearest });
-  }
+  assertKnownOptions('openCosmos', options, ['name', 'config', 'fps', 'loras']);
   const { fps } = options;
   if (fps === undefined || (fps > 0 && Number.isFinite(fps))) return;
-  const lines = { have: String(fps), need: 'frames a second, above 0', do: 'leave it out, or pass e.g. 16' };
-  throw fault('fps is out of range', lines);
+  throw new SkipstoneError({
+    code: 'unknown-option',
+    what: 'openCosmos: fps is out of range',
+    have: String(fps),
+    need: 'frames a second, above 0',
+    do: 'leave it out, or pass e.g. 16',
+  });
 }

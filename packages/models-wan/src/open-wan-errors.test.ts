@@ -236,10 +236,10 @@ test.each([
 test('an option that is none', async () => {
   expect(await linesOf(RUN, { nam: 'mine' })).toEqual([
     'unknown-option',
-    'openWan: there is no option nam',
-    'nam',
-    'name, config',
-    'did you mean name?',
+    "openWan has no option 'nam'",
+    "'nam'",
+    'name, config, loras',
+    "did you mean 'name'?",
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import {
+  assertKnownOptions,
   type Lora,
-  nearestName,
   openCheckpoint,
   readJson,
   SkipstoneError,
@@ -43,7 +43,7 @@ export interface OpenWanOptions {
  * made by `imageCondition` (or the model's `fromImage`), or by core's `firstFrames` for Wan2.2 TI2V.
  */
 export async function openWan(path: string, options: OpenWanOptions = {}): Promise<VideoModel> {
-  assertOptions(options);
+  assertKnownOptions('openWan', options, ['name', 'config', 'loras']);
   const files = await findWan(path, options.config);
   const found = await Promise.all(files.experts.map((one) => readTransformer(one, files)));
   const [first, second] = found;
@@ -108,18 +108,4 @@ function assertSameSize(second: Found, first: Found): void {
     need: 'two transformers of one size',
     do: 'download the model again',
   });
-}
-
-function assertOptions(options: OpenWanOptions): void {
-  const known = ['name', 'config', 'loras'];
-  for (const option of Object.keys(options)) {
-    if (known.includes(option)) continue;
-    throw new SkipstoneError({
-      code: 'unknown-option',
-      what: `openWan: there is no option ${option}`,
-      have: option,
-      need: known.join(', '),
-      do: `did you mean ${nearestName(option, known)}?`,
-    });
-  }
 }

@@ -101,11 +101,37 @@ describe('a broken copy of step allocation is a miss', () => {
   });
 });
 
-test('proxy reuse inside step allocation decides by itself, nothing is replayed', async () => {
+describe('proxy reuse inside step allocation decides by itself, nothing is replayed', () => {
   const from = real('models-wan/test-data/method-galaxy-hsa');
-  const flag = { io: { 'ledger.reuse_cond': { at: 6, value: 9 } } };
-  expect(await missesIn(from, flag)).toEqual(['ledger.reuse_cond']);
-  const misses = await missesIn(from, { case: { threshold: 0.3 } });
-  expect(misses).toContain('ledger.reuse_cond');
-  expect(misses).toContain('out.latents');
+
+  test.each([
+    ['a flag', 'ledger.reuse_cond', { at: 6, value: 9 }],
+    ['a metric', 'ledger.metric_cond', { at: 4, value: 0.5 }],
+    ['a count', 'ledger.active', { at: 5, value: 10 }],
+  ])('%s: it alone', async (_, name, edit) => {
+    expect(await missesIn(from, { io: { [name]: edit } })).toEqual([name]);
+  });
+
+  test('another threshold: flags and latents', async () => {
+    const misses = await missesIn(from, { case: { threshold: 0.3 } });
+    expect(misses).toContain('ledger.reuse_cond');
+    expect(misses).toContain('out.latents');
+  });
+
+  test('a token of another group', async () => {
+    const misses = await missesIn(from, { io: { 'in.groups': { at: 0, value: 0 } } });
+    expect(misses).toContain('ledger.active');
+    expect(misses).not.toContain('step.4.latents');
+  });
+
+  test('a shift that the recording did not have', async () => {
+    const misses = await missesIn(from, { case: { shift: 3.01 } });
+    expect(misses).toContain('schedule.sigmas');
+    expect(misses).toContain('out.latents');
+  });
+
+  test('a group that has no stride is an error', async () => {
+    const path = await editedGolden(from, folder, { io: { 'in.groups': { at: 0, value: 3 } } });
+    expect((await verify(path)).error?.message).toContain('group');
+  });
 });

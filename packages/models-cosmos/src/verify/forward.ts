@@ -3,6 +3,7 @@ import {
   type Checked,
   captureStations,
   compare,
+  firstFramesOf,
   floatInput,
   floatsOf,
   GOLDEN_THREADS,
@@ -20,8 +21,7 @@ import { CLOCK } from '../clock.js';
 import {
   assertNoPadding,
   cleanFrames,
-  firstFramesOf,
-  isCosmos,
+  isCosmosCase,
   openGoldenCosmos,
   pinnedFrames,
   unsupported,
@@ -33,7 +33,7 @@ const INPUTS = ['in.hidden_states', 'in.timestep', 'in.encoder_hidden_states', '
 export const forwardVerifier: Verifier = {
   name: 'Cosmos-Predict2, forward',
   kind: 'forward',
-  accepts: isCosmos,
+  accepts: isCosmosCase,
   verify: verifyForward,
 };
 

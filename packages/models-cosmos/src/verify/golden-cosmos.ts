@@ -11,7 +11,8 @@ export interface GoldenCosmos extends OpenModel {
 }
 
 /** True if the folder's reference is a Cosmos transformer, supported or not. */
-export const isCosmos = ({ config }: Golden): boolean => config._class_name === 'CosmosTransformer3DModel';
+export const isCosmosCase = ({ config }: Golden): boolean =>
+  config._class_name === 'CosmosTransformer3DModel';
 
 /** Opens the model of a folder whose case reads `inputs` and no others. */
 export async function openGoldenCosmos(
@@ -43,14 +44,6 @@ export async function cleanFrames(golden: Golden): Promise<number> {
 export async function assertNoPadding(golden: Golden): Promise<void> {
   const { data } = await floatInput(golden, 'in.padding_mask', 4);
   if (data.some((value) => value !== 0)) throw unsupported(golden, 'in.padding_mask', 'zeros');
-}
-
-/** The first `count` frames of latents `[C, T, Y, X]`. */
-export function firstFramesOf({ type, shape, data }: Floats, count: number): Floats {
-  const [channels = 0, frames = 0, height = 0, width = 0] = shape;
-  const area = height * width;
-  const kept = data.filter((_, i) => Math.floor(i / area) % frames < count);
-  return { type, shape: [channels, count, height, width], data: kept };
 }
 
 /** Pins clean latents `[C, T, Y, X]` to the first frames. */

@@ -3,6 +3,7 @@ import {
   type Checked,
   compare,
   type Floats,
+  firstFramesOf,
   floatInput,
   floatsOf,
   GOLDEN_THREADS,
@@ -19,9 +20,8 @@ import { z } from 'zod';
 import {
   assertNoPadding,
   cleanFrames,
-  firstFramesOf,
   type GoldenCosmos,
-  isCosmos,
+  isCosmosCase,
   openGoldenCosmos,
   pinnedFrames,
 } from './golden-cosmos.js';
@@ -65,7 +65,7 @@ const schema = z.strictObject({
 export const runVerifier: Verifier = {
   name: 'Cosmos-Predict2 video to world, run',
   kind: 'run',
-  accepts: isCosmos,
+  accepts: isCosmosCase,
   verify: verifyRun,
 };
 

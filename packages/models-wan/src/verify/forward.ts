@@ -4,6 +4,7 @@ import {
   captureStations,
   compare,
   type Floats,
+  firstFramesOf,
   floatInput,
   floatsOf,
   GOLDEN_THREADS,
@@ -11,26 +12,39 @@ import {
   goldenSettings,
   gridOf,
   type Numbers,
+  PREDICTION,
   parseFields,
   sample,
+  type TapStations,
+  tapStations,
   type Verifier,
 } from '@skipstone/core/testing';
 import { z } from 'zod';
 import type { WanConfig } from '../config.js';
 import { conditionGiven, firstFrameGiven } from '../given.js';
-import { type GoldenWan, goldenConfig, isWan, openGoldenWan } from './golden-wan.js';
+import { type GoldenWan, goldenConfig, isWanCase, openGoldenWan } from './golden-wan.js';
 import { asVolume, fromPatches, stack } from './host.js';
 import { givenTokens, type SampleTime, sampleTimes } from './sample-times.js';
-import { inLineOrder, tapStations } from './tap-stations.js';
 
 const INPUTS = ['in.hidden_states', 'in.timestep', 'in.encoder_hidden_states'] as const;
 const IMAGE = 'in.encoder_hidden_states_image';
+
+/** Golden taps outside the blocks → where our pass has them. `head_in` lies after the trunk. */
+const TAPS = {
+  before: {
+    'tap.patch_embedding': 'embed',
+    'tap.patch_embedding.in': 'patches',
+    'tap.time_embed.in': 'time_embed.in',
+    'tap.time_embed': 'time_embed',
+  },
+  after: { 'tap.proj_out.in': 'head_in', 'tap.proj_out': PREDICTION },
+};
 
 /** One forward of the transformer with everything that was recorded on its way. */
 export const forwardVerifier: Verifier = {
   name: 'Wan, forward',
   kind: 'forward',
-  accepts: isWan,
+  accepts: isWanCase,
   verify: verifyForward,
 };
 
@@ -40,11 +54,11 @@ async function* verifyForward(golden: Golden): AsyncGenerator<Checked> {
   const firstFrame = times.some(({ clean }) => clean !== undefined);
   const { imageWidth } = goldenConfig(golden);
   const model = await openGoldenWan(golden, imageWidth ? [...INPUTS, IMAGE] : INPUTS, { firstFrame });
-  const taps = tapStations(golden, model.config.blocks);
+  const taps = tapStations(golden, { blocks: model.config.blocks, ...TAPS });
   const samples = await samplesOf(golden, model.config, times);
   const values: ReadonlyMap<string, Numbers>[] = [];
-  for (const one of samples) values.push(await forward(model, one, [...taps.values()]));
-  for (const [name, station] of taps) {
+  for (const one of samples) values.push(await forward(model, one, taps));
+  for (const [name, station] of taps.of) {
     const parts = samples.flatMap((one, i) => {
       const value = values[i]?.get(station);
       return value ? [asReference(model, name, value, one)] : [];
@@ -92,13 +106,9 @@ function channelsApart({ type, shape, data }: Floats, channels: number) {
 async function forward(
   { spec, weights, config }: GoldenWan,
   { latents, condition, time, ports }: Sample,
-  stations: readonly string[],
+  taps: TapStations,
 ): Promise<ReadonlyMap<string, Numbers>> {
   const values = new Map<string, Numbers>();
-  const capture = captureStations({
-    ...inLineOrder(stations, config.blocks),
-    keep: (station, value) => values.set(station, value),
-  });
   const grid = gridOf(latents);
   const lengths = { S: ports.text?.shape[0] ?? 0, I: ports.image?.shape[0] ?? 0 };
   const plan = makePlan({
@@ -113,7 +123,7 @@ async function forward(
     // A single step whose end nobody looks at.
     schedule: { name: 'one-forward', sigmas: [1, 0], timesteps: [time.timestep] },
     sampler: euler(),
-    plugins: [capture],
+    plugins: [captureStations({ ...taps, keep: (station, value) => values.set(station, value) })],
     settings: await goldenSettings(),
   });
   const start = spec.patchify({ video: latents }, grid);
@@ -122,18 +132,10 @@ async function forward(
 }
 
 function givenOf(config: WanConfig, latents: Floats, condition: Floats, { clean }: SampleTime): Given {
-  if (clean !== undefined) return firstFrameGiven(config, firstFrames(latents, clean), gridOf(latents));
+  if (clean !== undefined) return firstFrameGiven(config, firstFramesOf(latents, clean), gridOf(latents));
   return config.channelsIn > config.channels
     ? conditionGiven(config.channelsIn - config.channels, condition, gridOf(latents))
     : {};
-}
-
-/** The first `count` latent frames. */
-function firstFrames({ type, shape, data }: Floats, count: number): Floats {
-  const [channels = 0, frames = 0, height = 0, width = 0] = shape;
-  const area = height * width;
-  const kept = data.filter((_, i) => Math.floor(i / area) % frames < count);
-  return { type, shape: [channels, count, height, width], data: kept };
 }
 
 /** Our value in the layout that the reference recorded it in, without its batch axis. */

@@ -9,7 +9,7 @@ export interface GoldenWan extends OpenModel {
 }
 
 /** True if the folder's reference is a Wan transformer, supported or not. */
-export function isWan({ config }: Golden): boolean {
+export function isWanCase({ config }: Golden): boolean {
   return config._class_name === 'WanTransformer3DModel';
 }
 

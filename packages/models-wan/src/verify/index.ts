@@ -1,12 +1,11 @@
 import type { GoldenMethod, Verifier } from '@skipstone/core/testing';
 import { forwardVerifier } from './forward.js';
 import { methodVerifier } from './method.js';
-import { replayedReuse } from './replayed-reuse.js';
 import { runVerifier } from './run.js';
 
 /** What can be verified of golden folders of Wan: forwards, runs, and runs with these methods. */
 export const wanVerifiers = (methods: readonly GoldenMethod[]): readonly Verifier[] => [
   forwardVerifier,
   runVerifier,
-  ...[...methods, replayedReuse].map(methodVerifier),
+  ...methods.map(methodVerifier),
 ];

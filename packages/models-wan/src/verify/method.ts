@@ -9,7 +9,7 @@ import {
 } from '@skipstone/core/testing';
 import { z } from 'zod';
 import { checkRun, goldenRun, RUN_INPUTS } from './golden-run.js';
-import { isWan, openGoldenWan } from './golden-wan.js';
+import { isWanCase, openGoldenWan } from './golden-wan.js';
 import { onePhase } from './phases.js';
 import { refuseExperts, runFields, samplerOf } from './run-fields.js';
 
@@ -17,7 +17,7 @@ import { refuseExperts, runFields, samplerOf } from './run-fields.js';
 export const methodVerifier = (method: GoldenMethod): Verifier => ({
   name: `Wan, ${method.name}`,
   kind: method.kind,
-  accepts: (golden) => isWan(golden) && method.accepts(golden),
+  accepts: (golden) => isWanCase(golden) && method.accepts(golden),
   verify: (golden) => verifyMethod(golden, method),
 });
 

@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import { givenOfRun } from './given-of-run.js';
 import { checkRun, goldenRun, RUN_INPUTS } from './golden-run.js';
-import { isWan, openGoldenWan } from './golden-wan.js';
+import { isWanCase, openGoldenWan } from './golden-wan.js';
 import { expertPhases, onePhase } from './phases.js';
 import { EXPERTS, expertFields, hasExperts, runFields, samplerOf } from './run-fields.js';
 
@@ -18,7 +18,7 @@ import { EXPERTS, expertFields, hasExperts, runFields, samplerOf } from './run-f
 export const runVerifier: Verifier = {
   name: 'Wan, run',
   kind: 'run',
-  accepts: isWan,
+  accepts: isWanCase,
   verify: (golden) => (hasExperts(golden) ? verifyExperts(golden) : verifyRun(golden)),
 };
 

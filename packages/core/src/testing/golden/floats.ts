@@ -35,6 +35,14 @@ export function sample({ type, shape, data }: Floats, index: number): Floats {
   return { type, shape: rest, data: data.slice(index * size, (index + 1) * size) };
 }
 
+/** The first `count` frames of latents `[C, T, Y, X]`. */
+export function firstFramesOf({ type, shape, data }: Floats, count: number): Floats {
+  const [channels = 0, frames = 0, height = 0, width = 0] = shape;
+  const area = height * width;
+  const kept = data.filter((_, i) => Math.floor(i / area) % frames < count);
+  return { type, shape: [channels, count, height, width], data: kept };
+}
+
 /** The size of latents `[C, T, Y, X]`. */
 export function gridOf({ shape }: HostTensor | Floats): Grid {
   const [, frames = 0, height = 0, width = 0] = shape;

@@ -18,8 +18,8 @@ export interface Golden {
   /** Opens `model.safetensors`. */
   model(): Promise<Checkpoint>;
   /**
-   * A tensor that a run may be given: `in.*`, and `ledger.*` for replays. Anything else is a result, and
-   * computing a result from itself proves nothing.
+   * A tensor that a run may be given: `in.*`. Anything else is a result, and computing a result from itself
+   * proves nothing.
    */
   input(name: string): Promise<HostTensor>;
   /** Values to compare with, float64 exact; `undefined` where the file lacks the tensor. */

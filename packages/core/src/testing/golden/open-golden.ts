@@ -62,7 +62,7 @@ function assertAgree(folder: string, declared: ReadonlyMap<string, DeclaredTenso
 }
 
 function inputEntry(folder: string, io: Checkpoint, name: string): TensorEntry {
-  if (!/^(in|ledger)\./.test(name)) throw notAnInput(folder, name);
+  if (!/^in\./.test(name)) throw notAnInput(folder, name);
   const entry = io.tensors.get(name);
   if (entry) return entry;
   const inputs = [...io.tensors.keys()].filter((other) => other.startsWith('in.'));
@@ -81,7 +81,7 @@ function notAnInput(folder: string, name: string): SkipstoneError {
     code: 'golden-input',
     what: `${folder}: a result was asked for as an input`,
     have: name,
-    need: 'in.* or ledger.*',
+    need: 'in.*',
     do: 'compute it, and compare',
   });
 }
