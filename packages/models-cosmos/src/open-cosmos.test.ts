@@ -7,12 +7,13 @@ import {
   type GenerateOptions,
   generate,
   type HostTensor,
+  type Lora,
   openCheckpoint,
   readTensor,
   type VideoModel,
   writeSafetensors,
 } from '@skipstone/core';
-import { editedGolden, errorOf } from '@skipstone/core/testing';
+import { editedGolden, errorOf, lowRankCase } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isCosmos } from './is-cosmos.js';
 import { openCosmos } from './open-cosmos.js';
@@ -81,6 +82,29 @@ describe('a run', () => {
       'tokens of video cannot be pinned',
     );
   });
+});
+
+const originalName = (module: string): string => ORIGINAL.rename?.(`${module}.`) ?? '';
+
+test.each([
+  ["the original's names", originalName],
+  ["ComfyUI's", (module: string) => originalName(module).replace('net.', 'diffusion_model.')],
+  ["diffusers'", (module: string) => `transformer.${module}.`],
+])('low-rank additions under %s equal merging by hand', async (_, named) => {
+  const checkpoint = join(RUN, 'model.safetensors');
+  const { tensors } = await openCheckpoint(checkpoint);
+  const products = [...tensors.values()].filter((e) => e.shape.length === 2 && /\.weight$/.test(e.name));
+  const weights = products.map(({ name }) => name);
+  const key = (module: string, side: string) => `${named(module)}lora_${side === 'down' ? 'A' : 'B'}.weight`;
+  const { lora, merged } = await lowRankCase({ checkpoint, weights, folder, strength: 0.5, key });
+  await copyFile(join(RUN, 'config.json'), join(folder, 'config.json'));
+  const latentsOf = async (path: string, loras: readonly Lora[] = []) => {
+    const model = await openCosmos(path, { loras });
+    return (await generate(model, { ...(await asked(model)), steps: 3 }).result).latents;
+  };
+  const got = await latentsOf(checkpoint, [{ path: lora, strength: 0.5 }]);
+  expect(errorOf(got, await latentsOf(merged))).toBeLessThan(1e-5);
+  expect(errorOf(got, await latentsOf(checkpoint))).toBeGreaterThan(1e-2);
 });
 
 describe('2.5', () => {

@@ -32,6 +32,9 @@ export async function identityOf(
   return {
     model: model.name,
     fingerprints: model.phases.map((phase) => phase.model.checkpoint.fingerprint),
+    loras: model.phases.map(({ model: { weights } }) =>
+      (weights.added ?? []).map(({ fingerprint, strength }) => ({ fingerprint, strength })),
+    ),
     prompt: options.prompt ?? null,
     negative: options.negative ?? null,
     adapter: asked.adapter ?? null,

@@ -1,7 +1,9 @@
-import type { VideoModel } from '@skipstone/core';
+import type { Lora, VideoModel } from '@skipstone/core';
 
 /** What a model is asked when it is opened; a family has some of these options or none. */
 export interface OpenOptions {
+  /** Low-rank additions to the model. */
+  readonly loras?: readonly Lora[];
   /** Frames of the video a second. */
   readonly fps?: number;
   /** True for a distilled checkpoint: few steps, no guidance. */
@@ -32,22 +34,22 @@ const ltx = () => import('@skipstone/models-ltx');
 const FAMILIES: readonly KnownFamily[] = [
   {
     name: 'Cosmos-Predict2',
-    options: ['fps'],
+    options: ['loras', 'fps'],
     is: async (path) => (await cosmos()).isCosmos(path),
     open: async (path, options) => (await cosmos()).openCosmos(path, options),
   },
   {
     name: 'LTX-2',
-    options: ['fps', 'distilled', 'scales', 'firstFrame'],
+    options: ['loras', 'fps', 'distilled', 'scales', 'firstFrame'],
     is: async (path) => (await ltx()).isLtx(path),
     open: async (path, options) => (await ltx()).openLtx(path, options),
   },
   {
     // The last, and asked about whatever is left: it says best what is wrong with a folder.
     name: 'Wan',
-    options: [],
+    options: ['loras'],
     is: async () => true,
-    open: async (path) => (await import('@skipstone/models-wan')).openWan(path),
+    open: async (path, options) => (await import('@skipstone/models-wan')).openWan(path, options),
   },
 ];
 

@@ -1,4 +1,4 @@
-import { SkipstoneError, type VideoModel } from '@skipstone/core';
+import { SkipstoneError, type VideoModel, withLoras } from '@skipstone/core';
 import { familiesWith, familyOf, type ModelFamily, type OpenOptions } from './families.js';
 import { adapterFamily } from './load-adapter.js';
 
@@ -15,8 +15,8 @@ export interface ModelRequest {
 export async function openVideoModel({ folder, adapter, options = {} }: ModelRequest): Promise<VideoModel> {
   if (folder === undefined) {
     if (adapter !== undefined) throw lacksFolder(adapter);
-    assertHas({ name: 'the demo model', options: [] }, options);
-    return (await import('@skipstone/demo-model')).demoModel();
+    assertHas({ name: 'the demo model', options: ['loras'] }, options);
+    return withLoras(await (await import('@skipstone/demo-model')).demoModel(), options.loras);
   }
   const family = adapter === undefined ? await familyOf(folder) : await adapterFamily(adapter);
   if (!family) throw new TypeError(`${folder} is of no family`);
@@ -26,13 +26,13 @@ export async function openVideoModel({ folder, adapter, options = {} }: ModelReq
   return family.open(folder, family.options.includes('firstFrame') ? options : rest);
 }
 
-const FLAG_OF = { fps: '--fps', distilled: '--distilled', scales: '--scales' } as const;
+const FLAG_OF = { loras: '--lora', fps: '--fps', distilled: '--distilled', scales: '--scales' } as const;
 
 function assertHas(
   { name, options: known }: Pick<ModelFamily, 'name' | 'options'>,
   asked: OpenOptions,
 ): void {
-  for (const option of ['fps', 'distilled', 'scales'] as const) {
+  for (const option of ['loras', 'fps', 'distilled', 'scales'] as const) {
     if (asked[option] === undefined || known.includes(option)) continue;
     const flag = FLAG_OF[option];
     throw new SkipstoneError({

@@ -8,6 +8,8 @@ const schema = jsonOptions.omit({ previews: true }).extend({
   model: z.string().min(1).optional(),
   /** As `--adapter`, `--fps`, `--distilled` and `--scales`. */
   adapter: z.string().min(1).optional(),
+  /** Low-rank additions as `--lora` takes them. */
+  loras: z.array(z.string().min(1)).optional(),
   fps: z.number().positive().max(1000).optional(),
   distilled: z.boolean().optional(),
   scales: z.record(z.string(), z.record(z.string(), z.number())).optional(),

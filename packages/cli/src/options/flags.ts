@@ -29,6 +29,12 @@ export const FLAGS = {
   adapter: flag(WHAT, '--adapter <module>', 'file or package that opens --model, for other models', {
     kind: 'text',
   }),
+  lora: flag(
+    WHAT,
+    '--lora <file[:strength]>',
+    'low-rank additions to the model; may be given many times; PHASE=file for one of two experts',
+    { kind: 'list' },
+  ),
   size: flag(WHAT, '--size <WxH>', "width and height in pixels (default: the model's)", { kind: 'size' }),
   frames: flag(WHAT, '--frames <n>', "frames of the video (default: the model's)", whole(1, 4096)),
   steps: flag(WHAT, '--steps <n>', "denoising steps, 1 to 1000 (default: the model's)", whole(1, 1000)),
@@ -198,6 +204,7 @@ export type Typed = Readonly<Partial<Record<FlagName, string | boolean | readonl
 export const OPEN_FLAGS = [
   'model',
   'adapter',
+  'lora',
   'fps',
   'distilled',
   'scales',

@@ -4,6 +4,7 @@ import type { ModelRequest } from '../model/open-model.js';
 import { type Config, readConfig } from './config-file.js';
 import { FLAGS, type Flag, type FlagName, type Typed } from './flags.js';
 import { memoryOfMachine } from './memory-of-machine.js';
+import { readLora } from './read-lora.js';
 import { readBytes, readChoice, readNamedNumbers, readNumber, readNumbers, readSize } from './read-value.js';
 
 /** What is asked for, each value checked by itself. */
@@ -65,11 +66,11 @@ const FILES = [
 export async function readSettings(prompt: string | undefined, typed: Typed): Promise<Settings> {
   const values = readTyped(typed);
   const config: Config = values.config === undefined ? {} : await readConfig(String(values.config));
-  const { model, adapter, fps, distilled, scales, ...alike } = config;
+  const { model, adapter, loras, fps, distilled, scales, ...alike } = config;
   const { plugins, policy, speedup, holdSpeedup, resample, count, out, ...fromFile } = alike;
   const fromLine = coreOptions(prompt, values);
   const options = { memoryBytes: memoryOfMachine(), ...fromFile, ...fromLine } as JsonOptions;
-  const opening = openOptions(values, { fps, distilled, scales });
+  const opening = openOptions(values, { loras, fps, distilled, scales });
   checkScales(options, opening);
   return {
     options,
@@ -113,9 +114,11 @@ function policyOf(asked: PolicySettings): PolicySettings | undefined {
 /** What the model is asked when it is opened; clean first frames are, by being given. */
 function openOptions(
   values: Values,
-  fromFile: Readonly<Record<'fps' | 'distilled' | 'scales', unknown>>,
+  fromFile: Pick<Config, 'loras' | 'fps' | 'distilled' | 'scales'>,
 ): OpenOptions {
+  const loras = (values.lora as readonly string[] | undefined) ?? fromFile.loras ?? [];
   const asked = {
+    loras: loras.length > 0 ? loras.map(readLora) : undefined,
     fps: values.fps ?? fromFile.fps,
     distilled: values.distilled ?? (fromFile.distilled || undefined),
     scales: values.scales ?? fromFile.scales,

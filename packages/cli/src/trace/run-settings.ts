@@ -9,7 +9,7 @@ export function runSettings(model: VideoModel, options: JsonOptions, opening: Op
   const solver = options.sampler ?? defaults.sampler;
   return {
     model: model.name,
-    fingerprints: model.phases.map((phase) => phase.model.checkpoint.fingerprint),
+    fingerprints: model.phases.map((phase) => phase.model.fingerprint),
     solver,
     schedule: options.schedule ?? defaults.schedules[solver],
     shift: options.shift ?? defaults.shift,
