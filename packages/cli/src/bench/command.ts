@@ -10,7 +10,7 @@ ${ABOUT.join('\n')}
 
 Ratios come from this one process: medians of rounds that take turns (a, b, a, b, …), warm-up not counted.
 Run it on an idle machine: the load average at both ends is printed and kept.
-It needs 10 GB of memory, and 5 GB of disk below the system's folder for temporary files.
+It needs 12 GB of memory, and 5 GB of disk below the system's folder for temporary files.
 
 Examples:
   $ skipstone bench

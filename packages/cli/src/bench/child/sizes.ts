@@ -19,7 +19,7 @@ export interface SizesAnswer {
   readonly openS: number;
   /** Seconds inside the runtime of each step; of each run. */
   readonly stepS: readonly (readonly number[])[];
-  /** Bytes of anonymous memory before anything was opened, and at most. */
+  /** Bytes of anonymous memory before anything was opened, and at most until the first run's end. */
   readonly before: number | undefined;
   readonly peak: number | undefined;
   /** Bytes resident at most, file pages among them. */
@@ -41,15 +41,16 @@ async function measure({ folder, times, ...run }: SizesTask): Promise<SizesAnswe
   const began = performance.now();
   const model = await openVideoModel({ folder });
   const openS = (performance.now() - began) / 1000;
-  const runs: Ran[] = [];
-  for (let i = 0; i < times; i++) runs.push(await ran(model, run));
-  const [first] = runs;
-  if (!first) throw new TypeError('a task has at least one run');
+  const first = await ran(model, run);
   const { plan, latents } = first;
+  // What a later run finds in the heaps of earlier ones is not of its plan.
+  const peak = memory.stop();
+  const runs = [first];
+  while (runs.length < times) runs.push(await ran(model, run));
   return {
     ...{ name: model.name, parameters: parametersOf(model), openS, before, latents },
     stepS: runs.map((one) => one.stepS),
-    peak: memory.stop(),
+    peak,
     resident: 1024 * process.resourceUsage().maxRSS,
     planned: plan.peakBytes,
     lines: Object.fromEntries(plan.memory.map(({ what, kind, bytes }) => [`${what} (${kind})`, bytes])),
