@@ -7,6 +7,7 @@ export { hold, type Law } from './law.js';
 export { type LowRankCase, type LowRankFiles, lowRankCase } from './low-rank-case.js';
 export { modelLaws } from './model-laws.js';
 export * from './plain-math.js';
+export * as plainRows from './plain-rows.js';
 export { type PluginUnderLaw, pluginLaws } from './plugin-laws.js';
 export { type GroupedReuseOptions, groupedReuse } from './plugins/grouped-reuse.js';
 export { type MiddleSkipOptions, middleSkip } from './plugins/middle-skip.js';
