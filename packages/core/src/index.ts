@@ -23,6 +23,7 @@ export {
   guidanceScales,
   planGeneration,
   scheduleOf,
+  usualSchedule,
   weightsOf,
 } from './generate/plan-generation.js';
 export { type PredictRequest, predict } from './generate/predict.js';
@@ -78,6 +79,7 @@ export {
   type SidecarProgress,
 } from './quantise/sidecar.js';
 export { euler } from './sampler/euler.js';
+export { type EulerAncestralOptions, eulerAncestral } from './sampler/euler-ancestral.js';
 export { unipc } from './sampler/unipc.js';
 export type { GridOptions } from './schedule/grid-options.js';
 export { type KarrasOptions, karras, karrasLevels } from './schedule/karras.js';

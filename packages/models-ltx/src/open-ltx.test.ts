@@ -11,7 +11,7 @@ import {
   type VideoModel,
   writeSafetensors,
 } from '@skipstone/core';
-import { captureStations, errorOf, type Numbers } from '@skipstone/core/testing';
+import { captureStations, errorOf, type Numbers, sameBytes } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isLtx } from './is-ltx.js';
 import { type OpenLtxOptions, openLtx } from './open-ltx.js';
@@ -39,6 +39,8 @@ const both = async (name: string) => ({
   video: await tensor(`${name}.video`),
   audio: await tensor(`${name}.audio`),
 });
+
+const floats = (data: Float32Array): HostTensor => ({ type: 'float32', shape: [data.length], data });
 
 /** The scales of the golden run. */
 const scales = {
@@ -104,6 +106,23 @@ describe('a run', () => {
     };
     expect(await branches({})).toEqual(new Set(['cond']));
     expect((await branches({ guidance: 2 })).has('uncond')).toBe(true);
+  });
+
+  test('of a distilled model may add fresh noise at every step, and keeps its clean frame', async () => {
+    const model = await open(RUN, { distilled: true, firstFrame: true });
+    const noise = (await asked(model)).noise?.video?.data as Float32Array;
+    const frame = (values: Iterable<unknown> = []) =>
+      Float32Array.from([...values].map(Number).filter((_, i) => Math.floor(i / 12) % 2 === 0));
+    const clean = frame(noise);
+    const given = firstFrames(model, { video: { type: 'float32', shape: [5, 1, 3, 4], data: clean } });
+    const run = (seed: number, sampler: 'euler' | 'euler-ancestral' = 'euler-ancestral') =>
+      rowsOf(model, { given, seed, sampler, steps: 8 });
+    const [one, again, other, plain] = [await run(1), await run(1), await run(2), await run(1, 'euler')];
+    expect(one.plan.request.schedule.name).toBe('ltx-distilled');
+    expect(sameBytes(one.latents, again.latents)).toBe(true);
+    for (const { rows } of [other, plain]) expect(errorOf(rows, one.rows)).toBeGreaterThan(1e-2);
+    expect(errorOf({ x: floats(frame(one.latents.video?.data)) }, { x: floats(clean) })).toBeLessThan(1e-6);
+    expect((await rowsOf(model, { steps: 8 })).plan.request.sampler.name).toBe('euler');
   });
 
   test('with nothing asked has the usual settings of its size, and sound as long as the video', async () => {

@@ -76,7 +76,12 @@ export const FLAGS = {
     "flow shift of the schedule, above 0 (default: the model's)",
     number(0, 100),
   ),
-  sampler: flag(WHAT, '--sampler <name>', "euler or unipc (default: the model's)", oneOf('euler', 'unipc')),
+  sampler: flag(
+    WHAT,
+    '--sampler <name>',
+    "euler, unipc or euler-ancestral, with fresh noise at every step (default: the model's)",
+    oneOf('euler', 'unipc', 'euler-ancestral'),
+  ),
   schedule: flag(
     WHAT,
     '--schedule <name>',

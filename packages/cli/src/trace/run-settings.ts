@@ -1,4 +1,10 @@
-import { guidanceScales, type JsonOptions, scheduleOf, type VideoModel } from '@skipstone/core';
+import {
+  guidanceScales,
+  type JsonOptions,
+  scheduleOf,
+  usualSchedule,
+  type VideoModel,
+} from '@skipstone/core';
 import type { RunSettings } from '@skipstone/galaxy-cache/calibration';
 import type { OpenOptions } from '../model/families.js';
 import { gridOf } from '../model/grid-of.js';
@@ -11,7 +17,7 @@ export function runSettings(model: VideoModel, options: JsonOptions, opening: Op
     model: model.name,
     fingerprints: model.phases.map((phase) => phase.model.fingerprint),
     solver,
-    schedule: options.schedule ?? defaults.schedules[solver],
+    schedule: options.schedule ?? usualSchedule(defaults, solver),
     shift: options.shift ?? defaults.shift,
     steps: options.steps ?? defaults.steps,
     // Guidance that is more than a scale is not the same as naming its scale.

@@ -26,7 +26,7 @@ export const jsonOptions = z.strictObject({
     .optional(),
   /** Flow shift of the schedule, above 0. */
   shift: z.number().positive().max(100).optional(),
-  sampler: z.enum(['euler', 'unipc']).optional(),
+  sampler: z.enum(['euler', 'unipc', 'euler-ancestral']).optional(),
   /** Name of the sigma grid; the model's for this sampler unless given. */
   schedule: z.string().optional(),
   /** Pixels. */

@@ -5,15 +5,17 @@ import { makePlan, type PhaseRequest, type Plan } from '../plan/plan.js';
 import { quantisedBits } from '../quantise/form.js';
 import { outlineSource } from '../quantise/quantised-source.js';
 import { euler } from '../sampler/euler.js';
+import { eulerAncestral } from '../sampler/euler-ancestral.js';
 import { unipc } from '../sampler/unipc.js';
 import { scheduleNamed } from '../schedule/schedules.js';
 import type { Given } from '../spec/given.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { Grid } from '../spec/model.js';
 import type { Plugin } from '../spec/plugin.js';
+import type { Sampler } from '../spec/sampler.js';
 import type { Schedule } from '../spec/schedule.js';
 import type { JsonOptions } from './options.js';
-import type { VideoModel } from './video-model.js';
+import type { ModelDefaults, VideoModel } from './video-model.js';
 
 /** What a generation is planned from beside the model. */
 export interface GenerationRequest {
@@ -62,7 +64,7 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
     grid,
     lengths: request.lengths,
     schedule,
-    sampler: samplerName === 'unipc' ? unipc() : euler(),
+    sampler: samplerOf(samplerName, options.seed ?? 0),
     plugins: request.plugins,
     settings: {
       device: options.device ?? 'cpu',
@@ -81,10 +83,21 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
 /** The noise levels of a generation: those that are asked for, or the model's own. */
 export function scheduleOf(model: VideoModel, options: JsonOptions, grid: Grid): Schedule {
   const { defaults, phases, schedules } = model;
-  const asked = options.schedule ?? defaults.schedules[options.sampler ?? defaults.sampler];
+  const asked = options.schedule ?? usualSchedule(defaults, options.sampler ?? defaults.sampler);
   const numbers = { steps: options.steps ?? defaults.steps, shift: options.shift ?? defaults.shift };
   const rows = phases[0]?.model.spec.rows(grid) ?? {};
   return schedules?.[asked]?.(numbers, rows) ?? scheduleNamed(asked, numbers);
+}
+
+type SamplerName = NonNullable<JsonOptions['sampler']>;
+
+/** The schedule that a model runs a sampler on unless told otherwise; with fresh noise, that of `euler`. */
+export const usualSchedule = ({ schedules }: ModelDefaults, sampler: SamplerName): string =>
+  schedules[sampler === 'unipc' ? 'unipc' : 'euler'];
+
+function samplerOf(name: SamplerName, seed: number): Sampler {
+  const samplers = { euler, unipc, 'euler-ancestral': () => eulerAncestral({ seed }) };
+  return samplers[name]();
 }
 
 /**

@@ -3,7 +3,7 @@ import type { PhasePlan, Plan } from '../plan/plan.js';
 import type { Kernels } from '../spec/kernel.js';
 import type { ForwardCall, StepCall } from '../spec/plugin.js';
 import type { SamplerHistory } from '../spec/sampler.js';
-import type { Rows, Streams } from '../spec/tensor.js';
+import type { HostTensor, Rows, Streams, Tensor } from '../spec/tensor.js';
 import type { Cursor } from './cursor.js';
 import type { Decisions } from './decisions.js';
 import type { Tell } from './events.js';
@@ -19,6 +19,8 @@ export interface PhaseRun {
   readonly phase: PhasePlan;
   readonly runner: PassRunner;
   readonly kernels: Kernels;
+  /** Takes a host tensor in, for this step. */
+  put(host: HostTensor): Tensor;
   readonly pinned: PinnedTokens;
   readonly decisions: Decisions;
   readonly hooks: readonly NamedHooks[];

@@ -2,13 +2,14 @@ import { leadersOf } from '../plan/leaders.js';
 import { outlookOf } from '../plan/outlook.js';
 import type { Setup } from '../spec/plugin.js';
 import type { Keep } from '../spec/sampler.js';
+import type { HostTensor, Tensor } from '../spec/tensor.js';
 import type { CacheMeans } from './cache-means.js';
 import { Keeper } from './keep.js';
 import { type NamedHooks, relabel } from './onion.js';
 import type { PhaseRun } from './phase-run.js';
 import { PinnedTokens } from './pinned.js';
 
-type Shared = Omit<PhaseRun, 'hooks' | 'keepers' | 'forks' | 'gathered' | 'kernels' | 'pinned'>;
+type Shared = Omit<PhaseRun, 'hooks' | 'keepers' | 'forks' | 'gathered' | 'kernels' | 'put' | 'pinned'>;
 
 /** Begins a phase: asks each plugin for its hooks and gives it its own memory. */
 export function phaseRun({
@@ -29,7 +30,8 @@ export function phaseRun({
       throw relabel(error, `${plugin.name}, setup`);
     }
   });
-  return { ...shared, kernels, pinned, hooks, keepers, forks: new Map(), gathered: undefined };
+  const put = (host: HostTensor): Tensor => means.store.put(host);
+  return { ...shared, kernels, put, pinned, hooks, keepers, forks: new Map(), gathered: undefined };
 }
 
 function setupOf({ plan, phase, runner }: Shared, means: CacheMeans, keeper: Keeper, lasting: Keep): Setup {

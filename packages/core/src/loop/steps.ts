@@ -1,4 +1,5 @@
 import { SkipstoneError } from '../error.js';
+import { stepNoise } from '../noise/step-noise.js';
 import { leadersFirst } from '../plan/leaders.js';
 import type { PassPlan } from '../plan/pass-plan.js';
 import type { Branch } from '../spec/guidance.js';
@@ -91,8 +92,16 @@ async function advance(run: PhaseRun, call: AdvanceCall): Promise<Streams> {
     last,
     history: run.history,
     kernels,
+    ...(sampler.seed === undefined ? {} : { noise: () => freshNoise(run, call, sampler.seed ?? 0) }),
   });
   return kernels.scatter(call.latents, call.rows, next);
+}
+
+/** Noise of the rows of a call: that of all rows is drawn, so that no row's depends on which others are computed. */
+function freshNoise(run: PhaseRun, { step, latents, rows }: StepCall, seed: number): Streams {
+  const shapes = Object.fromEntries(Object.entries(latents).map(([stream, { shape }]) => [stream, shape]));
+  const drawn = Object.entries(stepNoise(seed, step, shapes));
+  return run.kernels.gather(Object.fromEntries(drawn.map(([s, host]) => [s, run.put(host)])), rows);
 }
 
 /** One pass a branch, then guidance. */

@@ -2,6 +2,7 @@ import { SkipstoneError } from '../error.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { ModelSpec } from '../spec/model.js';
 import type { Sampler } from '../spec/sampler.js';
+import type { Schedule } from '../spec/schedule.js';
 import type { PluginNeeds } from './needs.js';
 
 /** Phases follow each other from the first step to the last. */
@@ -30,6 +31,31 @@ export function checkSampler(needs: readonly PluginNeeds[], sampler: Sampler): v
     have: `${sampler.name}, which reads ${sampler.memory} past predictions on one grid`,
     need: 'a sampler without memory, or a plugin that integrates groups on their own grids',
     do: 'use the euler sampler, or give the plugin fixed groups',
+  });
+}
+
+/** Fresh noise fits rows that all step, on levels of flow matching that end in data. */
+export function checkNoise(needs: readonly PluginNeeds[], { name, seed }: Sampler, schedule: Schedule): void {
+  if (seed === undefined) return;
+  const idling = needs.find((n) => n.needs.rows !== undefined && n.needs.rows !== false);
+  if (idling) {
+    throw new SkipstoneError({
+      code: 'plan-sampler',
+      what: `${idling.plugin.name}: rows that idle move by velocities that know nothing of noise added since`,
+      have: `${name}, which adds noise at every step`,
+      need: 'a sampler without noise, or plugins that compute all rows',
+      do: `use the euler sampler, or leave ${idling.plugin.name} out`,
+    });
+  }
+  const { sigmas, startScale = 1, endScale = 1 } = schedule;
+  const falls = sigmas.every((sigma, i) => sigma >= 0 && sigma <= 1 && sigma < (sigmas[i - 1] ?? 2));
+  if (falls && startScale === 1 && endScale === 1) return;
+  throw new SkipstoneError({
+    code: 'plan-sampler',
+    what: `${name} adds noise as flow matching has it, and ${schedule.name} is of another kind`,
+    have: `${schedule.name}, σ ${sigmas[0]} to ${sigmas.at(-1)}${startScale === 1 ? '' : ', scaled'}`,
+    need: 'noise levels that fall within 1 to 0, of a state that is not scaled',
+    do: 'use the euler sampler',
   });
 }
 

@@ -10,7 +10,7 @@ import type { Schedule } from '../spec/schedule.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import { castBytes } from './bounds.js';
 import { branchCaches } from './branch-caches.js';
-import { checkForks, checkSampler, checkSteps, checkVariants } from './check.js';
+import { checkForks, checkNoise, checkSampler, checkSteps, checkVariants } from './check.js';
 import { checkGiven } from './given.js';
 import { checkKeysValues, KEY_VALUE_FORMS } from './keys-values.js';
 import { checkLeaders, leadersOf } from './leaders.js';
@@ -146,6 +146,7 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   checkGiven(phase.spec, rows, phase.given ?? {});
   const needs = askPlugins(phase.spec, plugins);
   checkSampler(needs, sampler);
+  checkNoise(needs, sampler, request.schedule);
   checkVariants(phase.spec, phase.guidance);
   checkLeaders(needs, phase.guidance);
   checkForks(phase.guidance);

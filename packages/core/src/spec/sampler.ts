@@ -17,6 +17,11 @@ export interface Sampler {
    * the plan refuses plugins that cannot say a token's next step.
    */
   readonly memory: number;
+  /**
+   * Where steps add fresh noise: the seed that it is made of, 0 to 2^53 − 1. The plan refuses plugins that compute
+   * some rows: velocities that are kept know nothing of noise added since.
+   */
+  readonly seed?: number;
   /** A fresh history, to be given to every step of one group of rows. */
   history(keep: Keep): SamplerHistory;
   /** Latents at `to`. Does not change `x` or `v`. */
@@ -33,6 +38,8 @@ export interface SamplerCall {
   readonly last: boolean;
   readonly history: SamplerHistory;
   readonly kernels: Kernels;
+  /** For a sampler with a seed: standard normal numbers in the shape of `x`, of seed, step and row alone. */
+  noise?(): Streams;
 }
 
 /** A number-valued memory that is saved with a run. */
