@@ -1,4 +1,4 @@
-import { cfg, type Ledger, type Plugin, type Streams } from '@skipstone/core';
+import { cfg, eulerAncestral, type Ledger, type Plugin, type Streams } from '@skipstone/core';
 import { groupedReuse, planOn, runOn, type SubjectRun, sameBytes, toySubject } from '@skipstone/core/testing';
 import { describe, expect, test } from 'vitest';
 import { galaxyCache } from './galaxy-cache.js';
@@ -232,6 +232,14 @@ test('the time left is told by the share of steps reused so far', async () => {
   const rows = ledger.decisions.filter((row) => row.step >= 3);
   const reused = rows.filter(({ value }) => value === true).length / rows.length;
   expect(shares.at(-1)).toBeCloseTo(1 - reused * (1 - 1 / 4));
+});
+
+test('keeps no predictions under a sampler that adds noise; what blocks added it may', () => {
+  const sampler = eulerAncestral({ seed: 1 });
+  const planned = (options: Partial<GalaxyCacheOptions>) => () =>
+    planOn(subject, { steps: 12, sampler, plugins: [cache(options)] });
+  expect(planned({ space: 'output' })).toThrow(/noise added since[\s\S]*euler-ancestral/);
+  expect(planned({})).not.toThrow();
 });
 
 describe('memory', () => {

@@ -35,7 +35,8 @@ export function galaxyCache(options: GalaxyCacheOptions): Plugin {
           keptBytes(given, spec, { rows, branches: branches.length, deciding: deciding.length }),
       };
     },
-    outlook: ({ steps, sigmas }) => {
+    outlook: ({ steps, sigmas, sampler }) => {
+      if (given.space === 'output' && sampler.seed !== undefined) throw oldNoise(sampler.name);
       const rule = driftRule(given.drift, { steps, sigmas });
       const always = alwaysComputed(steps, rule.forced);
       if (given.target) assertReachable(given.target.speedup, steps, always.length);
@@ -152,5 +153,15 @@ function assertReachable(speedup: number, steps: number, fewest: number): void {
     have: `${fewest} of ${steps} steps are always computed`,
     need: `at most ${Math.floor(steps / speedup)}`,
     do: 'ask for less, or shorten the warm-up',
+  });
+}
+
+function oldNoise(sampler: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'galaxy-cache-space',
+    what: 'galaxy-cache: a kept prediction knows nothing of noise added since',
+    have: `space: 'output', ${sampler}`,
+    need: "space: 'hidden', or a sampler that adds no noise",
+    do: 'leave space out, or use the euler sampler',
   });
 }
