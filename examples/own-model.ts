@@ -1,6 +1,7 @@
-/** A model adapter in one file: a tiny DiT, its opening, its verifier; then the proof, and a run. */
+/** A model adapter in one file, as `skipstone --adapter ./own-model.ts` reads it; run by itself, it proves itself. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as core from '@skipstone/core';
 import * as testing from '@skipstone/core/testing';
 import { positions, recordGolden, some, tensor } from './reference/tiny-dit.js';
@@ -10,7 +11,7 @@ const [D, WIDE, BLOCKS, CHANNELS, TEXT, EPS] = [12, 24, 2, 2, 5, 1e-6];
 const [P, WAVES, SQUARE] = [4 * CHANNELS, [1, 0.1, 0.01, 0.001], { in: D, out: D }];
 const GRID = { frames: 2, height: 4, width: 4 };
 
-const spec: core.ModelSpec = {
+export const spec: core.ModelSpec = {
   name: 'tiny-dit',
   streams: { video: { patch: P, width: D } },
   blocks: BLOCKS,
@@ -56,7 +57,7 @@ function emitBlock(p: core.PassBuilder, at: string, hidden: V, text: V, parts: V
 }
 
 // Its opening: what `generate` takes. Reads headers; every tensor must be claimed.
-async function openTiny(path: string): Promise<core.VideoModel> {
+export async function open(path: string): Promise<core.VideoModel> {
   const sizes = { side: 8, framesPerLatent: 4, positions: [8, 8, 8] } as const;
   const defaults = { width: 32, height: 32, frames: 5, framesPerSecond: 8, steps: 4, guidance: 5, shift: 3 };
   const schedules = { euler: 'euler-flow', unipc: 'unipc-flow' } as const;
@@ -70,7 +71,7 @@ async function openTiny(path: string): Promise<core.VideoModel> {
 }
 
 // Its verifier: a recorded forward, value by value.
-const verifier: testing.Verifier = {
+const forward: testing.Verifier = {
   name: 'tiny DiT, forward',
   kind: 'forward',
   accepts: ({ config }) => config._class_name === 'TinyDiT',
@@ -92,24 +93,33 @@ const verifier: testing.Verifier = {
   },
 };
 
+export const verifiers = [forward];
+
 // The proof: a case of its reference, then the laws. Then a run.
-const folder = await recordGolden(spec);
-const golden = await testing.openGolden(folder);
-for await (const checked of testing.verifyGolden(golden, testing.chooseVerifier(golden, [verifier]))) {
-  console.log(`${checked.name} ${checked.error.toExponential(1)}`);
-  if (testing.isMiss(checked, 1e-4)) throw new Error(`${checked.name} is off`);
+async function prove(): Promise<void> {
+  const folder = await recordGolden(spec);
+  const golden = await testing.openGolden(folder);
+  for await (const checked of testing.verifyGolden(golden, testing.chooseVerifier(golden, verifiers))) {
+    console.log(`${checked.name} ${checked.error.toExponential(1)}`);
+    if (testing.isMiss(checked, 1e-4)) throw new Error(`${checked.name} is off`);
+  }
+  const model = await open(join(folder, 'model.safetensors'));
+  const conditions = {
+    cond: { text: tensor(some(3, TEXT, 92)) },
+    uncond: { text: tensor(some(3, TEXT, 93)) },
+  };
+  const subject = {
+    ...{ name: spec.name, models: model.phases.map((phase) => phase.model), grid: GRID, lengths: { S: 3 } },
+    conditions,
+    latents: { video: tensor(some(2, 32, 94), [2, 2, 4, 4]) },
+  };
+  for (const { name, check } of testing.modelLaws(subject)) {
+    await check();
+    console.log(`holds: ${name}`);
+  }
+  const { latents } = await core.generate(model, { embeds: conditions, seed: 1 }).result;
+  console.log(`latents of a run: [${latents.video?.shape.join(', ')}]`);
+  await rm(folder, { recursive: true });
 }
-const model = await openTiny(join(folder, 'model.safetensors'));
-const conditions = { cond: { text: tensor(some(3, TEXT, 92)) }, uncond: { text: tensor(some(3, TEXT, 93)) } };
-const subject = {
-  ...{ name: spec.name, models: model.phases.map((phase) => phase.model), grid: GRID, lengths: { S: 3 } },
-  conditions,
-  latents: { video: tensor(some(2, 32, 94), [2, 2, 4, 4]) },
-};
-for (const { name, check } of testing.modelLaws(subject)) {
-  await check();
-  console.log(`holds: ${name}`);
-}
-const { latents } = await core.generate(model, { embeds: conditions, seed: 1 }).result;
-console.log(`latents of a run: [${latents.video?.shape.join(', ')}]`);
-await rm(folder, { recursive: true });
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await prove();

@@ -19,6 +19,7 @@ const USAGE: ReadonlySet<string> = new Set([
   'config-file',
   'plugin-arguments',
   'unknown-plugin',
+  'adapter-module',
   'unknown-schedule',
   'write-format',
   'write-path',

@@ -67,7 +67,7 @@ export function assertSameTrace(path: string, have: TraceHeader, need: TraceHead
   if (other.length === 0) return;
   const list = (header: TraceHeader): string => {
     const of = flat(header);
-    return other.map((key) => `${key} ${short(of[key] ?? '')}`).join(', ');
+    return other.map((key) => `${key} ${short(of[key] ?? 'none')}`).join(', ');
   };
   throw new SkipstoneError({
     code: 'trace-settings',
@@ -80,7 +80,7 @@ export function assertSameTrace(path: string, have: TraceHeader, need: TraceHead
 
 function differing(a: TraceHeader, b: TraceHeader): readonly string[] {
   const [flatA, flatB] = [flat(a), flat(b)];
-  return Object.keys(flatB).filter((key) => flatA[key] !== flatB[key]);
+  return Object.keys({ ...flatB, ...flatA }).filter((key) => flatA[key] !== flatB[key]);
 }
 
 function flat({ settings, ...rest }: TraceHeader): Readonly<Record<string, string>> {

@@ -68,11 +68,15 @@ export function traceHeader(
   };
 }
 
-/** Taps of the first block that every phase of the model has. Loads no weights. */
+/** Taps of the first block that every branch of every phase passes by. Loads no weights. */
 function tapsOf(model: VideoModel, options: JsonOptions): readonly string[] {
   const { plan } = planGeneration(model, { options, plugins: [], lengths: {}, decompose: new Set() });
-  const [first, ...rest] = plan.phases.map(
-    ({ main }) => new Map([...main.stations].filter(([, { kind }]) => kind === 'tap')),
+  const passes = plan.phases.flatMap(({ phase, branches }) =>
+    // A branch that forks inside the stack has no taps of its own.
+    phase.guidance.branches.flatMap(({ name, fork }) => (fork ? [] : (branches.get(name) ?? []))),
+  );
+  const [first, ...rest] = passes.map(
+    ({ stations }) => new Map([...stations].filter(([, { kind }]) => kind === 'tap')),
   );
   return firstBlockTaps(first?.keys() ?? []).filter((tap) =>
     rest.every((stations) => stations.has(`blocks.0.${tap}`)),
