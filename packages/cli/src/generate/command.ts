@@ -14,6 +14,10 @@ Examples:
   $ skipstone generate "…" --save run.safetensors --resume run.safetensors
   $ skipstone generate --model Wan2.1-T2V-1.3B-Diffusers --embeds prompt.safetensors \\
       --latents-out latents.safetensors --size 832x480 --frames 33
+  $ skipstone generate --model Wan2.2-TI2V-5B-Diffusers --embeds prompt.safetensors \\
+      --first-frames image.safetensors --latents-out latents.safetensors
+  $ skipstone generate --model Wan2.2-T2V-A14B-Diffusers --guidance 4,3 --embeds prompt.safetensors \\
+      --latents-out latents.safetensors
   $ skipstone generate "…" --plugin galaxy-cache:0.1 --reference --report run.html
   $ skipstone generate --config scene.json --plugin ./my-plugin.js:0.3,window=8
 
