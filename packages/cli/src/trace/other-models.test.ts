@@ -33,7 +33,8 @@ describe('models that the command opens with options of their own', { timeout: 2
     expect(header.sigmas).toHaveLength(5);
     expect((await trace(...args.toSpliced(2, 2))).stderr).toContain('this trace is of other settings');
 
-    const rest = ['--embeds', 'b.st', '--speedups', '1.5', '--warmup', '0.25', '--warmups', '0.25', '--out', 'p.json', '--quiet'];
+    const few = ['--speedups', '1.5', '--warmup', '0.25', '--warmups', '0.25'];
+    const rest = ['--embeds', 'b.st', ...few, '--out', 'p.json', '--quiet'];
     const other = await calibrate('t.jsonl', '--model', LTX, ...rest);
     expect([other.code, other.stderr.split('\n').slice(0, 3)]).toEqual([
       1,
