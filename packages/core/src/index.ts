@@ -5,9 +5,10 @@ export { patchify, unpatchify } from './adapter/patch.js';
 export type { Checkpoint, TensorEntry } from './checkpoint/checkpoint.js';
 export { claimTensors } from './checkpoint/claims.js';
 export {
+  findPart,
   findTransformer,
   isTransformer,
-  type TransformerFiles,
+  type PartFiles,
 } from './checkpoint/find-transformer.js';
 export { renamed } from './checkpoint/layout.js';
 export { openCheckpoint } from './checkpoint/open.js';

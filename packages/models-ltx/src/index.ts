@@ -13,4 +13,18 @@ export { type OpenLtxOptions, openLtx } from './open-ltx.js';
 export { LTX_PRESETS } from './presets.js';
 export { ltxDistilled, ltxFlow } from './schedule.js';
 export { configOfSize, LTX_SIZES, type LtxSize } from './sizes.js';
+export { generateTwoStages } from './stages/generate-two-stages.js';
+export { type LatentStatistics, latentStatistics } from './stages/latent-statistics.js';
+export { type OpenTwoStagesOptions, openLtxTwoStages, type TwoStages } from './stages/open-two-stages.js';
+export { planStages } from './stages/plan-stages.js';
+export { firstSize } from './stages/sizes-of-stages.js';
+export type { SecondStageOptions, TwoStageOptions, TwoStageResult } from './stages/two-stage-options.js';
 export { type LtxOptions, ltxTransformer } from './transformer.js';
+export {
+  type LatentUpsampler,
+  type OpenUpsamplerOptions,
+  openLatentUpsampler,
+  type UpsampleOptions,
+} from './upsampler/open-upsampler.js';
+export type { Toning } from './upsampler/toning.js';
+export { type UpsamplerConfig, upsamplerConfig } from './upsampler/upsampler-config.js';

@@ -3,8 +3,8 @@ import type { Files } from './files.js';
 import { openCheckpoint } from './open.js';
 import { readJson } from './read-json.js';
 
-/** Paths of the parts of one transformer. */
-export interface TransformerFiles {
+/** Where one part of a model lies. */
+export interface PartFiles {
   /** What `openCheckpoint` takes: a folder, a file or an index. */
   readonly weights: string;
   /** Where `config.json` would lie. */
@@ -13,15 +13,19 @@ export interface TransformerFiles {
   readonly config: string | undefined;
 }
 
-/** Finds the parts of a model of one transformer from its folder, its `transformer` folder or its file. */
-export async function findTransformer(path: string, given?: Files): Promise<TransformerFiles> {
+/** Finds a part, such as `vae`, from the folder of its pipeline, from its own folder, or from its file. */
+export async function findPart(part: string, path: string, given?: Files): Promise<PartFiles> {
   const files = await defaultFiles(given);
-  const inside = files.join(path, 'transformer');
+  const inside = files.join(path, part);
   const weights = (await files.kind(inside)) === 'folder' ? inside : path;
   const folder = (await files.kind(weights)) === 'folder' ? weights : files.folderOf(weights);
   const config = files.join(folder, 'config.json');
   return { weights, folder, config: (await files.kind(config)) === 'file' ? config : undefined };
 }
+
+/** Finds a model of one transformer from its folder, its `transformer` folder or its file. */
+export const findTransformer = (path: string, given?: Files): Promise<PartFiles> =>
+  findPart('transformer', path, given);
 
 /** True if a transformer of this class lies there: by its `config.json`, or where there is none by its names. */
 export async function isTransformer(

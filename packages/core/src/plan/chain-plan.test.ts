@@ -72,6 +72,26 @@ it('counts copies of half-precision weights, and what a convolution of few place
   expect(new Set(data as Float32Array)).toEqual(new Set([8]));
 });
 
+it('keeps what a view looks at', async () => {
+  const chain = await open();
+  const looked: ChainSpec = {
+    ...spec,
+    spans: [
+      {
+        name: 'view',
+        emit: (g, x) => {
+          const made = g.conv('conv', x, { weight: g.weight('wide', [4, 2, 1, 1]) });
+          const view = g.reshape('view', made, [4, 15]);
+          return g.add('sum', view, g.silu('act', g.add('twice', view, view)));
+        },
+      },
+    ],
+  };
+  const plan = planChain({ ...chain, spec: looked }, [1, 2, 3, 5], { device: 'cpu' });
+  // What comes in, the view's source, and three values of the activation.
+  expect(plan.peakBytes).toBe(4 * 15 * (2 + 4 + 4 + 4 + 4));
+});
+
 it('is refused before anything is loaded where it does not fit', async () => {
   const chain = await open();
   const settings = { device: 'cpu', memoryBytes: 12 * 15 * 4 - 1 } as const;

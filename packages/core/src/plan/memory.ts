@@ -91,7 +91,8 @@ export interface SizedValue {
   readonly bytes: number;
 }
 
-const VIEWS = new Set(['Unsqueeze', 'Squeeze', 'Reshape', 'Identity']);
+/** Operators whose result is their input's buffer. */
+export const VIEWS: ReadonlySet<string> = new Set(['Unsqueeze', 'Squeeze', 'Reshape', 'Identity']);
 
 /**
  * What an operator holds beside its output. Attention copies q, k and v so that heads come first; a quantised
