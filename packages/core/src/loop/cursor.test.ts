@@ -13,12 +13,13 @@ import { isVirtual, type TensorStore } from './store.js';
 const ROWS = 3;
 
 /** A cursor over a pass of the toy; running a span writes it down and makes tensors of its ports. */
-function stand(needs: Needs = {}, start?: CursorMeans['start']) {
+function stand(needs: Needs = {}, start?: CursorMeans['start'], maxRunSeconds = Number.POSITIVE_INFINITY) {
   const options = { compute: 'float32', weights: 'packed', decompose: new Set<never>() } as const;
   const graph = recordPass(toySpec, { variant: 'plain', rows: false }, pretendWeights(), options);
   const plugin = { name: 'somebody', contract: CONTRACT, setup: () => ({}) } as const;
   const pass = planPass(graph, uniteNeeds([{ plugin, needs }], graph.stations, toySpec.blocks), {
     maxHeldBytes: Number.POSITIVE_INFINITY,
+    maxRunSeconds,
     flopsPerSecond: 1,
     sizes: new Map(),
     heldBytes: () => 0,
@@ -274,11 +275,30 @@ describe('a forked cursor', () => {
 });
 
 describe('a cursor frees', () => {
-  it('what no later span reads and nobody saw', async () => {
-    const { cursor, dropped, env } = stand({ jumps: [...(skip('blocks.0', 'blocks.1').jumps ?? [])] });
+  it('what no later span reads', async () => {
+    const { cursor, dropped, env } = stand({}, undefined, 1);
     await cursor.finish();
-    expect(dropped.length).toBe(4);
+    expect(dropped.length).toBe(2 * 4);
     expect(env.has('blocks.0.video.out')).toBe(false);
+  });
+
+  it('what nobody saw of what was asked for, when the pass ends', async () => {
+    const { cursor, dropped, env } = stand(skip('blocks.0', 'blocks.1'));
+    const seen = await cursor.advance('blocks.0');
+    await cursor.finish();
+    expect(dropped).toEqual([]);
+    const unseen = [env.get('blocks.1.video.out')?.id, env.get('blocks.1.audio.out')?.id];
+    cursor.close();
+    expect(dropped).toEqual(unseen);
+    for (const id of ids(seen)) expect(dropped).not.toContain(id);
+  });
+
+  it('what somebody saw that nobody had asked for', async () => {
+    const { cursor, dropped } = stand({}, undefined, 1);
+    const seen = await cursor.advance('blocks.1');
+    await cursor.finish();
+    for (const id of ids(seen)) expect(dropped).toContain(id);
+    expect(Object.values(await cursor.advance('blocks.1')).every(isVirtual)).toBe(true);
   });
 
   it('nothing that a plugin asked to see, looked at, or gave', async () => {
@@ -287,6 +307,7 @@ describe('a cursor frees', () => {
     const given = streams();
     await cursor.jump('blocks.2', given);
     await cursor.finish();
+    cursor.close();
     for (const id of [...ids(seen), ...ids(given)]) expect(dropped).not.toContain(id);
   });
 });

@@ -1,7 +1,9 @@
 import { nearestName, SkipstoneError } from '../error.js';
+import type { Crossing } from '../plan/crossing.js';
 import type { Gate } from '../plan/gate.js';
-import type { PassPlan, StationPlan } from '../plan/pass-plan.js';
+import type { PassPlan } from '../plan/pass-plan.js';
 import type { Span } from '../plan/span.js';
+import type { StationPlan } from '../plan/station-plan.js';
 import type { Cursor as CursorContract } from '../spec/plugin.js';
 import type { Streams, Tensor } from '../spec/tensor.js';
 import type { Env } from './pass-means.js';
@@ -19,6 +21,8 @@ export interface CursorMeans {
   readonly spans: string[];
   /** Where another branch stood: what lies before it need not be computed to get past it. */
   readonly start?: { readonly station: string; readonly hidden: Streams };
+  /** Stations that later branches go on from: their values stay until the pass is closed. */
+  readonly forks?: readonly string[];
 }
 
 /**
@@ -32,8 +36,13 @@ export class Cursor implements CursorContract {
   private readonly closed = new Map<string, Streams>();
   /** Tensors that somebody outside has seen or given: they stay until the step ends. */
   private readonly seen = new Set<number>();
+  /** Names of the values that later branches go on from. */
+  private readonly forked: ReadonlySet<string>;
 
-  constructor(private readonly means: CursorMeans) {}
+  constructor(private readonly means: CursorMeans) {
+    const values = (means.forks ?? []).flatMap((name) => Object.values(this.station(name).values));
+    this.forked = new Set(values.map(({ name }) => name));
+  }
 
   get at(): string {
     const { stations } = this.means.pass;
@@ -52,7 +61,7 @@ export class Cursor implements CursorContract {
     const values = this.valuesAt(station);
     if (station.order < this.order && Object.values(values).some(isVirtual)) throw passedBy(this.at, name);
     this.order = Math.max(this.order, station.order);
-    for (const { id } of Object.values(values)) this.seen.add(id);
+    if (station.watched) for (const { id } of Object.values(values)) this.seen.add(id);
     return values;
   }
 
@@ -68,7 +77,7 @@ export class Cursor implements CursorContract {
       if (!station.boundary || this.ran > station.after) throw noWay(this.at, name, this.means.pass);
       this.enter(station, hidden);
     }
-    for (const { id } of Object.values(hidden)) this.seen.add(id);
+    if (!stands) for (const { id } of Object.values(hidden)) this.seen.add(id);
     this.order = station.order;
     return hidden;
   }
@@ -77,6 +86,11 @@ export class Cursor implements CursorContract {
   async finish(): Promise<Streams> {
     this.runTo(this.means.pass.pass.length);
     return this.valuesAt(this.station('end'));
+  }
+
+  /** Ends the pass: frees what it made, but for its prediction and what somebody has seen. */
+  close(): void {
+    this.drop(() => true);
   }
 
   /** The hidden streams of a station, if this pass computed them and has them still. */
@@ -97,7 +111,7 @@ export class Cursor implements CursorContract {
       const span = pass.pass[this.ran];
       if (!span) return;
       run(span, this.closed);
-      this.dropAfter(this.ran);
+      this.drop(({ port, read, watched }) => read <= this.ran && !watched && !this.forked.has(port.name));
     }
   }
 
@@ -110,26 +124,15 @@ export class Cursor implements CursorContract {
     }
   }
 
-  /** Frees values that no later span reads and nobody asked to see. */
-  private dropAfter(index: number): void {
+  /** Frees values that live between spans, but for those that somebody has seen or given. */
+  private drop(gone: (crossing: Crossing) => boolean): void {
     const { pass, env, store } = this.means;
-    const later = new Set(
-      pass.pass.slice(index + 1).flatMap((span) => span.graph.inputs.map((port) => port.name)),
-    );
-    const seen = new Set<string>();
-    for (const station of pass.stations.values()) {
-      if (station.watched || station.name === 'end')
-        for (const v of Object.values(station.values)) seen.add(v.name);
-    }
-    const cached = new Set(pass.caches.map((cache) => cache.output.name));
-    for (const span of pass.pass.slice(0, index + 1)) {
-      for (const { name } of span.graph.outputs) {
-        const tensor = env.get(name);
-        if (!tensor || later.has(name) || seen.has(name) || cached.has(name) || this.seen.has(tensor.id))
-          continue;
-        env.delete(name);
-        store.drop(tensor);
-      }
+    for (const crossing of pass.crossings) {
+      const { name } = crossing.port;
+      const tensor = env.get(name);
+      if (!tensor || this.seen.has(tensor.id) || !gone(crossing)) continue;
+      env.delete(name);
+      store.drop(tensor);
     }
   }
 

@@ -42,14 +42,14 @@ export class PassRunner {
   }
 
   /** A cursor at the start of a branch's pass. Nothing is computed before somebody reads it. */
-  begin(call: PassCall, pass: PassPlan, start?: CursorMeans['start']): Cursor {
+  begin(call: PassCall, pass: PassPlan, forks: Pick<CursorMeans, 'start' | 'forks'> = {}): Cursor {
     const current = { call, pass, env: new Map(), spans: [] };
     return new Cursor({
       ...current,
       run: (span, closed) => this.run(span, current, closed),
       hoisted: (name) => this.made(name, current),
       store: this.means.store,
-      ...(start ? { start } : {}),
+      ...forks,
     });
   }
 

@@ -7,6 +7,7 @@ import type { HostTensor, Rows, Streams, Tensor } from '../spec/tensor.js';
 import type { Cursor } from './cursor.js';
 import type { Decisions } from './decisions.js';
 import type { Tell } from './events.js';
+import type { Forks } from './forks.js';
 import type { Keeper } from './keep.js';
 import type { NamedHooks } from './onion.js';
 import type { PassRunner } from './pass-runner.js';
@@ -30,8 +31,7 @@ export interface PhaseRun {
   readonly signal: AbortSignal | undefined;
   readonly passes: Ledger['passes'];
   readonly tell: Tell;
-  /** Hidden streams of this step that forked branches go on from, by `branch@station`. */
-  readonly forks: Map<string, Streams>;
+  readonly forks: Forks;
   /** Latents of the rows being computed, gathered once for all branches. */
   gathered: { readonly latents: Streams; readonly rows: Rows; readonly value: Streams } | undefined;
 }
@@ -51,14 +51,6 @@ export function forgetOthers(run: PhaseRun, present: readonly string[]): void {
     if (present.includes(name)) continue;
     for (const keeper of run.keepers) keeper.dropBranch(name);
     run.runner.caches.drop(name);
-  }
-}
-
-/** Keeps the hidden streams that later branches fork from, where this branch computed them. */
-export function keepForks(run: PhaseRun, branch: string, cursor: Cursor): void {
-  for (const { fork } of run.phase.phase.guidance.branches) {
-    const hidden = fork?.from === branch ? cursor.computed(fork.at) : undefined;
-    if (fork && hidden) run.forks.set(`${branch}@${fork.at}`, hidden);
   }
 }
 

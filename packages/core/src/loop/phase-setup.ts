@@ -4,6 +4,7 @@ import type { Setup } from '../spec/plugin.js';
 import type { Keep } from '../spec/sampler.js';
 import type { HostTensor, Tensor } from '../spec/tensor.js';
 import type { CacheMeans } from './cache-means.js';
+import { Forks } from './forks.js';
 import { Keeper } from './keep.js';
 import { type NamedHooks, relabel } from './onion.js';
 import type { PhaseRun } from './phase-run.js';
@@ -31,7 +32,8 @@ export function phaseRun({
     }
   });
   const put = (host: HostTensor): Tensor => means.store.put(host);
-  return { ...shared, kernels, put, pinned, hooks, keepers, forks: new Map(), gathered: undefined };
+  const forks = new Forks(means.store, phase.phase.guidance.branches);
+  return { ...shared, kernels, put, pinned, hooks, keepers, forks, gathered: undefined };
 }
 
 function setupOf({ plan, phase, runner }: Shared, means: CacheMeans, keeper: Keeper, lasting: Keep): Setup {

@@ -5,7 +5,7 @@ import { profilePrefix } from '../session/profile.js';
 import type { Room } from '../session/room.js';
 import { weightFolder } from './weight-folder.js';
 
-/** The compiled sessions of one phase: a number for each span of each variant. */
+/** The compiled sessions of one phase: a number for each span, some of which variants share. */
 export class SessionSet {
   private readonly sessions = new Map<Span, number>();
 
@@ -15,7 +15,8 @@ export class SessionSet {
     weights: 'mapped' | 'packed',
     profile?: string,
   ) {
-    const spans = [...phase.passes.values()].flatMap((pass) => [...pass.run, ...pass.step, ...pass.pass]);
+    const passes = [...phase.passes.values()];
+    const spans = [...new Set(passes.flatMap((pass) => [...pass.run, ...pass.step, ...pass.pass]))];
     const { folder, below } = weightFolder(spans);
     for (const span of spans) {
       const session = room.newId();

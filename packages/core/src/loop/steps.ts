@@ -16,7 +16,7 @@ import type {
 import type { Streams } from '../spec/tensor.js';
 import type { Cursor } from './cursor.js';
 import { layer } from './onion.js';
-import { computedLatents, forgetOthers, keepForks, type PhaseRun, recordPassOf } from './phase-run.js';
+import { computedLatents, forgetOthers, type PhaseRun, recordPassOf } from './phase-run.js';
 import { allRowsOf, checkRows, countRows, isAll } from './rows.js';
 
 /** The onion of one phase: how latents(i) become latents(i+1). The only place where hooks are called. */
@@ -114,8 +114,6 @@ async function evaluate(
   if (wrong) throw wrongRows(wrong);
   const none = Object.entries(call.rows).find(([s, rows]) => countRows(rows, run.phase.rows[s] ?? 0) === 0);
   if (none) throw wrongRows(`no row of ${none[0]}`);
-  // Hidden streams of an earlier evaluation of this step are of other rows.
-  run.forks.clear();
   const predictions: Record<string, Streams> = {};
   const present = branchesAt(run, call.step, call.sigma).map(({ name }) => name);
   const left = call.branches.find((name) => !present.includes(name));
@@ -127,6 +125,7 @@ async function evaluate(
     run.signal?.throwIfAborted();
     predictions[branch] = await predict(run, { ...call, branches, branch, latents: read }, forwardOnion);
   }
+  run.forks.close();
   const latents = computedLatents(run, { ...call, latents: read });
   const { guidance } = run.phase.phase;
   const { step, sigma } = call;
@@ -147,14 +146,15 @@ async function forward(
   call: ForwardCall,
   trunk: Next<TrunkCall> | undefined,
 ): Promise<Streams> {
-  const pass = passOf(run, call.branch);
+  const { step, rows, branch, branches } = call;
+  const pass = passOf(run, branch);
   const latents = computedLatents(run, call);
-  const { step, rows } = call;
-  const start = startOf(run, call.branch);
   const clocks = clocksAt(run, call);
-  const cursor = run.runner.begin({ step, branch: call.branch, rows, latents, clocks }, pass, start);
+  const forks = run.forks.of(branch, branches);
+  const cursor = run.runner.begin({ step, branch, rows, latents, clocks }, pass, forks);
   const out = trunk ? await throughTrunk(call, cursor, trunk) : await cursor.finish();
-  keepForks(run, call.branch, cursor);
+  run.forks.keep(branch, branches, cursor);
+  cursor.close();
   recordPassOf(run, call, cursor);
   return out;
 }
@@ -166,13 +166,6 @@ async function throughTrunk(call: ForwardCall, cursor: Cursor, trunk: Next<Trunk
   return cursor.finish();
 }
 
-/** Where a forked branch goes on from: what another branch of this step had there. */
-function startOf(run: PhaseRun, name: string): { station: string; hidden: Streams } | undefined {
-  const fork = run.phase.phase.guidance.branches.find((branch) => branch.name === name)?.fork;
-  const hidden = fork && run.forks.get(`${fork.from}@${fork.at}`);
-  return fork && hidden ? { station: fork.at, hidden } : undefined;
-}
-
 /**
  * The trunk, one block after another, each through its layers. Blocks that a plugin further out went by are done,
  * and so are those before a fork.
@@ -181,7 +174,7 @@ async function eachBlock(run: PhaseRun, call: TrunkCall, block: Next<BlockCall>)
   const { blocks } = run.phase.phase.spec;
   const { stations } = passOf(run, call.branch);
   const order = (station: string): number => stations.get(station)?.order ?? 0;
-  const from = Math.max(order(call.cursor.at), order(startOf(run, call.branch)?.station ?? ''));
+  const from = Math.max(order(call.cursor.at), order(run.forks.startOf(call.branch) ?? ''));
   let index = 0;
   while (index < blocks && order(`blocks.${index}`) <= from) index++;
   let hidden = index === 0 ? call.hidden : await call.cursor.advance(`blocks.${index - 1}`);

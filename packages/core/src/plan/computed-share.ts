@@ -1,4 +1,5 @@
 import type { Ledger, PassRecord } from '../ledger/ledger.js';
+import { hoistedRuns } from './hoisted.js';
 import type { PhasePlan, Plan } from './plan.js';
 import type { Span } from './span.js';
 import { workOf } from './work.js';
@@ -36,19 +37,19 @@ function phaseWork(phase: PhasePlan, plan: Plan, ledger: Ledger): { steps: reado
   const { from, to, guidance } = phase.phase;
   const of = (spans: readonly Span[]): number =>
     spans.flatMap((span) => span.nodes).reduce((sum, node) => sum + workOf(node, phase.sizes), 0);
-  const once = guidance.branches.reduce(
-    (sum, branch) => sum + of(phase.branches.get(branch.name)?.run ?? []),
-    0,
-  );
-  const hoisted = of(phase.main.step);
+  const once = of(hoistedRuns(guidance.branches, phase.branches, 'run'));
   const steps = Array.from({ length: to - from }, (_, i) => {
     const step = from + i;
     const branches = guidance.at({ step, sigma: plan.request.schedule.sigmas[step] ?? 0 });
-    return branches.reduce((sum, { name, fork }) => {
-      if (!fork) return sum + of(phase.branches.get(name)?.pass ?? []);
-      const own = ledger.passes.filter((record) => record.branch === name);
-      return sum + Math.max(0, ...own.map((record) => workOfPass(phase, record)));
-    }, hoisted);
+    const whole = branches.filter(({ fork }) => !fork);
+    return branches.reduce(
+      (sum, { name, fork }) => {
+        if (!fork) return sum + of(phase.branches.get(name)?.pass ?? []);
+        const own = ledger.passes.filter((record) => record.branch === name);
+        return sum + Math.max(0, ...own.map((record) => workOfPass(phase, record)));
+      },
+      of(hoistedRuns(whole, phase.branches, 'step')),
+    );
   });
   return { steps, once };
 }

@@ -1,4 +1,5 @@
 import type { AddedFile } from '../graph/weights.js';
+import { hoistedRuns } from './hoisted.js';
 import type { PhasePlan, Plan } from './plan.js';
 import type { Span } from './span.js';
 import { workOf } from './work.js';
@@ -40,7 +41,7 @@ function quantisedBits(plan: Plan): string {
 function phaseSeconds(phase: PhasePlan): number {
   const { from, to, guidance } = phase.phase;
   const { run, step, pass } = phase.seconds;
-  return guidance.branches.length * run + (to - from) * (step + guidance.branches.length * pass);
+  return run + (to - from) * (step + guidance.branches.length * pass);
 }
 
 function explainPhase(phase: PhasePlan): string[] {
@@ -51,8 +52,11 @@ function explainPhase(phase: PhasePlan): string[] {
     .join(', ');
   const lines = ['', `phase ${name}: ${spec.name}, steps ${from}–${to - 1}, ${tokens}, branches ${branches}`];
   const rows = [['span', 'runs', 'nodes', 'in', 'out', 'GFLOP', 'cut for']];
+  const shown = new Set<Span>();
   for (const pass of phase.passes.values()) {
     for (const span of [...pass.run, ...pass.step, ...pass.pass]) {
+      if (shown.has(span)) continue;
+      shown.add(span);
       const station = span.id.slice(span.id.indexOf('/') + 1);
       const why = span.lasts === 'pass' ? (pass.reasons.get(station)?.join(', ') ?? '') : '';
       rows.push([...spanRow(phase, span), gates(span) + why]);
@@ -66,13 +70,20 @@ function addedLine({ file, strength, products, rank, elsewhere }: AddedFile): st
   return `adds ${file} at strength ${strength}: ${products} products of rank ${rank} or less${rest}`;
 }
 
-const RUNS = { run: 'once a branch', step: 'once a step', pass: 'every pass' } as const;
+const RUNS = { step: 'once a step', pass: 'every pass' } as const;
+
+/** What reads no text runs once for all of them. */
+function howOften({ phase, branches }: PhasePlan, span: Span): string {
+  if (span.lasts !== 'run') return RUNS[span.lasts];
+  const runs = hoistedRuns(phase.guidance.branches, branches, 'run').filter((one) => one === span);
+  return runs.length > 1 ? 'once a text' : 'once a run';
+}
 
 function spanRow(phase: PhasePlan, span: Span): string[] {
   const work = span.nodes.reduce((sum, node) => sum + workOf(node, phase.sizes), 0);
   const { inputs, outputs, nodes } = span.graph;
   const counts = [nodes.length, inputs.length, outputs.length].map(String);
-  return [span.id, RUNS[span.lasts], ...counts, (work / 1e9).toFixed(2)];
+  return [span.id, howOften(phase, span), ...counts, (work / 1e9).toFixed(2)];
 }
 
 const gates = (span: Span): string => span.gates.map((gate) => `[gate ${gate.from} → ${gate.to}] `).join('');

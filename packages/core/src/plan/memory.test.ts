@@ -72,7 +72,7 @@ describe('the memory of a plan', () => {
     expect(plan.memory).toEqual([
       { what: 'weights, pages of their files', bytes: weights, kind: 'shared' },
       { what: 'weights, packed copies', bytes: weights, kind: 'held' },
-      { what: 'once a run, 2 branches', bytes: 2 * F32 * S * 8, kind: 'held' },
+      { what: 'once a run, 2 texts', bytes: 2 * F32 * S * 8, kind: 'held' },
       { what: 'once a step', bytes: F32 * N * 8, kind: 'passing' },
       { what: 'between spans', bytes: 0, kind: 'passing' },
       { what: 'inside the biggest span', bytes: inside, kind: 'passing' },
@@ -107,20 +107,25 @@ describe('the memory of a plan', () => {
     const unsure = plugin({ cacheBytes: () => ({ residual: Number.NaN }) });
     expect(() => planFor({ plugins: [unsure] })).toThrow('somebody: it cannot say how many bytes');
     const alone = planFor({}, byHand, only());
-    expect(line(alone, 'once a run, 1')).toBe(F32 * S * 8);
+    expect(line(alone, 'once a run, 1 text')).toBe(F32 * S * 8);
     expect(line(alone, 'latents')).toBe(4 * F32 * N * 4);
   });
 
   it('counts what crosses a cut: in one branch at a time, and in each where somebody asked to see it', () => {
-    const between = (needs: Needs) =>
-      planFor({ plugins: [plugin(needs)] }, wanLike(3)).memory.find((line) => line.what === 'between spans')
-        ?.bytes;
+    const between = (needs: Needs, request: Partial<PlanRequest> = {}) =>
+      planFor({ plugins: [plugin(needs)], ...request }, wanLike(3)).memory.find(
+        (line) => line.what === 'between spans',
+      )?.bytes;
     const hidden = F32 * N * 8;
     const inside = { from: 'blocks.0', to: 'blocks.1', decided: 'inside' } as const;
     expect(between({})).toBe(0);
-    expect(between({ jumps: [inside] })).toBe(2 * hidden);
+    const slow = { settings: { ...SETTINGS, flopsPerSecond: 1, maxRunSeconds: 1 } };
+    expect(between({}, slow)).toBe(2 * hidden);
     expect(between({ outputs: ['blocks.0'] })).toBe(2 * hidden);
-    expect(between({ jumps: [inside], outputs: ['blocks.1'] })).toBe(hidden + 2 * hidden);
+    expect(between({ outputs: ['blocks.0'] }, slow)).toBe(2 * hidden + 2 * hidden);
+    // Who jumps may look at both ends.
+    expect(between({ jumps: [inside] })).toBe(4 * hidden);
+    expect(between({ jumps: [inside], outputs: ['blocks.1'] })).toBe(4 * hidden);
   });
 
   it('keys and values count for each branch and block, and once', () => {

@@ -1,14 +1,14 @@
 import { SkipstoneError } from '../error.js';
-import type { Node, StoredType } from '../graph/node.js';
+import type { Node } from '../graph/node.js';
 import type { PassGraph } from '../graph/pass-graph.js';
 import type { ModelSpec } from '../spec/model.js';
 import type { Sampler } from '../spec/sampler.js';
 import type { Streams } from '../spec/tensor.js';
 import type { Dim } from '../spec/value.js';
+import { bytesOf } from './between-spans.js';
 import { castBytes, ELEMENT_BYTES } from './bounds.js';
 import type { BranchCaches } from './branch-caches.js';
 import type { PluginNeeds } from './needs.js';
-import type { PassPlan } from './pass-plan.js';
 import type { Span } from './span.js';
 import type { SplitPass } from './split.js';
 import { elements } from './work.js';
@@ -21,25 +21,11 @@ export interface MemoryLine {
   readonly kind: 'held' | 'shared' | 'passing';
 }
 
-/** Bytes of the named values that live between spans, for given lengths. */
-export function portBytes(
-  spans: readonly Span[],
-  sizes: ReadonlyMap<string, number>,
-  skip: ReadonlySet<string> = new Set(),
-): number {
-  let bytes = 0;
-  for (const span of spans) {
-    for (const port of span.graph.outputs) {
-      if (!skip.has(port.name)) bytes += ELEMENT_BYTES[port.type] * elements(port.shape, sizes);
-    }
-  }
-  return bytes;
-}
-
 /**
- * Bytes alive inside a session at its biggest moment: values from their making to their last reader, in
- * order, plus the float32 copies that casts of mapped weights hold for the whole run. An estimate from
- * above for graphs run in order: it knows nothing of buffers the runtime reuses in place.
+ * Bytes alive inside a session at its biggest moment, beside those it is given and those that leave it: values
+ * from their making to their last reader, in order, plus the float32 copies that casts of mapped weights hold
+ * for the whole run. An estimate from above for graphs run in order: it knows nothing of buffers the runtime
+ * reuses in place.
  */
 export function activationBytes(
   graph: PassGraph,
@@ -48,38 +34,47 @@ export function activationBytes(
   sizes: ReadonlyMap<string, number>,
 ): number {
   const held = span.nodes.reduce((sum, node) => sum + castBytes(graph, split, node), 0);
+  const leaving = new Set(span.graph.outputs.map((port) => port.name));
   return livingBytes(span.nodes, span.graph.outputs, held, (name) => {
     const { value } = graph.recorder.facts(name);
-    return { ...value, bytes: ELEMENT_BYTES[value.type] * elements(value.shape, sizes) };
+    return { ...value, bytes: bytesOf(value, sizes), elsewhere: leaving.has(name) };
   });
 }
 
-/** Values from their making to their last reader, in order, beside bytes that are held all along. */
+/**
+ * Values from their making to their last reader, in order, beside bytes that are held all along. A view has no
+ * bytes of its own: who reads it reads what it is a view of.
+ */
 export function livingBytes(
   nodes: readonly Node[],
   outputs: readonly { readonly name: string }[],
   always: number,
   sized: (name: string) => SizedValue,
 ): number {
+  const views = new Map<string, string>();
+  for (const { op, inputs: [of = ''], outputs: [view = ''] } of nodes)
+    if (VIEWS.has(op)) views.set(view, views.get(of) ?? of);
+  const source = (name: string): string => views.get(name) ?? name;
   const lastRead = new Map<string, number>();
-  nodes.forEach((node, i) => {
-    for (const input of node.inputs) lastRead.set(input, i);
+  nodes.forEach(({ inputs }, i) => {
+    for (const input of inputs) lastRead.set(source(input), i);
   });
-  const leaving = new Set(outputs.map((port) => port.name));
+  const leaving = new Set(outputs.map(({ name }) => source(name)));
   const alive = new Map<string, number>();
   let held = always;
   let peak = held;
   nodes.forEach((node, i) => {
     for (const out of node.outputs) {
-      const bytes = VIEWS.has(node.op) ? 0 : sized(out).bytes;
+      const { bytes, elsewhere = false } = sized(out);
+      if (views.has(out) || elsewhere) continue;
       alive.set(out, bytes);
       held += bytes;
     }
     peak = Math.max(peak, held + workspaceBytes(node, sized));
-    for (const input of node.inputs) {
-      if (lastRead.get(input) !== i || leaving.has(input)) continue;
-      held -= alive.get(input) ?? 0;
-      alive.delete(input);
+    for (const [name, bytes] of alive) {
+      if (leaving.has(name) || (lastRead.get(name) ?? i) > i) continue;
+      held -= bytes;
+      alive.delete(name);
     }
   });
   return peak;
@@ -89,6 +84,8 @@ export function livingBytes(
 export interface SizedValue {
   readonly shape: readonly Dim[];
   readonly bytes: number;
+  /** True where its buffer is counted elsewhere. */
+  readonly elsewhere?: boolean;
 }
 
 /** Operators whose result is their input's buffer. */
@@ -123,30 +120,27 @@ function attributeOf(node: Node, name: string): number {
 }
 
 /**
- * Bytes of weights a plan reads: in the file, and as copies where the runtime packs them. Copies of stored
- * weights are float32; quantised ones keep their codes and scales, and a sum per block beside them.
+ * Bytes of weights that sessions read: in the file, and as copies where the runtime packs them, which each
+ * session has of its own. Copies of stored weights are float32; quantised ones keep their codes and scales,
+ * and a sum per block beside them.
  */
-export function weightBytes(plan: PassPlan): { readonly file: number; readonly packed: number } {
-  const seen = new Map<string, { file: number; packed: number }>();
-  for (const span of [...plan.run, ...plan.step, ...plan.pass]) {
-    for (const initializer of span.graph.initializers) {
-      if ('bytes' in initializer.data) continue;
-      const count = initializer.dims.reduce((a, b) => a * b, 1);
-      const stored: StoredType = initializer.type;
-      const copy = stored === 'uint8' ? count : 4 * count;
-      seen.set(initializer.name, { file: initializer.data.byteLength, packed: copy });
+export function weightBytes(spans: Iterable<Span>): { readonly file: number; readonly packed: number } {
+  const stored = new Map<string, number>();
+  let packed = 0;
+  for (const { graph, nodes } of spans) {
+    for (const { name, type, dims, data } of graph.initializers) {
+      if ('bytes' in data) continue;
+      stored.set(name, data.byteLength);
+      const count = dims.reduce((a, b) => a * b, 1);
+      packed += type === 'uint8' ? count : 4 * count;
     }
-    for (const node of span.nodes) {
+    for (const node of nodes) {
       if (node.op !== 'MatMulNBits') continue;
       const blocks = Math.ceil(attributeOf(node, 'K') / attributeOf(node, 'block_size'));
-      seen.set(`${node.name}/sums`, { file: 0, packed: 4 * blocks * attributeOf(node, 'N') });
+      packed += 4 * blocks * attributeOf(node, 'N');
     }
   }
-  let [file, packed] = [0, 0];
-  for (const bytes of seen.values()) {
-    file += bytes.file;
-    packed += bytes.packed;
-  }
+  const file = [...stored.values()].reduce((a, b) => a + b, 0);
   return { file, packed };
 }
 

@@ -4,10 +4,12 @@ import type { RowCache } from '../graph/row-cache.js';
 import type { Value } from '../spec/pass.js';
 import type { Streams } from '../spec/tensor.js';
 import { applyBounds, type Bounds } from './bounds.js';
+import { type Crossing, crossingsOf } from './crossing.js';
 import { type Gate, makeGate } from './gate.js';
 import type { PassNeeds } from './needs.js';
 import { cutSpans, type Span, type SpanRange } from './span.js';
 import { type SplitPass, splitPass } from './split.js';
+import { type StationPlan, stationPlans } from './station-plan.js';
 
 /** The variant that is the model as it is. */
 export const PLAIN = 'plain';
@@ -17,13 +19,15 @@ export interface PassPlan {
   readonly form: string;
   readonly rows: PassForm['rows'];
   readonly split: SplitPass;
-  /** Computed once a run and branch, in order. */
+  /** Computed once a run, in order: what reads text once for each text, the rest for all branches. */
   readonly run: readonly Span[];
   /** Computed once a step for all branches, in order. */
   readonly step: readonly Span[];
   /** The pass itself, in order. One span where nobody looks inside. */
   readonly pass: readonly Span[];
   readonly stations: ReadonlyMap<string, StationPlan>;
+  /** What lives between spans of the pass, in the order it is made. */
+  readonly crossings: readonly Crossing[];
   readonly caches: readonly RowCache[];
   readonly outputs: Streams<Value>;
   /** Why the pass is cut where it is, by station. */
@@ -32,38 +36,26 @@ export interface PassPlan {
   readonly notes: readonly string[];
 }
 
-export interface StationPlan {
-  readonly name: string;
-  readonly kind: Station['kind'];
-  /** Place on the line of stations, and number of nodes before it. */
-  readonly order: number;
-  readonly position: number;
-  /** Spans of the pass that have run when its values exist. */
-  readonly after: number;
-  /** True where a pass can stop and go on: a cut, or an end. */
-  readonly boundary: boolean;
-  /** True where somebody asked to see its values, so that they stay until the step ends. */
-  readonly watched: boolean;
-  /** True where its values leave a session. */
-  readonly visible: boolean;
-  readonly values: Streams<Value>;
-}
-
-/** Cuts one variant of a pass where needs and bounds say. */
-export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): PassPlan {
+/** Cuts one variant of a pass where needs and bounds say, and where branches go on from others (`forks`). */
+export function planPass(
+  graph: PassGraph,
+  needs: PassNeeds,
+  bounds: Bounds,
+  forks: PassNeeds['cuts'] = new Map(),
+): PassPlan {
   const split = splitPass(graph, needs.jumps);
   const reasons = new Map<string, string[]>();
   const cut = (station: string, why: string): void => {
     const list = reasons.get(station) ?? [];
     if (!list.includes(why)) reasons.set(station, [...list, why]);
   };
-  for (const [station, who] of needs.cuts) for (const name of who) cut(station, name);
+  for (const [station, who] of [...needs.cuts, ...forks]) for (const name of who) cut(station, name);
   applyBounds(graph, split, bounds, cut);
   const { gates, notes } = chooseGates(graph, split, needs, reasons, cut);
   for (const jump of needs.jumps) checkJump(graph, split, jump);
   const marks = marksOf(split, reasons, 'pass');
   const ranges = [
-    ...hoistedRanges(graph, split, 'run', [], bounds),
+    ...hoistedRanges(graph, split, 'run', [split.textless], bounds),
     ...hoistedRanges(graph, split, 'step', marksOf(split, reasons, 'step'), bounds),
     ...passRanges(graph, split, marks, reasons, gates),
   ];
@@ -71,14 +63,16 @@ export function planPass(graph: PassGraph, needs: PassNeeds, bounds: Bounds): Pa
   const spans = cutSpans(graph, split, ranges, kept);
   const seen = new Set([...kept, ...spans.flatMap((span) => span.graph.outputs.map((port) => port.name))]);
   const stations = stationPlans(graph, split, { needs, reasons, marks, seen });
+  const pass = spans.filter((span) => span.lasts === 'pass');
   return {
     form: graph.form,
     rows: graph.rows,
     split,
     run: spans.filter((span) => span.lasts === 'run'),
     step: spans.filter((span) => span.lasts === 'step'),
-    pass: spans.filter((span) => span.lasts === 'pass'),
+    pass,
     stations: new Map(stations.map((station) => [station.name, station])),
+    crossings: crossingsOf(pass, stations, graph.caches, graph.outputs),
     caches: graph.caches,
     outputs: graph.outputs,
     reasons,
@@ -109,26 +103,6 @@ function passRanges(
     const inside = gates.filter((gate) => nodes.some((node) => gate.nodes.has(node)));
     const id = `${graph.form}/${endName(graph.stations, split, reasons, end)}`;
     return { id, lasts: 'pass' as const, nodes, gates: inside };
-  });
-}
-
-interface Cuts {
-  readonly needs: PassNeeds;
-  readonly reasons: ReadonlyMap<string, unknown>;
-  readonly marks: readonly number[];
-  /** Values that leave a session. */
-  readonly seen: ReadonlySet<string>;
-}
-
-function stationPlans(graph: PassGraph, split: SplitPass, cuts: Cuts): readonly StationPlan[] {
-  const cutAt = new Set(graph.stations.filter((s) => cuts.reasons.has(s.name)).map((s) => s.position));
-  return graph.stations.map(({ name, kind, position, values }, order) => {
-    const at = split.positions.get(name)?.pass ?? 0;
-    const after = at === 0 ? 0 : cuts.marks.findIndex((end) => end >= at) + 1;
-    const boundary = cutAt.has(position) || name === 'start' || name === 'end';
-    const visible = Object.values(values).every((v) => cuts.seen.has(v.name));
-    const watched = cuts.needs.cuts.has(name) || cuts.needs.outputs.has(name);
-    return { name, kind, order, position, after, boundary, watched, visible, values };
   });
 }
 

@@ -174,39 +174,34 @@ describe('a plan', () => {
       time      about 0.0 s at 1 GFLOP/s, nothing skipped
 
       phase all: toy, steps 0–3, 12 video tokens, 3 audio tokens, branches cond, uncond, perturbed, isolated
-      span                     runs           nodes  in  out  GFLOP  cut for
-      plain/run.0              once a branch  1      1   1    0.00
-      plain/step.0             once a step    2      2   2    0.00
-      plain/step.1             once a step    8      2   3    0.00
-      plain/blocks.0           every pass     15     9   2    0.00   branch perturbed, late
-      plain/blocks.2           every pass     24     9   2    0.00   [gate blocks.1 → blocks.2] late
-      plain/trunk              every pass     23     6   2    0.00   proxy, branch perturbed
-      plain/end                every pass     2      2   2    0.00
-      skip-attention/run.0     once a branch  1      1   1    0.00
-      skip-attention/step.0    once a step    2      2   2    0.00
-      skip-attention/step.1    once a step    6      2   3    0.00
-      skip-attention/blocks.0  every pass     16     9   2    0.00   branch perturbed, late
-      skip-attention/blocks.2  every pass     24     9   2    0.00   [gate blocks.1 → blocks.2] late
-      skip-attention/trunk     every pass     23     6   2    0.00   proxy, branch perturbed
-      skip-attention/end       every pass     2      2   2    0.00
-      isolated/run.0           once a branch  1      1   1    0.00
-      isolated/step.0          once a step    2      2   2    0.00
-      isolated/step.1          once a step    8      2   2    0.00
-      isolated/blocks.0        every pass     14     8   2    0.00   branch perturbed, late
-      isolated/blocks.2        every pass     23     9   2    0.00   [gate blocks.1 → blocks.2] late
-      isolated/trunk           every pass     22     6   2    0.00   proxy, branch perturbed
-      isolated/end             every pass     2      2   2    0.00
+      span                     runs         nodes  in  out  GFLOP  cut for
+      plain/run.0              once a text  1      1   1    0.00
+      plain/step.0             once a step  2      2   2    0.00
+      plain/step.1             once a step  8      2   3    0.00
+      plain/blocks.0           every pass   15     9   2    0.00   branch perturbed, late
+      plain/blocks.2           every pass   24     9   2    0.00   [gate blocks.1 → blocks.2] late
+      plain/trunk              every pass   23     6   2    0.00   proxy
+      plain/end                every pass   2      2   2    0.00
+      skip-attention/step.1    once a step  6      2   3    0.00
+      skip-attention/blocks.0  every pass   16     9   2    0.00   branch perturbed, late
+      skip-attention/blocks.2  every pass   24     9   2    0.00   [gate blocks.1 → blocks.2] late
+      skip-attention/trunk     every pass   23     6   2    0.00   proxy
+      skip-attention/end       every pass   2      2   2    0.00
+      isolated/blocks.0        every pass   14     8   2    0.00   branch perturbed, late
+      isolated/blocks.2        every pass   23     9   2    0.00   [gate blocks.1 → blocks.2] late
+      isolated/trunk           every pass   22     6   2    0.00   proxy
+      isolated/end             every pass   2      2   2    0.00
 
       memory                                bytes    kind
       weights, pages of their files         0.2 KiB  shared
-      weights, packed copies                0.6 KiB  held
-      once a run, 4 branches                0.1 KiB  held
-      once a step                           0.2 KiB  passing
-      between spans                         1.1 KiB  passing
+      weights, packed copies                0.5 KiB  held
+      once a run, 2 texts                   0.0 KiB  held
+      once a step                           0.4 KiB  passing
+      between spans                         1.3 KiB  passing
       proxy: caches                         0.1 KiB  held
       inside the biggest span               0.4 KiB  passing
       latents, predictions, solver history  0.8 KiB  held
-      biggest moment, file pages aside      3.4 KiB
+      biggest moment, file pages aside      3.6 KiB
       note: late: the gate blocks.0 → blocks.2 became cuts: it overlaps blocks.1 → blocks.2
       "
     `);

@@ -4,29 +4,31 @@ import type { FusedOperator, KeyValueForm, WeightSource } from '../graph/weights
 import type { Given } from '../spec/given.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { Grid, ModelSpec } from '../spec/model.js';
-import { CONTRACT, type Plugin } from '../spec/plugin.js';
+import type { Plugin } from '../spec/plugin.js';
 import type { Sampler } from '../spec/sampler.js';
 import type { Schedule } from '../spec/schedule.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
+import { betweenSpans, bytesOf } from './between-spans.js';
 import { castBytes } from './bounds.js';
 import { branchCaches } from './branch-caches.js';
 import { checkForks, checkNoise, checkSampler, checkSteps, checkVariants } from './check.js';
 import { checkGiven } from './given.js';
+import { hoistedRuns } from './hoisted.js';
 import { checkKeysValues, KEY_VALUE_FORMS } from './keys-values.js';
-import { checkLeaders, leadersOf } from './leaders.js';
+import { checkLeaders, leadersFirst, leadersOf } from './leaders.js';
 import {
   activationBytes,
   keyValueLines,
   latentLine,
   type MemoryLine,
   pluginLines,
-  portBytes,
   weightBytes,
 } from './memory.js';
 import { askPlugins, hiddenStation, type PluginNeeds, uniteNeeds } from './needs.js';
 import { outlookOf } from './outlook.js';
 import { passForms } from './pass-forms.js';
 import { type PassPlan, planPass } from './pass-plan.js';
+import { shareSpans } from './shared-spans.js';
 import type { Span } from './span.js';
 import { workOf } from './work.js';
 
@@ -100,7 +102,7 @@ export interface PhasePlan {
   readonly main: PassPlan;
   /** The pass of each branch. */
   readonly branches: ReadonlyMap<string, PassPlan>;
-  /** Seconds by estimate, with nothing skipped: once a run and branch, once a step, once a pass. */
+  /** Seconds by estimate, with nothing skipped: once a run, once a step, and for each pass. */
   readonly seconds: Readonly<Record<'run' | 'step' | 'pass', number>>;
   readonly memory: readonly MemoryLine[];
   /** What plugins say they will do, a line each. */
@@ -165,13 +167,12 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
     const known = passes.get(formName(form));
     if (known) return known;
     const graph = recordPass(phase.spec, form, phase.weights, settings);
-    for (const { name, fork } of phase.guidance.branches)
-      if (fork) hiddenStation(graph.stations, fork.at, `branch ${name}`);
     whole ??= graph.stations;
-    const united = uniteNeeds([...needs, ...forkNeeds(phase)], graph.stations, phase.spec.blocks, whole);
-    const pass = planPass(graph, united, bounds);
+    const united = uniteNeeds(needs, graph.stations, phase.spec.blocks, whole);
+    const cut = planPass(graph, united, bounds, forkCuts(phase.guidance, graph.stations));
+    const pass = shareSpans(cut, passes.values());
     passes.set(graph.form, pass);
-    for (const span of [...pass.run, ...pass.step, ...pass.pass])
+    for (const span of spansOf(pass))
       activations = Math.max(activations, activationBytes(graph, pass.split, span, sizes));
     return pass;
   };
@@ -180,7 +181,8 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   const of = (list: readonly Span[]): number =>
     list.flatMap((span) => span.nodes).reduce((sum, node) => sum + workOf(node, sizes), 0) /
     settings.flopsPerSecond;
-  const seconds = { run: of(main.run), step: of(main.step), pass: of(main.pass) };
+  const once = (lasts: 'run' | 'step'): number => of(hoistedRuns(phase.guidance.branches, branches, lasts));
+  const seconds = { run: once('run'), step: once('step'), pass: of(main.pass) };
   const compiled = { grid, rows, sizes, needs, passes, main, branches, seconds };
   const memory: readonly MemoryLine[] = [
     ...phaseMemory({ phase, ...compiled }, settings),
@@ -193,53 +195,51 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   return { phase, ...compiled, memory, outlook };
 }
 
+const spansOf = ({ run, step, pass }: PassPlan): readonly Span[] => [...run, ...step, ...pass];
+
 function phaseMemory(
   compiled: Omit<PhasePlan, 'memory' | 'outlook'>,
   settings: PlanSettings,
 ): readonly MemoryLine[] {
-  const { phase, passes, main, sizes, needs, rows } = compiled;
-  const branches = phase.guidance.branches.length;
+  const { phase, passes, sizes, needs, rows } = compiled;
+  const { branches } = phase.guidance;
+  const leaders = leadersOf(needs, phase.guidance);
+  const texts = new Set(branches.map(({ text }) => text)).size;
+  const madeOnce = (lasts: 'run' | 'step'): number =>
+    hoistedRuns(branches, compiled.branches, lasts)
+      .flatMap(({ graph }) => graph.outputs)
+      .reduce((sum, port) => sum + bytesOf(port, sizes), 0);
   const lines: MemoryLine[] = [];
-  const weights = weightBytes(main);
+  const weights = weightBytes(new Set([...passes.values()].flatMap(spansOf)));
   lines.push({ what: 'weights, pages of their files', bytes: weights.file, kind: 'shared' });
-  if (settings.weights === 'packed') {
-    const sets = passes.size;
-    lines.push({ what: 'weights, packed copies', bytes: sets * weights.packed, kind: 'held' });
-  }
+  if (settings.weights === 'packed')
+    lines.push({ what: 'weights, packed copies', bytes: weights.packed, kind: 'held' });
   lines.push({
-    what: `once a run, ${branches} branches`,
-    bytes: branches * portBytes(main.run, sizes),
+    what: `once a run, ${texts} ${texts === 1 ? 'text' : 'texts'}`,
+    bytes: madeOnce('run'),
     kind: 'held',
   });
-  lines.push({ what: 'once a step', bytes: portBytes(main.step, sizes), kind: 'passing' });
-  lines.push({ what: 'between spans', bytes: betweenSpans(main, sizes, branches), kind: 'passing' });
-  const caches = branchCaches(phase.guidance.branches, compiled.branches);
+  lines.push({ what: 'once a step', bytes: madeOnce('step'), kind: 'passing' });
+  const between = betweenSpans(leadersFirst(branches, leaders), compiled.branches, sizes);
+  lines.push({ what: 'between spans', bytes: between, kind: 'passing' });
+  const caches = branchCaches(branches, compiled.branches);
   lines.push(...keyValueLines(caches, settings.keysValues, sizes));
-  const names = phase.guidance.branches.map((branch) => branch.name);
-  const leaders = leadersOf(needs, phase.guidance);
+  const names = branches.map((branch) => branch.name);
   return [...lines, ...needs.flatMap((one) => pluginLines(one, rows, names, leaders.get(one.plugin.name)))];
 }
 
-/** What crosses cuts: in one branch after another, but for values somebody asked to see, which stay for the step. */
-function betweenSpans(main: PassPlan, sizes: ReadonlyMap<string, number>, branches: number): number {
-  const elsewhere = [...main.caches.map((cache) => cache.output), ...Object.values(main.outputs)];
-  const watched = [...main.stations.values()]
-    .filter((s) => s.watched)
-    .flatMap((s) => Object.values(s.values));
-  const skip = new Set(elsewhere.map((value) => value.name));
-  const once = portBytes(main.pass, sizes, skip);
-  const passing = portBytes(main.pass, sizes, new Set([...skip, ...watched.map((value) => value.name)]));
-  return passing + branches * (once - passing);
-}
-
-/** A branch that forks needs its station as a cut, in its own variant and in the one it leaves. */
-function forkNeeds(phase: PhaseRequest): readonly PluginNeeds[] {
-  return phase.guidance.branches.flatMap(({ name, fork }) => {
-    if (!fork) return [];
-    const plugin: Plugin = { name: `branch ${name}`, contract: CONTRACT, setup: () => ({}) };
-    // Apart from clocks, what a step computes once for blocks before the fork is left to those that run them.
-    return [{ plugin, needs: { cuts: ['embed', fork.at] } }];
-  });
+/**
+ * A branch that forks needs its station as a cut, in its own variant and in the one it leaves. Apart from
+ * clocks, what a step computes once for blocks before the fork is left to those that run them.
+ */
+function forkCuts({ branches }: Guidance, stations: readonly Station[]): ReadonlyMap<string, string[]> {
+  const cuts = new Map<string, string[]>();
+  for (const { name, fork } of branches) {
+    if (!fork) continue;
+    hiddenStation(stations, fork.at, `branch ${name}`);
+    for (const at of ['embed', fork.at]) cuts.set(at, [...(cuts.get(at) ?? []), `branch ${name}`]);
+  }
+  return cuts;
 }
 
 /** Latents of another size need a way to get there, and solver history cannot come along. */

@@ -11,7 +11,10 @@ export type PlannedNode = Node & NodeFacts;
  * reads them, since recomputing them costs less than carrying them, and a jump cannot leave them undone.
  */
 export interface SplitPass {
+  /** What reads no text comes first: its values are the same for all branches. */
   readonly run: readonly PlannedNode[];
+  /** How many of those there are. */
+  readonly textless: number;
   readonly step: readonly PlannedNode[];
   readonly pass: readonly PlannedNode[];
   /** By the value they make. */
@@ -55,7 +58,23 @@ export function splitPass(graph: PassGraph, jumps: readonly Jump[] = []): SplitP
     else for (const out of node.outputs) loose.set(out, node);
   });
   for (const rest of graph.stations.slice(station)) positions.set(rest.name, here());
-  return { ...groups, loose, positions };
+  const told = readersOfText(nodes);
+  const textless = groups.run.filter((node) => !told.has(node));
+  const run = [...textless, ...groups.run.filter((node) => told.has(node))];
+  return { ...groups, run, textless: textless.length, loose, positions };
+}
+
+/** Nodes that read text, or what was made of it. */
+function readersOfText(nodes: readonly PlannedNode[]): ReadonlySet<PlannedNode> {
+  const values = new Set<string>();
+  const reads = (input: string): boolean => input.startsWith('condition.') || values.has(input);
+  return new Set(
+    nodes.filter(({ inputs, outputs }) => {
+      const told = inputs.some(reads);
+      if (told) for (const out of outputs) values.add(out);
+      return told;
+    }),
+  );
 }
 
 /** Nodes of a stretch that nobody behind it needs, but through the hidden streams at its end. */

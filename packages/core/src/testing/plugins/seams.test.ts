@@ -38,7 +38,7 @@ describe('the seams, on two streams, four branches and two phases', async () => 
       const pass = ledger.passes.find((p) => p.step === step && p.branch === 'uncond');
       return [pass?.spans, pass?.closed];
     };
-    const ends = (middle: readonly string[]) => ['plain/blocks.0', ...middle, 'plain/trunk', 'plain/end'];
+    const ends = (middle: readonly string[]) => ['plain/blocks.0', ...middle, 'plain/end'];
     expect(await passAt(cut(), 4)).toEqual([ends([]), []]);
     expect(await passAt(cut(), 3)).toEqual([ends(['plain/blocks.2']), []]);
     expect(await passAt(gated(), 4)).toEqual([ends([]), ['gate.blocks.0.blocks.2']]);
