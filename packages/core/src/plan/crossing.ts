@@ -1,7 +1,7 @@
 import type { Port } from '../graph/node.js';
 import type { RowCache } from '../graph/row-cache.js';
-import type { Value } from '../spec/pass.js';
 import type { Streams } from '../spec/tensor.js';
+import type { Value } from '../spec/value.js';
 import type { Span } from './span.js';
 import type { StationPlan } from './station-plan.js';
 

@@ -52,7 +52,11 @@ export function livingBytes(
   sized: (name: string) => SizedValue,
 ): number {
   const views = new Map<string, string>();
-  for (const { op, inputs: [of = ''], outputs: [view = ''] } of nodes)
+  for (const {
+    op,
+    inputs: [of = ''],
+    outputs: [view = ''],
+  } of nodes)
     if (VIEWS.has(op)) views.set(view, views.get(of) ?? of);
   const source = (name: string): string => views.get(name) ?? name;
   const lastRead = new Map<string, number>();

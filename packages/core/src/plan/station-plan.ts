@@ -1,6 +1,6 @@
 import type { PassGraph, Station } from '../graph/pass-graph.js';
-import type { Value } from '../spec/pass.js';
 import type { Streams } from '../spec/tensor.js';
+import type { Value } from '../spec/value.js';
 import type { PassNeeds } from './needs.js';
 import type { SplitPass } from './split.js';
 
