@@ -26,6 +26,10 @@ export const ROWS: Readonly<Record<string, Row>> = {
     about: 'wan-1.3b-width with 8-bit and 4-bit weights against float32: memory, error, speed',
     load: async () => (await import('./rows/quantised.js')).quantised,
   },
+  lora: {
+    about: 'wan-1.3b-width with low-rank additions of rank 384 over without',
+    load: async () => (await import('./rows/lora.js')).lora,
+  },
   tokens: {
     about: 'steps of wan-1.3b-width with some of the tokens active over full steps',
     load: async () => (await import('./rows/tokens.js')).tokens,
