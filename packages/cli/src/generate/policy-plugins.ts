@@ -15,7 +15,7 @@ const PLUGIN = 'galaxy-cache';
  * warm-up and threshold, and one branch that decides. Without a file the model's own policy is used.
  */
 export async function policyPlugins(
-  { policy: asked, options, model: request }: Settings,
+  { policy: asked, options, files, model: request }: Settings,
   model: VideoModel,
   given: readonly Plugin[],
 ): Promise<PolicyPlugins> {
@@ -28,10 +28,15 @@ export async function policyPlugins(
   const { speedup, control, resample } = asked;
   const by = { control, resample, origin: path, ...(speedup === undefined ? {} : { speedup }) };
   const chosen = fromPolicy(policy, { settings, sigmas: sigmasOf(model, settings) }, by);
+  const image = files.firstFrames ?? files.imageLatents;
+  // Traces are of prompts alone.
+  const begun =
+    image === undefined ? [] : [`${path} was made from text alone, this run begins with ${image}`];
+  const notes = [...chosen.notes, ...begun];
   const { galaxyCache } = await import('@skipstone/galaxy-cache');
   const { cfgAlign } = await import('@skipstone/cfg-align');
   const aligned = given.some(({ name }) => name === 'cfg-align');
-  return { plugins: [...(aligned ? [] : [cfgAlign()]), galaxyCache(chosen.options)], notes: chosen.notes };
+  return { plugins: [...(aligned ? [] : [cfgAlign()]), galaxyCache(chosen.options)], notes };
 }
 
 /** What a run's identity keeps of them, so that it resumes under the same only. */

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeSafetensors } from '@skipstone/core';
 import { parseTrace } from '@skipstone/galaxy-cache/calibration';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { skipstone } from '../test-kit/skipstone.js';
@@ -46,22 +47,14 @@ describe('models that the command opens with options of their own', { timeout: 2
     ]);
     const same = await calibrate('t.jsonl', '--model', LTX, '--fps', '16', ...rest);
     expect([same.code, same.stdout, same.stderr]).toEqual([0, 'p.json\n', '']);
-    const use = [
-      'generate',
-      '--model',
-      LTX,
-      '--embeds',
-      'a.st',
-      '--latents-out',
-      'x.st',
-      '--policy',
-      'p.json',
-    ];
-    const used = await skipstone(folder, ...use, ...SMALL.slice(0, 6));
-    expect([used.code, used.stderr]).toEqual([
-      0,
-      expect.stringContaining('p.json was made with opened fps 16'),
-    ]);
+    const video = { type: 'float32' as const, shape: [5, 1, 3, 4], data: new Float32Array(60) };
+    await writeSafetensors(join(folder, 'frame.st'), { video });
+    const use = ['--model', LTX, '--embeds', 'a.st', '--latents-out', 'x.st', '--policy', 'p.json'];
+    const begun = ['--first-frames', 'frame.st', ...SMALL.slice(0, 6)];
+    const used = await skipstone(folder, 'generate', ...use, ...begun);
+    expect(used.code).toBe(0);
+    expect(used.stderr).toContain('p.json was made with opened fps 16');
+    expect(used.stderr).toContain('p.json was made from text alone, this run begins with frame.st');
   });
 
   test('are refused where each prompt would need an image', async () => {
