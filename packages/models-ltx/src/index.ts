@@ -17,7 +17,7 @@ export { generateTwoStages } from './stages/generate-two-stages.js';
 export { type LatentStatistics, latentStatistics } from './stages/latent-statistics.js';
 export { type OpenTwoStagesOptions, openLtxTwoStages, type TwoStages } from './stages/open-two-stages.js';
 export { planStages } from './stages/plan-stages.js';
-export { firstSize } from './stages/sizes-of-stages.js';
+export { firstSize, sizeOf } from './stages/sizes-of-stages.js';
 export type { SecondStageOptions, TwoStageOptions, TwoStageResult } from './stages/two-stage-options.js';
 export { type LtxOptions, ltxTransformer } from './transformer.js';
 export {

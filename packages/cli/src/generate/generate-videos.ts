@@ -1,6 +1,7 @@
 import { type Plugin, selfTest, type VideoModel } from '@skipstone/core';
 import { EXIT } from '../exit.js';
 import { openVideoModel } from '../model/open-model.js';
+import { type OpenStages, openStages } from '../model/open-stages.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
@@ -46,14 +47,14 @@ export async function generateVideos(prompt: string | undefined, typed: Typed): 
 }
 
 /** One job a video. What all share is done once, and counts as time of the first. */
-async function* jobs(settings: Settings, signal: AbortSignal, say: Say): AsyncIterable<VideoJob> {
+async function* jobs(asked: Settings, signal: AbortSignal, say: Say): AsyncIterable<VideoJob> {
   let sheet = timeSheet();
-  const { model, plugins, presets } = await open(settings, sheet, say);
+  const { model, plugins, presets, second, settings } = await open(asked, sheet, say);
   const all = outputsOf(settings, model);
   await prepareOutputs(all, settings);
   for (const [i, outputs] of all.entries()) {
     signal.throwIfAborted();
-    const identity = await identityOf(settings, model, { seed: outputs.seed, presets });
+    const identity = await identityOf(settings, model, { seed: outputs.seed, presets, second });
     const inputs = await readInputs(settings, model, identity);
     const proxies = await readProxies(settings, outputs.seed);
     await testOperators(settings, i === 0 ? sheet : undefined);
@@ -64,6 +65,7 @@ async function* jobs(settings: Settings, signal: AbortSignal, say: Say): AsyncIt
     yield {
       settings,
       model,
+      second,
       plugins,
       inputs,
       identity,
@@ -81,22 +83,26 @@ async function* jobs(settings: Settings, signal: AbortSignal, say: Say): AsyncIt
 type Say = (text: string) => void;
 
 interface Opened {
+  /** Of the first stage, where there are two. */
+  readonly settings: Settings;
+  readonly second: OpenStages | undefined;
   readonly model: VideoModel;
   readonly plugins: readonly Plugin[];
   /** Options of plugins that came from the model's presets. */
   readonly presets: readonly string[];
 }
 
-async function open(settings: Settings, sheet: TimeSheet, say: Say): Promise<Opened> {
+async function open(asked: Settings, sheet: TimeSheet, say: Say): Promise<Opened> {
   sheet.enter('open');
-  const model = await openVideoModel(settings.model);
+  const { settings = asked, second } = (await openStages(asked)) ?? {};
+  const model = second ? second.stages.first : await openVideoModel(settings.model);
   const given = await loadPlugins(settings.plugins, model.presets);
   checkJob(settings, model);
   const policy = await policyPlugins(settings, model, given.plugins);
   const plugins = [...given.plugins, ...policy.plugins];
   checkReference(settings, plugins);
   for (const note of [...given.notes, ...policy.notes]) say(`note: ${note}`);
-  return { model, plugins, presets: given.notes };
+  return { model, plugins, presets: given.notes, second, settings };
 }
 
 /** `generate` would do this itself, and does not repeat it; here it gets a line of its own in the time table. */

@@ -8,9 +8,18 @@ import {
   weightsOf,
 } from '@skipstone/core';
 import { fileDigest } from '../files/file-digest.js';
+import type { OpenStages } from '../model/open-stages.js';
 import { FLAGS } from '../options/flags.js';
 import type { FileName, Settings } from '../options/settings.js';
 import { policyIdentity, policyOf } from './policy-plugins.js';
+
+export interface IdentityParts {
+  readonly seed: number;
+  /** Options of plugins that came from the model's presets. */
+  readonly presets: readonly string[];
+  /** The second stage, where there are two. */
+  readonly second: OpenStages | undefined;
+}
 
 /**
  * What the bytes of a video depend on: a run resumes only under the same. Defaults stand in it as values, so
@@ -19,7 +28,7 @@ import { policyIdentity, policyOf } from './policy-plugins.js';
 export async function identityOf(
   settings: Settings,
   model: VideoModel,
-  { seed, presets }: { readonly seed: number; readonly presets: readonly string[] },
+  { seed, presets, second }: IdentityParts,
 ): Promise<RunIdentity> {
   const { options, plugins, policy, files, model: asked } = settings;
   const { defaults } = model;
@@ -61,6 +70,19 @@ export async function identityOf(
     keysValues: options.keysValues ?? 'float32',
     plugins: [...plugins, ...presets, ...policyIdentity(policy, policyFile)],
     replay: await digest('replay'),
+    ...(second && { second: secondIdentity(second) }),
+  };
+}
+
+function secondIdentity({ stages, full, pluginNames }: OpenStages): Json {
+  const { second, upsampler, statistics, audio } = stages;
+  return {
+    upsampler: upsampler.chain.checkpoint.fingerprint,
+    loras: second.phases.map(({ model: { weights } }) =>
+      (weights.added ?? []).map(({ fingerprint, strength }) => ({ fingerprint, strength })),
+    ),
+    statistics: [...statistics.mean, ...statistics.spread],
+    ...{ audio, width: full.width, height: full.height, plugins: [...pluginNames] },
   };
 }
 

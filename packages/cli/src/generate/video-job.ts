@@ -2,11 +2,13 @@ import {
   assertSameRun,
   type GenerateOptions,
   type Given,
+  type HostTensor,
   type Ledger,
   type Plugin,
   type RunIdentity,
   readSavedRun,
   type SavedRun,
+  type Streams,
   type VideoModel,
 } from '@skipstone/core';
 import type { ProxyTrace } from '@skipstone/report';
@@ -15,6 +17,7 @@ import { readGiven } from '../files/given.js';
 import { readLedger } from '../files/ledger.js';
 import { readNoise } from '../files/noise.js';
 import { gridOf } from '../model/grid-of.js';
+import type { OpenStages } from '../model/open-stages.js';
 import type { Settings } from '../options/settings.js';
 import type { Outputs } from './outputs.js';
 import type { Progress } from './progress.js';
@@ -23,7 +26,9 @@ import type { TimeSheet } from './time-sheet.js';
 /** One video to make, and all it takes. */
 export interface VideoJob {
   readonly settings: Settings;
+  /** Of the first stage, where there are two. */
   readonly model: VideoModel;
+  readonly second: OpenStages | undefined;
   readonly plugins: readonly Plugin[];
   readonly inputs: Inputs;
   readonly identity: RunIdentity;
@@ -44,6 +49,8 @@ export interface Inputs {
   readonly given?: Given;
   readonly replay?: Ledger;
   readonly resume?: SavedRun;
+  /** Latents of a first stage that was run before: then `resume` is of the second. */
+  readonly before?: Streams<HostTensor>;
 }
 
 /** Reads the files a video starts from, each held against the model and the run. */
@@ -64,12 +71,12 @@ export async function readInputs(
     ...(replay !== undefined && {
       replay: await readLedger(replay, name, options.steps ?? model.defaults.steps),
     }),
-    ...(resume !== undefined && { resume: await resumed(resume, identity) }),
+    ...(resume !== undefined && (await resumed(resume, identity))),
   };
 }
 
-async function resumed(path: string, identity: RunIdentity): Promise<SavedRun> {
+async function resumed(path: string, identity: RunIdentity): Promise<Pick<Inputs, 'resume' | 'before'>> {
   const file = await readSavedRun(path);
   assertSameRun(path, file.identity, identity);
-  return file.saved;
+  return { resume: file.saved, ...(file.before && { before: file.before }) };
 }

@@ -1,15 +1,10 @@
-import {
-  type GenerateOptions,
-  type GenerateResult,
-  generate,
-  type RunEvent,
-  writeSavedRun,
-} from '@skipstone/core';
+import { type GenerateResult, generate, type Run, type RunEvent } from '@skipstone/core';
 import { writeLatents } from '../files/latents.js';
 import { writeLedger } from '../files/ledger.js';
 import { timedModel } from '../model/timed-model.js';
 import { lookBack } from '../report/look-back.js';
 import { writeFrames } from '../write/write-frames.js';
+import { jobOptions, stagesOptions } from './job-options.js';
 import { type Part, time } from './time-sheet.js';
 import type { VideoJob } from './video-job.js';
 
@@ -24,15 +19,14 @@ export interface MadeVideo {
 /** Makes a video and writes its files. */
 export async function makeVideo(job: VideoJob): Promise<MadeVideo> {
   const { sheet, progress } = job;
-  const run = generate(
-    timedModel(job.model, (part) => sheet.enter(part)),
-    optionsOf(job),
-  );
+  const run = await begin(job);
   const stepMs: number[] = [];
+  let plans = 0;
   try {
     for await (const event of run) {
       if (event.type === 'step') stepMs.push(event.ms);
-      show(event, job);
+      if (event.type === 'plan') plans++;
+      show(event, job, plans);
     }
   } finally {
     progress.end();
@@ -50,35 +44,28 @@ export async function makeVideo(job: VideoJob): Promise<MadeVideo> {
   };
 }
 
-function optionsOf(job: VideoJob): GenerateOptions {
-  const { settings, plugins, inputs, signal, outputs } = job;
-  const { save } = outputs;
-  return {
-    ...settings.options,
-    ...inputs,
-    plugins,
-    signal,
-    seed: outputs.seed,
-    ...(save !== undefined && { afterStep: saver(job, save) }),
-  };
+/** One stage or both. */
+async function begin(job: VideoJob): Promise<Run<GenerateResult>> {
+  const { model, second, sheet } = job;
+  if (!second)
+    return generate(
+      timedModel(model, (part) => sheet.enter(part)),
+      jobOptions(job),
+    );
+  const { generateTwoStages } = await import('@skipstone/models-ltx');
+  return generateTwoStages(second.stages, stagesOptions(job, second));
 }
 
-function saver(job: VideoJob, path: string): NonNullable<GenerateOptions['afterStep']> {
-  const { sheet, identity, state } = job;
-  return async (_, save) => {
-    sheet.enter('save');
-    const saved = await save();
-    await writeSavedRun(path, { saved, identity });
-    state.saved = saved.step;
-    sheet.enter('denoise');
-  };
-}
-
-function show(event: RunEvent, { progress, sheet, settings, model, inputs, state }: VideoJob): void {
+/** `plans`: how many runs have begun. */
+function show(event: RunEvent, job: VideoJob, plans: number): void {
+  const { progress, sheet, settings, model, second, inputs, state } = job;
   if (event.type === 'plan') {
     sheet.enter('denoise');
-    state.done = inputs.resume?.step ?? 0;
-    progress.begin(settings.options.steps ?? model.defaults.steps, state.done);
+    if (plans > 1) progress.end();
+    state.done = plans > 1 ? 0 : (inputs.resume?.step ?? 0);
+    const inSecond = second && (plans > 1 || inputs.before);
+    const steps = settings.options.steps ?? model.defaults.steps;
+    progress.begin(inSecond ? second.stages.second.defaults.steps : steps, state.done);
   }
   if (event.type === 'step') {
     state.done = event.done;

@@ -1,4 +1,4 @@
-import { type JsonOptions, SkipstoneError } from '@skipstone/core';
+import { type JsonOptions, type Lora, SkipstoneError } from '@skipstone/core';
 import type { OpenOptions } from '../model/families.js';
 import type { ModelRequest } from '../model/open-model.js';
 import { type Config, readConfig } from './config-file.js';
@@ -13,6 +13,8 @@ export interface Settings {
   readonly options: JsonOptions;
   /** Which model, and how it is opened. */
   readonly model: ModelRequest;
+  /** What `--upsampler` asks for: a run in two stages. */
+  readonly stages: StagesSettings | undefined;
   /** `name:args`, the first outermost. */
   readonly plugins: readonly string[];
   /** What `--policy` and `--speedup` ask for. */
@@ -24,6 +26,13 @@ export interface Settings {
   /** Also make the video without plugins, to compare with. */
   readonly reference: boolean;
   readonly quiet: boolean;
+}
+
+export interface StagesSettings {
+  readonly upsampler: string;
+  readonly secondLoras: readonly Lora[];
+  readonly secondPlugins: readonly string[];
+  readonly statistics: string | undefined;
 }
 
 export interface PolicySettings {
@@ -79,6 +88,7 @@ export async function readSettings(prompt: string | undefined, typed: Typed): Pr
       adapter: textOf(values.adapter) ?? adapter,
       options: opening,
     },
+    stages: stagesOf(values),
     plugins: (values.plugin as readonly string[] | undefined) ?? plugins ?? [],
     policy: policyOf({
       file: textOf(values.policy) ?? policy,
@@ -95,6 +105,28 @@ export async function readSettings(prompt: string | undefined, typed: Typed): Pr
     reference: values.reference === true,
     quiet: values.quiet === true,
   };
+}
+
+/** A second stage is asked for by its upsampler; the rest alone means nothing. */
+function stagesOf(values: Values): StagesSettings | undefined {
+  const { secondLora = [], secondPlugin = [] } = values as Record<string, readonly string[] | undefined>;
+  const [upsampler, statistics] = [textOf(values.upsampler), textOf(values.statistics)];
+  const secondLoras = secondLora.map(readLora);
+  if (upsampler !== undefined) return { upsampler, secondLoras, secondPlugins: secondPlugin, statistics };
+  const alone = {
+    '--second-lora': secondLora[0],
+    '--second-plugin': secondPlugin[0],
+    '--statistics': statistics,
+  };
+  const [flag] = Object.entries(alone).find(([, value]) => value !== undefined) ?? [];
+  if (flag === undefined) return undefined;
+  throw new SkipstoneError({
+    code: 'option-missing',
+    what: `${flag} is about the second of two stages`,
+    have: 'no --upsampler',
+    need: '--upsampler PATH',
+    do: 'name the latent upsampler of the release',
+  });
 }
 
 /** Asked for by a file or a speed-up; the rest alone means nothing. */

@@ -4,6 +4,7 @@ import { readGiven } from '../files/given.js';
 import { policyPlugins } from '../generate/policy-plugins.js';
 import { gridOf } from '../model/grid-of.js';
 import { openVideoModel } from '../model/open-model.js';
+import { type OpenStages, openStages } from '../model/open-stages.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
@@ -13,8 +14,9 @@ const ASSUMED_TEXT_TOKENS = 512;
 
 /** What `skipstone plan` prints. Reads headers of weights, and no weights. */
 export async function printPlan(prompt: string | undefined, typed: Typed): Promise<string> {
-  const settings = await readSettings(prompt, typed);
-  const model = await openVideoModel(settings.model);
+  const asked = await readSettings(prompt, typed);
+  const { settings = asked, second } = (await openStages(asked)) ?? {};
+  const model = second ? second.stages.first : await openVideoModel(settings.model);
   const given = await loadPlugins(settings.plugins, model.presets);
   const policy = await policyPlugins(settings, model, given.plugins);
   const plugins = [...given.plugins, ...policy.plugins];
@@ -35,11 +37,32 @@ export async function printPlan(prompt: string | undefined, typed: Typed): Promi
     `model     ${model.name}, ${model.origin}`,
     `size      ${width}x${height}, ${frames} frames; latents ${shapes.join(', ')}`,
     explain(plan).trimEnd(),
+    ...(second ? await laterStages(settings, second, lengths.byAxis) : []),
     ...[...given.notes, ...policy.notes].map((note) => `note: ${note}`),
     ...notes(settings, lengths.assumed),
     '',
   ].join('\n');
 }
+
+/** What comes after the first stage. */
+async function laterStages(
+  { options }: Settings,
+  { stages, full, plugins }: OpenStages,
+  lengths: Readonly<Record<string, number>>,
+): Promise<readonly string[]> {
+  const { planStages } = await import('@skipstone/models-ltx');
+  const later = await planStages(stages, { options, second: { plugins }, full, lengths });
+  const { input, output, peakBytes } = later.upsampler;
+  return [
+    '',
+    `upsampler [${input.slice(1).join(', ')}] to [${output.slice(1).join(', ')}], ${mebibytes(peakBytes)} at its biggest moment`,
+    '',
+    `second    ${full.width}x${full.height}, ${full.frames} frames`,
+    explain(later.second).trimEnd(),
+  ];
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 function notes({ options }: Settings, assumedText: boolean): readonly string[] {
   return [

@@ -67,6 +67,12 @@ test('gives back a run bit for bit', async () => {
   expect(await readdir(folder)).toEqual(['run.safetensors']);
 });
 
+test('keeps latents of a stage before it, of any shape', async () => {
+  const before = { video: floats([1, 1, 1, 2], 3, 4), audio: floats([1, 1], 5) };
+  await writeSavedRun(path, { saved, identity, before });
+  expect(await readSavedRun(path)).toEqual({ saved, identity, before });
+});
+
 test('writes the same bytes for the same run', async () => {
   await writeSavedRun(path, { saved, identity });
   const first = await readFile(path);

@@ -20,6 +20,8 @@ export type RunIdentity = Readonly<Record<string, Json>>;
 export interface SavedRunFile {
   readonly saved: SavedRun;
   readonly identity: RunIdentity;
+  /** Latents of a stage that came before this one, where a run has several. */
+  readonly before?: Streams<HostTensor>;
 }
 
 export interface SavedRunFileOptions {
@@ -33,7 +35,7 @@ export interface SavedRunFileOptions {
  */
 export async function writeSavedRun(
   path: string,
-  { saved, identity }: SavedRunFile,
+  { saved, identity, before = {} }: SavedRunFile,
   options: SavedRunFileOptions = {},
 ): Promise<void> {
   const { step, ledger, cells } = saved;
@@ -41,6 +43,7 @@ export async function writeSavedRun(
   const tensors: Record<string, HostTensor> = {};
   for (const [stream, tensor] of Object.entries(saved.latents)) tensors[LATENTS + stream] = tensor;
   for (const [place, tensor] of Object.entries(saved.tensors)) tensors[MEMORY + place] = tensor;
+  for (const [stream, tensor] of Object.entries(before)) tensors[BEFORE + stream] = tensor;
   await writeSafetensors(path, tensors, { ...options, metadata: { [KEY]: text } });
 }
 
@@ -48,17 +51,17 @@ export async function writeSavedRun(
 export async function readSavedRun(path: string, options: SavedRunFileOptions = {}): Promise<SavedRunFile> {
   const checkpoint = await openCheckpoint(path, options);
   const { identity, step, cells, ledger } = readHeader(checkpoint, path);
-  const [latents, tensors] = [new Map<string, HostTensor>(), new Map<string, HostTensor>()];
+  const [latents, tensors, before] = [0, 1, 2].map(() => new Map<string, HostTensor>()) as [Held, Held, Held];
+  const groups = { [LATENTS]: latents, [MEMORY]: tensors, [BEFORE]: before };
   for (const entry of checkpoint.tensors.values()) {
-    const [prefix, group] = entry.name.startsWith(LATENTS) ? [LATENTS, latents] : [MEMORY, tensors];
-    if (!entry.name.startsWith(prefix))
-      throw fault(path, `a tensor ${entry.name}`, `${LATENTS}… or ${MEMORY}…`);
+    const [prefix, group] = Object.entries(groups).find(([name]) => entry.name.startsWith(name)) ?? [];
+    if (!prefix || !group) throw fault(path, `a tensor ${entry.name}`, `${LATENTS}… or ${MEMORY}…`);
     group.set(entry.name.slice(prefix.length), await readExact(entry, path, options));
   }
   checkLatents(path, latents);
   checkCoverage(path, tensors);
   const saved = { step, cells, ledger, latents: recordOf(latents), tensors: recordOf(tensors) };
-  return { saved, identity };
+  return { saved, identity, ...(before.size > 0 ? { before: recordOf(before) } : {}) };
 }
 
 /** Refuses to resume a run as another one; says what differs. `now` is what is being asked for. */
@@ -79,6 +82,10 @@ export function assertSameRun(path: string, saved: RunIdentity, now: RunIdentity
 const KEY = 'skipstone.saved-run';
 const LATENTS = 'latents.';
 const MEMORY = 'memory.';
+const BEFORE = 'before.';
+
+type Held = Map<string, HostTensor>;
+
 /** As `loop/saved-run.ts` names places: a cache has a byte a row beside it, a slot has not. */
 const COVERED = '|covered';
 const SLOT = /^\d+\|slot\|/;

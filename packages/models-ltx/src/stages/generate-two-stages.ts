@@ -30,10 +30,10 @@ export function generateTwoStages(stages: TwoStages, options: TwoStageOptions): 
 }
 
 async function work(stages: TwoStages, asked: TwoStageOptions, tell: Tell): Promise<TwoStageResult> {
-  const { second = {}, firstLatents, adain, toneMap, ...options } = asked;
+  const { second = {}, firstLatents, afterFirst, adain, toneMap, ...options } = asked;
   const full = sizeOf(stages, options);
   const small = firstSize(full, stages.upsampler);
-  await planStages(stages, { options, second, full, small });
+  await planStages(stages, { options, second, full });
   const told = async (stage: string, run: Run<GenerateResult>): Promise<GenerateResult> => {
     tell({ type: 'note', text: stage });
     for await (const event of run) tell(event satisfies RunEvent);
@@ -48,6 +48,7 @@ async function work(stages: TwoStages, asked: TwoStageOptions, tell: Tell): Prom
       );
   const { video, audio } = firstLatents ?? first?.latents ?? {};
   if (!video || !audio) throw new TypeError('the first stage has no video or no audio');
+  await afterFirst?.({ video, audio });
   tell({ type: 'note', text: `making latents larger, to ${full.width}x${full.height}` });
   const larger = await stages.upsampler.upsample(denormalised(video, stages.statistics), {
     ...{ device, adain, toneMap },

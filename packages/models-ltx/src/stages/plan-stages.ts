@@ -1,5 +1,6 @@
 import { type JsonOptions, jsonOptions, planGeneration, selfTest, type VideoSize } from '@skipstone/core';
 import type { TwoStages } from './open-two-stages.js';
+import { firstSize } from './sizes-of-stages.js';
 import type { SecondStageOptions, TwoStageOptions } from './two-stage-options.js';
 
 /** Tokens of text that every published model reads. */
@@ -8,14 +9,16 @@ const TEXT = 1024;
 export interface StagesToPlan {
   readonly options: Omit<TwoStageOptions, 'second'>;
   readonly second: SecondStageOptions;
+  /** Of the result. */
   readonly full: VideoSize;
-  readonly small: VideoSize;
+  /** Of the text's named axes, where it is not encoded yet. Default: those of `embeds`. */
+  readonly lengths?: Readonly<Record<string, number>>;
 }
 
 /** Plans what comes after the first stage, so that what does not fit is refused before any time is spent. */
-export async function planStages(stages: TwoStages, { options, second, full, small }: StagesToPlan) {
+export async function planStages(stages: TwoStages, { options, second, full, lengths }: StagesToPlan) {
   const { device = 'cpu', memoryBytes, precision, embeds } = options;
-  const { frames, height, width } = stages.first.grid(small);
+  const { frames, height, width } = stages.first.grid(firstSize(full, stages.upsampler));
   const memory = memoryBytes === undefined ? {} : { memoryBytes };
   const larger = stages.upsampler.plan([stages.upsampler.config.channels, frames, height, width], {
     device,
@@ -25,7 +28,7 @@ export async function planStages(stages: TwoStages, { options, second, full, sma
   const { plan } = planGeneration(stages.second, {
     options: { ...secondOptions(options), ...full },
     plugins: second.plugins ?? [],
-    lengths: { S: embeds?.cond.text?.shape[0] ?? TEXT },
+    lengths: lengths ?? { S: embeds?.cond.text?.shape[0] ?? TEXT },
     decompose: operators,
   });
   return { upsampler: larger, second: plan };

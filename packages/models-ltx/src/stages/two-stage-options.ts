@@ -15,6 +15,8 @@ export interface TwoStageOptions extends GenerateOptions, Toning {
   readonly second?: SecondStageOptions;
   /** Latents of a first stage that was run before: then only the second is. */
   readonly firstLatents?: Streams<HostTensor>;
+  /** Called with the latents of the first stage before the second begins, to keep them with what it saves. */
+  readonly afterFirst?: (latents: Streams<HostTensor>) => void | Promise<void>;
 }
 
 export interface TwoStageResult extends GenerateResult {
