@@ -166,6 +166,11 @@ describe('where plugins do less than they might, a plan says too much and never 
     late: 0,
     reuse: [false, false, true, false],
   };
+  it('what nobody looked at goes when its pass ends', async () => {
+    const { planned, peak } = await between(wan, { plugins: [plugin({ cuts: ['blocks.1'] })] });
+    expect([planned, peak]).toEqual([4 * WAN, 2 * WAN]);
+  });
+
   it.each<[string, SubjectRun]>([
     ['nobody looks at what was asked for', { plugins: [plugin({ cuts: ['blocks.1'] })] }],
     ['followers run no probe', { plugins: [groupedReuse(options)] }],

@@ -111,6 +111,28 @@ describe('the memory of a plan', () => {
     expect(line(alone, 'latents')).toBe(4 * F32 * N * 4);
   });
 
+  it('what reads tables and no text is kept once, and what a step makes of it too', () => {
+    const placed: ModelSpec = {
+      ...byHand,
+      tableSpecs: { cos: { stream: 'video', width: 2 } },
+      emit: (p) => {
+        const text = p.mean('text', p.linear('text_in', p.condition('text'), { in: 6, out: 8 }), 0);
+        const place = p.linear('place', p.table('cos'), { in: 2, out: 8 });
+        const embed = p.add('embed', p.linear('embed.in', p.latents('video'), { in: 4, out: 8 }), place);
+        p.station('embed', { video: embed });
+        const out = p.add('blocks.0.out', embed, text);
+        p.station('blocks.0', { video: out });
+        p.station('trunk', { video: out });
+        p.output('video', p.linear('head', out, { in: 8, out: 4 }));
+      },
+    };
+    const plan = planFor({}, placed);
+    const bytes = (what: string) => plan.memory.find((line) => line.what.startsWith(what))?.bytes;
+    expect(bytes('once a run')).toBe(F32 * N * 8 + 2 * F32 * S * 8);
+    expect(bytes('once a step')).toBe(F32 * N * 8);
+    expect(explain(plan)).toMatch(/plain\/run\.0 +once a run .*\n.*plain\/run\.1 +once a text/);
+  });
+
   it('counts what crosses a cut: in one branch at a time, and in each where somebody asked to see it', () => {
     const between = (needs: Needs, request: Partial<PlanRequest> = {}) =>
       planFor({ plugins: [plugin(needs)], ...request }, wanLike(3)).memory.find(
