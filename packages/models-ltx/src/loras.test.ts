@@ -69,6 +69,16 @@ describe('low-rank additions', { timeout: 60_000 }, () => {
     expect(sameBytes(none.latents, (await runOn(plain, RUN)).latents)).toBe(true);
   });
 
+  it('may have underscores for dots', async () => {
+    const key = (module: string, side: string) =>
+      `lora_unet_${originalName(module).replace('model.diffusion_model.', '').replaceAll('.', '_')}.lora_${side}.weight`;
+    const weights = await matrices();
+    const { lora } = await lowRankCase({ checkpoint: CHECKPOINT, weights, folder, key });
+    expect((await openedWith(lora, 1)).models[0]?.weights.added).toMatchObject([
+      { products: weights.length },
+    ]);
+  });
+
   it('to text connectors are left to them, and counted', async () => {
     const { lora } = await made(folder);
     const { tensors } = await openCheckpoint(lora);

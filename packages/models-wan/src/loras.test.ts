@@ -40,6 +40,13 @@ const comfy = (module: string, side: string): string => {
   return side === 'alpha' ? `${at}.alpha` : `${at}.lora_${side}.weight`;
 };
 
+/** As musubi-tuner writes them. */
+const musubi = (module: string, side: string): string =>
+  comfy(module, side).replace(
+    /^diffusion_model\.(.+?)(?=\.(?:lora_|alpha))/,
+    (_, name: string) => `lora_unet_${name.replaceAll('.', '_')}`,
+  );
+
 const subjectOf = async (path: string, name: string, loras: readonly Lora[] = []): Promise<Subject> => ({
   name: 'wan',
   models: (await openWan(path, { loras })).phases.map(({ model }) => model),
@@ -55,10 +62,13 @@ const subjectOf = async (path: string, name: string, loras: readonly Lora[] = []
 const latentsOf = async (subject: Subject) => (await runOn(subject, { steps: 4 })).latents;
 
 describe('low-rank additions', { timeout: 60_000 }, () => {
-  it('to every product of the transformer equal merging by hand; at strength 0 nothing changes', async () => {
+  it.each([
+    ['ComfyUI', comfy],
+    ['musubi-tuner', musubi],
+  ])('to every product equal merging by hand; at strength 0 nothing changes (%s)', async (_, key) => {
     const checkpoint = checkpointOf(WAN);
     const weights = await productsOf(checkpoint);
-    const files = await lowRankCase({ checkpoint, weights, folder, strength: 0.5, alpha: 2, key: comfy });
+    const files = await lowRankCase({ checkpoint, weights, folder, strength: 0.5, alpha: 2, key });
     await copyFile(join(goldenFolder(WAN), 'config.json'), join(folder, 'config.json'));
     const plain = await subjectOf(goldenFolder(WAN), WAN);
     const added = await subjectOf(goldenFolder(WAN), WAN, [{ path: files.lora, strength: 0.5 }]);

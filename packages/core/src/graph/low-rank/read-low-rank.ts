@@ -7,6 +7,7 @@ import { SkipstoneError } from '../../error.js';
 import { storedValues } from '../model-weights.js';
 import type { LowRankAddition } from '../weights.js';
 import { type AlphaRule, alphaRule } from './alpha-rule.js';
+import { flatNames } from './flat-names.js';
 import { tensorRole } from './tensor-role.js';
 
 /** The tensors of one addition, as they lie in their file. */
@@ -20,8 +21,16 @@ export interface StoredAddition {
 
 type Parts = { -readonly [Role in 'down' | 'up' | 'alpha']?: TensorEntry };
 
-/** Pairs of a file by the weight they add to. Every tensor has one role in one pair, or the error names it. */
-export function pairsOf(file: Checkpoint, renames: Renames): readonly StoredAddition[] {
+/**
+ * Pairs of a file by the weight they add to, one that the model has or not. Every tensor has one role in one pair, or the
+ * error names it.
+ */
+export function pairsOf(
+  file: Checkpoint,
+  renames: Renames,
+  has: (weight: string) => boolean,
+): readonly StoredAddition[] {
+  const flatName = flatNames(renames, has);
   const found = new Map<string, Parts>();
   const refused = new Map<string, string[]>();
   for (const [stored, entry] of file.tensors) {
@@ -30,7 +39,9 @@ export function pairsOf(file: Checkpoint, renames: Renames): readonly StoredAddi
       refused.set(known.kind, [...(refused.get(known.kind) ?? []), stored]);
       continue;
     }
-    const weight = renames(`${known.module}.weight`);
+    const weight = known.flat ? flatName(known.module) : renames(`${known.module}.weight`);
+    if (weight === undefined)
+      throw fault(file, 'it is for another model', `'${stored}', which names no weight here`);
     const parts = found.get(weight) ?? {};
     const other = parts[known.role];
     if (other) throw fault(file, `two tensors have one place`, `'${other.name}' and '${stored}'`);

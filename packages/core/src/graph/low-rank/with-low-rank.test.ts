@@ -188,6 +188,11 @@ describe('names', () => {
       (m: string, s: string) =>
         s === 'alpha' ? `diffusion_model.${m}.alpha` : `diffusion_model.${m}.lora_${s}.weight`,
     ],
+    [
+      'kohya with underscores',
+      (m: string, s: string) =>
+        `lora_unet_${m.replaceAll('.', '_')}.${s === 'alpha' ? s : `lora_${s}.weight`}`,
+    ],
   ])('of %s are read', async (name, key) => {
     const model = await wideModel();
     const alpha = name.startsWith('kohya') ? { alpha: 2 } : {};
@@ -264,7 +269,11 @@ describe('a file is refused that', () => {
       '1 differences of whole weights or biases (.diff, .diff_b): diffusion_model.blocks.0.fc.diff_b',
     ],
     ['is a DoRA', { ...FC, 'blocks.0.fc.dora_scale': zeros(256) }, '1 magnitudes of DoRA'],
-    ['has underscores', { 'lora_unet_blocks_0_fc.lora_down.weight': zeros(2, 192) }, 'underscores'],
+    [
+      'has underscores and is of another model',
+      { 'lora_unet_blocks_0_fd.lora_down.weight': zeros(2, 192) },
+      'it is for another model',
+    ],
     [
       'is no LoRA',
       { 'blocks.0.fc.weight': zeros(256, 192) },

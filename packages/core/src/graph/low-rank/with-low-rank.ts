@@ -56,7 +56,7 @@ async function withFile(
   const from = file.files[0]?.path ?? '';
   const isElsewhere = (name: string): boolean =>
     ignore.some((one) => (typeof one === 'string' ? one === name : name.search(one) >= 0));
-  const pairs = pairsOf(file, renames);
+  const pairs = pairsOf(file, renames, (name) => model.checkpoint.tensors.has(name));
   const own = pairs.filter(({ weight }) => !isElsewhere(weight));
   const found = new Map<string, LowRankAddition>();
   for (const pair of own) {
