@@ -28,6 +28,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     about: 'check a model against a folder of golden data',
     load: async () => (await import('./verify/command.js')).verifyCommand(),
   },
+  check: {
+    about: "count how many of the demo model's videos show what their prompts say",
+    load: async () => (await import('./check/command.js')).checkCommand(),
+  },
   weights: {
     about: 'make, list and clear the sidecar files of quantised weights',
     load: async () => (await import('./weights/command.js')).weightsCommand(),

@@ -8,19 +8,21 @@ import {
   SkipstoneError,
 } from '@skipstone/core';
 
-/** Pixels of a side of a picture, and of the square of one latent pixel. */
+/** Pixels of a side of a picture. */
 export const PIXELS = 64;
-const SQUARE = 4;
+/** Pixels of a side of the square of one latent pixel. */
+export const SQUARE = 4;
 /** Y = X: latent rows and columns. */
 export const LATENT_SIDE = PIXELS / SQUARE;
 /** C, latent channels. */
 export const CHANNELS = 16;
 /** Values of a square: rows, columns, colours. */
-const VALUES = SQUARE * SQUARE * 3;
+export const VALUES = SQUARE * SQUARE * 3;
 /** Chosen for watching: nine frames last about a second. Training knew no rate. */
 export const FRAMES_PER_SECOND = 8;
 
-interface Tables {
+/** The codec's numbers. */
+export interface CodecTables {
   /** `[C, 48]`, already times the standard deviation of its channel. */
   readonly basis: Float64Array;
   /** `[48]` */
@@ -32,7 +34,7 @@ interface Tables {
  * (row, column, colour), in [−1, 1]. Time is not compressed.
  */
 export async function linearCodec(checkpoint: Checkpoint): Promise<Codec> {
-  const tables = await readTables(checkpoint);
+  const tables = await readCodecTables(checkpoint);
   return {
     decode: async ({ video }, grid) => {
       assertLatents(video, grid.frames);
@@ -44,7 +46,8 @@ export async function linearCodec(checkpoint: Checkpoint): Promise<Codec> {
   };
 }
 
-async function readTables(checkpoint: Checkpoint): Promise<Tables> {
+/** Reads the numbers of a codec. */
+export async function readCodecTables(checkpoint: Checkpoint): Promise<CodecTables> {
   const claims = claimTensors(checkpoint);
   const read = async (name: string, shape: readonly number[]): Promise<Float64Array> =>
     Float64Array.from((await readTensor(claims.claim(name, shape))).data, Number);
@@ -55,7 +58,12 @@ async function readTables(checkpoint: Checkpoint): Promise<Tables> {
   return { basis: basis.map((value, i) => value * (std[Math.floor(i / VALUES)] ?? 0)), mean };
 }
 
-function decodeFrame(latents: Float32Array, t: number, frames: number, tables: Tables): Uint8ClampedArray {
+function decodeFrame(
+  latents: Float32Array,
+  t: number,
+  frames: number,
+  tables: CodecTables,
+): Uint8ClampedArray {
   const rgba = new Uint8ClampedArray(PIXELS * PIXELS * 4).fill(255);
   const z = new Float64Array(CHANNELS);
   const plane = LATENT_SIDE * LATENT_SIDE;
@@ -73,7 +81,7 @@ function decodeFrame(latents: Float32Array, t: number, frames: number, tables: T
 }
 
 /** 48 values of one latent pixel. */
-function decodeSquare(z: Float64Array, { basis, mean }: Tables): Float64Array {
+function decodeSquare(z: Float64Array, { basis, mean }: CodecTables): Float64Array {
   const values = mean.slice();
   for (let c = 0; c < CHANNELS; c++) {
     const weight = z[c] ?? 0;

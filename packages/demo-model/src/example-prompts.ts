@@ -1,5 +1,6 @@
 import { SkipstoneError } from '@skipstone/core';
 import { promptOf } from './grammar.js';
+import { randomOf } from './random.js';
 import type { Motion, Scene } from './scene.js';
 import { BACKDROPS, COLOURS, DIRECTIONS, PATTERNS, SHAPES, SPEEDS } from './words.js';
 
@@ -58,16 +59,5 @@ function sceneOf(number: number): Scene {
     resting: { colour: COLOURS[second] as (typeof COLOURS)[number], shape: pick(SHAPES) },
     pattern: pick(PATTERNS),
     backdrop: pick(BACKDROPS),
-  };
-}
-
-/** Mulberry32, numbers in [0, 1): enough to choose examples with. Seeds count modulo 2^32. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let word = Math.imul(state ^ (state >>> 15), state | 1);
-    word ^= word + Math.imul(word ^ (word >>> 7), word | 61);
-    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
   };
 }

@@ -1,0 +1,42 @@
+import type { Backdrop, Colour } from '../words.js';
+
+/** Red, green, blue, each 0 to 1. */
+export type Rgb = readonly [number, number, number];
+
+/** What the words stood for in the drawn scenes that the model was trained on. */
+export const COLOUR_RGB = {
+  red: [0.9, 0.15, 0.15],
+  green: [0.15, 0.75, 0.25],
+  blue: [0.2, 0.35, 0.95],
+  yellow: [0.95, 0.85, 0.15],
+  purple: [0.6, 0.2, 0.8],
+  orange: [0.98, 0.55, 0.1],
+  white: [0.95, 0.95, 0.95],
+  cyan: [0.15, 0.85, 0.9],
+} as const satisfies Readonly<Record<Colour, Rgb>>;
+
+/** The darker of a backdrop's two tones. */
+export const BACKDROP_RGB = {
+  black: [0.05, 0.05, 0.07],
+  gray: [0.45, 0.45, 0.48],
+  navy: [0.06, 0.08, 0.25],
+  brown: [0.3, 0.2, 0.12],
+} as const satisfies Readonly<Record<Backdrop, Rgb>>;
+
+/** The lighter tone is this much more of each colour. */
+export const TONE = 0.16;
+
+export const tonesOf = (backdrop: Backdrop): readonly [Rgb, Rgb] => {
+  const dark: Rgb = BACKDROP_RGB[backdrop];
+  return [dark, [dark[0] + TONE, dark[1] + TONE, dark[2] + TONE]];
+};
+
+export const distance = (a: Rgb, b: Rgb): number => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+
+/** How far along the way from `a` to `b` the colour nearest to `p` is, 0 to 1, and how far off it `p` lies. */
+export function between(p: Rgb, a: Rgb, b: Rgb): { readonly share: number; readonly off: number } {
+  const [x, y, z] = [b[0] - a[0], b[1] - a[1], b[2] - a[2]];
+  const along = (p[0] - a[0]) * x + (p[1] - a[1]) * y + (p[2] - a[2]) * z;
+  const share = Math.min(1, Math.max(0, along / (x * x + y * y + z * z)));
+  return { share, off: distance(p, [a[0] + share * x, a[1] + share * y, a[2] + share * z]) };
+}
