@@ -3,7 +3,7 @@ import { type ChainSpan, type OpenChain, recordChain } from '../graph/chain.js';
 import type { Graph, Node } from '../graph/node.js';
 import { ELEMENT_BYTES } from './bounds.js';
 import { bytes as inWords } from './explain.js';
-import { livingBytes, VIEWS } from './memory.js';
+import { livingBytes } from './memory.js';
 import { elements } from './work.js';
 
 export interface ChainSettings {
@@ -74,21 +74,8 @@ function spanBytes({ from, to, recorder }: ChainSpan): number {
   const isCast = ({ op, inputs: [source = ''] }: Node) => op === 'Cast' && recorder.initializers.has(source);
   const casts = recorder.nodes.filter(isCast).flatMap(({ outputs }) => outputs);
   const always = [from.name, ...casts].reduce((sum, name) => sum + sized(name).bytes, 0);
-  const { nodes, nameOf } = withoutViews(recorder.nodes.filter((node) => !isCast(node)));
-  return livingBytes(nodes, [{ name: nameOf(to.name) }], always, sized);
-}
-
-/** The same with every view under the name of what it looks at, which lives as long. */
-function withoutViews(all: readonly Node[]) {
-  const seen = new Map<string, string>();
-  const nameOf = (name: string): string => seen.get(name) ?? name;
-  const nodes: Node[] = [];
-  for (const node of all) {
-    const inputs = node.inputs.map(nameOf);
-    if (VIEWS.has(node.op)) for (const out of node.outputs) seen.set(out, inputs[0] ?? '');
-    else nodes.push({ ...node, inputs });
-  }
-  return { nodes, nameOf };
+  const rest = recorder.nodes.filter((node) => !isCast(node));
+  return livingBytes(rest, [to], always, sized);
 }
 
 const NO_AXES: ReadonlyMap<string, number> = new Map();

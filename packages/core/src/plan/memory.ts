@@ -93,7 +93,7 @@ export interface SizedValue {
 }
 
 /** Operators whose result is their input's buffer. */
-export const VIEWS: ReadonlySet<string> = new Set(['Unsqueeze', 'Squeeze', 'Reshape', 'Identity']);
+const VIEWS: ReadonlySet<string> = new Set(['Unsqueeze', 'Squeeze', 'Reshape', 'Identity']);
 
 /**
  * What an operator holds beside its output. Attention copies q, k and v so that heads come first; a quantised
