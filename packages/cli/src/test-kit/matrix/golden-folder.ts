@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Checkpoint, type HostTensor, openCheckpoint, readJson, readTensor } from '@skipstone/core';
+import { editedGolden, type GoldenEdits, temporaryFolder } from '@skipstone/core/testing';
 
 /** A golden folder of an adapter's test data: a tiny model, and what it was run on. */
 export interface GoldenFolder {
@@ -11,8 +12,10 @@ export interface GoldenFolder {
   read(tensor: string, sample?: number): Promise<HostTensor>;
 }
 
-export async function goldenFolder(name: string): Promise<GoldenFolder> {
-  const path = fileURLToPath(new URL(`../../../../${name.replace('/', '/test-data/')}/`, import.meta.url));
+/** With `edits`, a changed copy: the model of a later version, of which nothing was recorded. */
+export async function goldenFolder(name: string, edits?: GoldenEdits): Promise<GoldenFolder> {
+  const own = fileURLToPath(new URL(`../../../../${name.replace('/', '/test-data/')}/`, import.meta.url));
+  const path = edits ? `${await editedGolden(own, await temporaryFolder('matrix'), edits)}/` : own;
   const io = await openCheckpoint(`${path}io.safetensors`);
   return {
     path,

@@ -1,5 +1,5 @@
 import { cfg, type Given, type HostTensor, openModel, patchify } from '@skipstone/core';
-import type { Subject } from '@skipstone/core/testing';
+import type { GoldenEdits, Subject } from '@skipstone/core/testing';
 import { openCosmos } from '@skipstone/models-cosmos';
 import { type LtxOptions, openLtx } from '@skipstone/models-ltx';
 import { type WanTraits, wanConfig, wanTransformer } from '@skipstone/models-wan';
@@ -19,12 +19,35 @@ export const GOLDEN_SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> =
   'Cosmos-Predict2 T2I': () => cosmos('models-cosmos/cosmos2-t2i'),
   'Cosmos-Predict2 V2W, first frame given': () => cosmos('models-cosmos/run-cosmos2-v2w'),
   'Cosmos, learned positions': () => cosmos('models-cosmos/cosmos2-learnable-pos'),
+  'Cosmos-Predict2.5, first frame given': () => cosmos('models-cosmos/run-cosmos2-v2w', PREDICT_2_5),
   'LTX-2.0': () => ltx('models-ltx/ltx2-0', { crossTimestep: false }),
   'LTX-2.0, rotary pairs side by side': () => ltx('models-ltx/ltx2-0-interleaved'),
   'LTX-2.3': () => ltx('models-ltx/run-ltx2-3'),
   'LTX-2.3, first frame given': () => ltx('models-ltx/ltx2-3', { firstFrame: true }),
   'LTX-2.3, first frame given, own timesteps': () =>
     ltx('models-ltx/ltx2-3-i2v-own-timestep', { firstFrame: true, crossTimestep: false }),
+  'LTX-2.5, first frame given': () =>
+    ltx('models-ltx/run-ltx2-3', { firstFrame: true, keyframes: true }, LTX_2_5),
+};
+
+/** Text is projected. */
+const PREDICT_2_5: GoldenEdits = {
+  config: {
+    ...{ use_crossattn_projection: true, crossattn_proj_in_channels: 16 },
+    encoder_hidden_states_channels: 16,
+  },
+  beside: { 'crossattn_proj.0.weight': waves([16, 16]), 'crossattn_proj.0.bias': waves([16]) },
+};
+
+/** First frames have an embedding of their own, feed-forwards of video no bias. */
+const LTX_2_5: GoldenEdits = {
+  config: { use_keyframes_abs_pos_embedding: true, ff_bias: false },
+  model: Object.fromEntries(
+    [0, 1].flatMap((block) =>
+      ['0.proj', '2'].map((part) => [`transformer_blocks.${block}.ff.net.${part}.bias`, null]),
+    ),
+  ),
+  beside: { keyframes_abs_pos_embedding: waves([1, 24]) },
 };
 
 async function wan(
@@ -68,8 +91,8 @@ async function wan(
   };
 }
 
-async function cosmos(name: string): Promise<Subject> {
-  const golden = await goldenFolder(name);
+async function cosmos(name: string, edits?: GoldenEdits): Promise<Subject> {
+  const golden = await goldenFolder(name, edits);
   const { phases } = await openCosmos(`${golden.path}model.safetensors`, { name });
   const models = phases.map((phase) => phase.model);
   const run = golden.has('in.noise');
@@ -85,8 +108,8 @@ async function cosmos(name: string): Promise<Subject> {
   };
 }
 
-async function ltx(name: string, options: LtxOptions = {}): Promise<Subject> {
-  const golden = await goldenFolder(name);
+async function ltx(name: string, options: LtxOptions = {}, edits?: GoldenEdits): Promise<Subject> {
+  const golden = await goldenFolder(name, edits);
   const all = { audioTokens: 9, perturbedBlocks: [1], ...options };
   const { phases, guide } = await openLtx(`${golden.path}model.safetensors`, { name, ...all });
   const models = phases.map((phase) => phase.model);
@@ -120,6 +143,12 @@ const none = ({ type, shape, data }: HostTensor): HostTensor => ({
   ...{ type, shape },
   data: new Float32Array(data.length),
 });
+
+/** Made-up weights. */
+function waves(shape: readonly number[]): HostTensor {
+  const count = shape.reduce((a, b) => a * b, 1);
+  return { type: 'float32', shape, data: Float32Array.from({ length: count }, (_, i) => Math.sin(3 * i)) };
+}
 
 function some(tensor: HostTensor | undefined): HostTensor {
   if (!tensor) throw new TypeError('no tensor');

@@ -15,6 +15,7 @@ galaxy-cache, cfg-align and hsa; \`npm test\` runs the same and fails where this
   rows of the first full one within 1e-6, in every branch and phase: keys and values of idle rows are in sync;
 - where a first frame is given, its tokens end where they were given, within 1e-5, and hsa ranks them last.
 
+Nothing was recorded of Cosmos-Predict2.5 and LTX-2.5: theirs are the tiny models before them, with what is new made up.
 With two experts, the first step of the second computes everything: all rows, and nothing is reused. Under hsa all
 tokens of sound are active at every step; it reads the keys and values of video tokens that idle.
 `;
