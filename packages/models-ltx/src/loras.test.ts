@@ -22,7 +22,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { diffusersName } from './keys.js';
 import { openLtx } from './open-ltx.js';
 import { GRID, goldenFolder, goldenSubject, TINY } from './test-kit/golden-subject.js';
-import { originalName } from './test-kit/original-copy.js';
+import { originalName } from './test-kit/original-name.js';
 
 const CHECKPOINT = join(goldenFolder('run-ltx2-3'), 'model.safetensors');
 const RUN = { steps: 3 };

@@ -9,15 +9,21 @@ import {
   openCheckpoint,
   readTensor,
   type VideoModel,
-  writeSafetensors,
 } from '@skipstone/core';
-import { captureStations, errorOf, type Numbers, sameBytes } from '@skipstone/core/testing';
+import {
+  captureStations,
+  editedGolden,
+  errorOf,
+  type GoldenEdits,
+  type Numbers,
+  sameBytes,
+} from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isLtx } from './is-ltx.js';
 import { type OpenLtxOptions, openLtx } from './open-ltx.js';
 import { fieldsOfMetadata } from './original.js';
 import { GRID, goldenFolder, TINY } from './test-kit/golden-subject.js';
-import { originalCopy } from './test-kit/original-copy.js';
+import { originalName } from './test-kit/original-name.js';
 
 const RUN = goldenFolder('run-ltx2-3');
 
@@ -26,6 +32,9 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'skipstone-ltx-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const original = (more: GoldenEdits = {}, to = folder): Promise<string> =>
+  editedGolden(RUN, to, { rename: originalName, ...more });
 
 const io = await openCheckpoint(join(RUN, 'io.safetensors'));
 async function tensor(name: string): Promise<HostTensor> {
@@ -83,7 +92,7 @@ describe('a run', () => {
   });
 
   test('under original names gives the same', async () => {
-    const copy = await originalCopy(RUN, folder);
+    const copy = await original();
     const model = await open(join(copy, 'model.safetensors'));
     expect(errorOf((await rowsOf(model)).rows, await both('out.latents'))).toBeLessThan(2e-5);
   });
@@ -137,21 +146,16 @@ describe('a run', () => {
 });
 
 test('the learned embedding of the first frame is added to its tokens alone, where asked for', async () => {
-  const copy = await originalCopy(RUN, folder);
-  const { tensors } = await openCheckpoint(join(copy, 'model.safetensors'));
-  const own = [...tensors].map(async ([name, entry]) => [name, await readTensor(entry)] as const);
   const learned = Float32Array.from({ length: 24 }, (_, i) => i / 8);
   const name = 'model.diffusion_model.keyframes_abs_pos_embedding';
   const keyframe: HostTensor = { type: 'float32', shape: [1, 24], data: learned };
-  const path = join(folder, 'more.safetensors');
-  await writeSafetensors(path, { ...Object.fromEntries(await Promise.all(own)), [name]: keyframe });
+  const copy = await original({ beside: { [name]: keyframe } });
   const embedded = async (keyframes: boolean): Promise<number[]> => {
     let rows: number[] = [];
     const keep = (_: string, { data }: Numbers, stream: string): void => {
       if (stream === 'video' && rows.length === 0) rows = Array.from(data);
     };
-    const config = join(RUN, 'config.json');
-    const model = await open(path, { keyframes, distilled: true, config });
+    const model = await open(copy, { keyframes, distilled: true });
     await rowsOf(model, { steps: 3, plugins: [captureStations({ trunk: ['embed'], head: [], keep })] });
     return rows;
   };
@@ -164,7 +168,7 @@ test('the learned embedding of the first frame is added to its tokens alone, whe
 describe('a model is known', () => {
   test('by its configuration, and without one by original names', async () => {
     expect(await isLtx(RUN)).toBe(true);
-    const copy = await originalCopy(RUN, folder);
+    const copy = await original();
     await rm(join(copy, 'config.json'));
     expect(await isLtx(join(copy, 'model.safetensors'))).toBe(true);
     await rm(join(copy, 'model.safetensors'));
@@ -173,7 +177,7 @@ describe('a model is known', () => {
 
   test('in a pipeline’s folder', async () => {
     await mkdir(join(folder, 'transformer'));
-    await originalCopy(RUN, join(folder, 'transformer'));
+    await original({}, join(folder, 'transformer'));
     expect(await isLtx(folder)).toBe(true);
     expect((await open(folder, { name: 'tiny' })).name).toBe('tiny');
   });
@@ -214,7 +218,7 @@ describe('what cannot be run is refused', () => {
   });
 
   test('a checkpoint of no published size without a configuration', async () => {
-    const copy = await originalCopy(RUN, folder);
+    const copy = await original();
     await rm(join(copy, 'config.json'));
     await expect(openLtx(join(copy, 'model.safetensors'))).rejects.toThrow(/none of the published/);
     await writeFile(join(copy, 'config.json'), JSON.stringify({ rope_type: 'spiral' }));

@@ -11,7 +11,7 @@ import {
   type Verifier,
 } from '@skipstone/core/testing';
 import { z } from 'zod';
-import { callFields, gridOfCall, isLtx, openGoldenLtx, rowsInput, unsupported } from './golden-ltx.js';
+import { callFields, gridOfCall, isLtxCase, openGoldenLtx, rowsInput, unsupported } from './golden-ltx.js';
 import { tapPlaces } from './tap-places.js';
 
 const INPUTS = [
@@ -32,7 +32,7 @@ const schema = z.strictObject({
 export const forwardVerifier: Verifier = {
   name: 'LTX-2, forward',
   kind: 'forward',
-  accepts: isLtx,
+  accepts: isLtxCase,
   verify: verifyForward,
 };
 

@@ -12,7 +12,8 @@ export interface GoldenLtx extends OpenModel {
 }
 
 /** True if the folder's reference is an LTX-2 transformer, supported or not. */
-export const isLtx = ({ config }: Golden): boolean => config._class_name === 'LTX2VideoTransformer3DModel';
+export const isLtxCase = ({ config }: Golden): boolean =>
+  config._class_name === 'LTX2VideoTransformer3DModel';
 
 /** The size of a case, as its `call` says it. */
 export const callFields = {

@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { type Both, both, STREAMS } from '../block.js';
 import { ltxGuidance } from '../guidance.js';
 import { ltxFlow } from '../schedule.js';
-import { callFields, type GoldenLtx, gridOfCall, isLtx, openGoldenLtx, rowsInput } from './golden-ltx.js';
+import { callFields, type GoldenLtx, gridOfCall, isLtxCase, openGoldenLtx, rowsInput } from './golden-ltx.js';
 
 const INPUTS = [
   ...['in.latents.video', 'in.latents.audio'],
@@ -81,7 +81,7 @@ type RunFields = z.infer<typeof schema>;
 export const runVerifier: Verifier = {
   name: 'LTX-2, run',
   kind: 'run',
-  accepts: isLtx,
+  accepts: isLtxCase,
   verify: verifyRun,
 };
 

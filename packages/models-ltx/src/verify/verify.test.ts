@@ -1,39 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type Checked,
-  chooseVerifier,
-  editedGolden,
-  type GoldenEdits,
-  isMiss,
-  openGolden,
-  verifyGolden,
-} from '@skipstone/core/testing';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { originalCopy } from '../test-kit/original-copy.js';
+import { checkGolden, type GoldenEdits, missed } from '@skipstone/core/testing';
+import { describe, expect, test } from 'vitest';
+import { originalName } from '../test-kit/original-name.js';
 import { ltxVerifiers } from './index.js';
 
 const real = (name: string): string => fileURLToPath(new URL(`../../test-data/${name}`, import.meta.url));
 
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'skipstone-ltx-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-async function verify(path: string): Promise<readonly Checked[]> {
-  const golden = await openGolden(path);
-  const list: Checked[] = [];
-  for await (const one of verifyGolden(golden, chooseVerifier(golden, ltxVerifiers()))) list.push(one);
-  return list;
-}
-
-async function missesOf(name: string, edits: GoldenEdits): Promise<readonly string[]> {
-  const checked = await verify(await editedGolden(real(name), folder, edits));
-  return checked.filter((one) => isMiss(one, 1e-4)).map((one) => one.name);
-}
+const check = (name: string, edits?: GoldenEdits) => checkGolden(real(name), ltxVerifiers(), edits);
+const missesOf = async (name: string, edits: GoldenEdits) => missed(await check(name, edits));
 
 const CASES: readonly (readonly [string, number])[] = [
   ['ltx2-0', 42],
@@ -50,13 +24,13 @@ const CASES: readonly (readonly [string, number])[] = [
 
 describe('every golden folder verifies, closer than two implementations need to', () => {
   test.each(CASES)('%s, %i tensors', async (name, count) => {
-    const checked = await verify(real(name));
+    const checked = await check(name);
     expect(checked).toHaveLength(count);
     expect(Math.max(...checked.map(({ error }) => error))).toBeLessThan(2e-5);
   });
 
   test.each(CASES)('%s under original names, %i tensors', async (name, count) => {
-    const checked = await verify(await originalCopy(real(name), folder));
+    const checked = await check(name, { rename: originalName });
     expect(checked).toHaveLength(count);
     expect(Math.max(...checked.map(({ error }) => error))).toBeLessThan(2e-5);
   });

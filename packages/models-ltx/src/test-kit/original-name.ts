@@ -1,7 +1,3 @@
-import { copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { openCheckpoint, readTensor, writeSafetensors } from '@skipstone/core';
-
 /** diffusers' names → the original's, written down apart from the adapter's own table. */
 const BACK: readonly (readonly [RegExp, string])[] = [
   [/^(audio_)?proj_in\./, '$1patchify_proj.'],
@@ -23,17 +19,4 @@ export function originalName(name: string): string {
   return back.startsWith('TOP.')
     ? back.replace('TOP.', 'text_embedding_projection.')
     : `model.diffusion_model.${back}`;
-}
-
-/** A copy of a golden folder whose checkpoint has the original names. */
-export async function originalCopy(from: string, to: string): Promise<string> {
-  await mkdir(to, { recursive: true });
-  for (const name of ['case.json', 'config.json', 'io.safetensors'])
-    await copyFile(join(from, name), join(to, name));
-  const { tensors } = await openCheckpoint(join(from, 'model.safetensors'));
-  const all = [...tensors].map(
-    async ([name, entry]) => [originalName(name), await readTensor(entry)] as const,
-  );
-  await writeSafetensors(join(to, 'model.safetensors'), Object.fromEntries(await Promise.all(all)));
-  return to;
 }
