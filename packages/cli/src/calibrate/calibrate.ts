@@ -11,15 +11,16 @@ import {
   parseTrace,
   propose,
   type RankedTap,
+  type RunSettings,
 } from '@skipstone/galaxy-cache/calibration';
 import { EXIT } from '../exit.js';
 import { interruption } from '../generate/interruption.js';
-import type { OpenOptions } from '../model/families.js';
+import { gridOf } from '../model/grid-of.js';
 import { openVideoModel } from '../model/open-model.js';
 import { CALIBRATE_FLAGS, type Typed } from '../options/flags.js';
 import { readSettings } from '../options/settings.js';
-import { assertNoImage } from '../trace/assert-no-image.js';
-import { type Prompt, promptsBeside, readPrompts } from '../trace/prompts.js';
+import { firstOf, type GivenLists, withGiven } from '../trace/given-prompts.js';
+import { distinct, type Prompt, promptsBeside, readPrompts } from '../trace/prompts.js';
 import { optionsOf, runSettings } from '../trace/run-settings.js';
 import { version } from '../version.js';
 import { placeFile } from '../write/place-file.js';
@@ -35,20 +36,21 @@ import { reuseCost } from './reuse-cost.js';
 /** `skipstone calibrate`: traces in, a policy out. */
 export async function calibrate(paths: readonly string[], typed: TypedCalibration): Promise<number> {
   const settings = calibrationSettings(typed);
-  const { model: asked, options } = await readSettings(undefined, pick(typed));
+  const { model: asked, options } = await readSettings(undefined, { ...pick(typed), ...firstOf(typed) });
   const model = await openVideoModel(asked);
-  assertNoImage(model, 'calibrate');
-  const traces = await Promise.all(paths.map((path) => readTrace(path, model, asked.options)));
-  const traced = traces.flatMap(({ header }) => header.prompts);
-  const prompts = settings.source ? await reportingPrompts(settings, model, traced) : [];
+  const need = runSettings(model, {}, asked.options, typed);
+  const traces = await Promise.all(paths.map((path) => readTrace(path, need)));
+  const prompts = await promptsFor(traces, settings, model, typed);
   const say = (text: string): void => {
     if (!typed.quiet) process.stderr.write(`${text}\n`);
   };
   const { signal, release } = interruption(say);
   const entries: PolicyEntry[] = [];
   try {
-    for (const trace of traces) {
-      entries.push(await entryOf({ trace, settings, model, options, prompts, say, signal }));
+    for (const [i, trace] of traces.entries()) {
+      entries.push(
+        await entryOf({ trace, settings, model, options, prompts: prompts[i] ?? [], say, signal }),
+      );
     }
   } catch (error) {
     if (signal.aborted) return EXIT.aborted;
@@ -88,12 +90,14 @@ interface Calibration {
 }
 
 async function entryOf(of: Calibration): Promise<PolicyEntry> {
-  const { trace, settings, model, prompts, say, signal } = of;
+  const { trace, settings, model, say, signal } = of;
   const { header } = trace;
+  const [probe] = of.prompts;
+  if (!probe) throw new TypeError('there is no prompt to count with');
+  const prompts = settings.confirm ? of.prompts : [];
   const { tap, ranking } = bestTap(trace, settings.warmup, settings.tap);
   const options = optionsOf(header.settings, of.options);
-  const probe = prompts[0] ?? { name: '', options: { prompt: header.prompts[0] ?? '' } };
-  const cost = await reuseCost(model, options, probe, tap);
+  const cost = await reuseCost({ model, options, prompt: probe, tap, signal });
   say(`${header.settings.steps} steps: watching ${tap}; a reused step costs ${(100 * cost).toFixed(1)} %`);
   const ask = { tap, cost };
   const asked = propose(trace, { ...ask, warmup: settings.warmup, speedups: settings.speedups });
@@ -141,11 +145,7 @@ function rankOf({ tap, pooled, perPrompt }: RankedTap): PolicyEntry['ranking'][n
 }
 
 /** Reads a trace, whole and of this model. */
-async function readTrace(
-  path: string,
-  model: VideoModel,
-  opening: OpenOptions | undefined,
-): Promise<ParsedTrace> {
+async function readTrace(path: string, need: RunSettings): Promise<ParsedTrace> {
   const content = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new SkipstoneError({
       code: 'trace-file',
@@ -158,28 +158,40 @@ async function readTrace(
   });
   const trace = parseTrace(content, path);
   const { prompts, seeds, settings } = trace.header;
-  const { fingerprints, opened } = runSettings(model, {}, opening);
-  if (settings.fingerprints.join() !== fingerprints.join()) {
-    throw fault(path, 'it is of another model', settings.model, `${model.name}, with these very weights`);
+  if (settings.fingerprints.join() !== need.fingerprints.join()) {
+    throw fault(path, 'it is of another model', settings.model, `${need.model}, with these very weights`);
   }
-  if (settings.opened !== opened) {
+  if (settings.opened !== need.opened) {
     const flags = (words = 'as it is') => `a model opened ${words}`;
-    throw fault(path, 'its model was opened otherwise', flags(settings.opened), flags(opened));
+    throw fault(path, 'its model was opened otherwise', flags(settings.opened), flags(need.opened));
+  }
+  if (settings.given !== need.given) {
+    const runs = (words = 'nothing beside text') => `runs that were given ${words}`;
+    throw fault(path, 'its runs began otherwise', runs(settings.given), runs(need.given));
   }
   const all = prompts.length * seeds.length;
   if (trace.runs.length === all) return trace;
   throw fault(path, 'it is not finished', `${trace.runs.length} of ${all} runs`, 'all of them');
 }
 
-/** Prompts of the real runs: none that a threshold is chosen by. */
-async function reportingPrompts(
-  { source }: CalibrationSettings,
+/** Prompts of each trace's real runs: none that a threshold is chosen by. */
+async function promptsFor(
+  traces: readonly ParsedTrace[],
+  { source, confirm }: CalibrationSettings,
   model: VideoModel,
-  traced: readonly string[],
-): Promise<readonly Prompt[]> {
-  if (source?.kind === 'examples') return promptsBeside(model, source.count, traced);
-  const prompts = source ? await readPrompts(source, model) : [];
-  const both = prompts.find(({ name }) => traced.includes(name));
+  lists: GivenLists,
+): Promise<readonly (readonly Prompt[])[]> {
+  const traced = traces.flatMap(({ header }) => header.prompts);
+  const read =
+    source.kind === 'examples'
+      ? promptsBeside(model, source.count, traced)
+      : await readPrompts(source, model);
+  const prompts = await Promise.all(
+    traces.map(async ({ header: { settings } }) =>
+      distinct(await withGiven(read, lists, model, gridOf(model, settings))),
+    ),
+  );
+  const both = confirm && prompts.flat().find(({ name }) => traced.includes(name));
   if (!both) return prompts;
   throw fault(
     'calibrate',

@@ -20,8 +20,10 @@ export interface CalibrationSettings {
   readonly tap: string | undefined;
   readonly warmup: number;
   readonly warmups: readonly number[];
-  /** Prompts of the real runs; undefined: no real runs. */
-  readonly source: PromptSource | undefined;
+  /** Prompts of the real runs, or of the short one that counts costs. */
+  readonly source: PromptSource;
+  /** False: no real runs. */
+  readonly confirm: boolean;
   readonly seeds: readonly number[];
 }
 
@@ -32,7 +34,8 @@ const SHARE = { kind: 'number', least: 0, most: 0.9 } as const;
 export function calibrationSettings(typed: TypedCalibration): CalibrationSettings {
   const { speedups = '1.5,2,3', warmup = '0.2', warmups = '0.1,0.15,0.2,0.25', seeds = '0' } = typed;
   const none = typed.prompts === undefined && typed.examples === undefined && typed.embeds === undefined;
-  const prompts = none ? { ...typed, examples: '8' } : typed;
+  const confirm = typed.confirm !== false;
+  const prompts = none ? { ...typed, examples: confirm ? '8' : '1' } : typed;
   return {
     out: required(typed.out, '--out', 'calibrate'),
     page: typed.page,
@@ -40,7 +43,8 @@ export function calibrationSettings(typed: TypedCalibration): CalibrationSetting
     tap: typed.tap,
     warmup: readNumber('--warmup', warmup, SHARE),
     warmups: ascending('--warmups', warmups, SHARE),
-    source: typed.confirm === false ? undefined : promptSource(prompts, 'calibrate'),
+    source: promptSource(prompts, 'calibrate'),
+    confirm,
     seeds: readSeeds(seeds),
   };
 }

@@ -18,6 +18,8 @@ export interface MeasuredRun {
   readonly work: number;
   /** The same of each step. */
   readonly stepWork: readonly number[];
+  /** First steps of phases: they also compute what is computed once for each. */
+  readonly begins: readonly number[];
   /** Milliseconds of the steps inside the runtime. */
   readonly ms: number;
 }
@@ -43,14 +45,18 @@ export async function measuredRun(request: RunRequest): Promise<MeasuredRun> {
   const stepWork = new Array<number>(ledger.steps).fill(0);
   for (const [i, { step }] of ledger.passes.entries())
     stepWork[step] = (stepWork[step] ?? 0) + (passes[i] ?? 0);
-  return { video, ledger, work: whole, stepWork, ms };
+  const begins = plan.phases.map(({ phase }) => phase.from);
+  return { video, ledger, work: whole, stepWork, begins, ms };
 }
 
 /** Share of the steps at which the leader reused. */
-export function reusedShare({ decisions, steps }: Ledger): number {
+export const reusedShare = (ledger: Ledger): number => reusedSteps(ledger).size / ledger.steps;
+
+/** Steps at which the leader reused. */
+export function reusedSteps({ decisions }: Ledger): ReadonlySet<number> {
   const reused = decisions.filter(
     ({ plugin, key, value, follows }) =>
       plugin === 'galaxy-cache' && key === 'reuse' && value === true && follows === undefined,
   );
-  return new Set(reused.map(({ step }) => step)).size / steps;
+  return new Set(reused.map(({ step }) => step));
 }

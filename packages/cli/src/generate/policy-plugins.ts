@@ -24,19 +24,14 @@ export async function policyPlugins(
   const path = asked.file ?? shipped(model, asked);
   const { fromPolicy } = await import('@skipstone/galaxy-cache/calibration');
   const policy = await (await import('../calibrate/read-policy.js')).readPolicy(path);
-  const settings = runSettings(model, options, request.options);
+  const settings = runSettings(model, options, request.options, files);
   const { speedup, control, resample } = asked;
   const by = { control, resample, origin: path, ...(speedup === undefined ? {} : { speedup }) };
   const chosen = fromPolicy(policy, { settings, sigmas: sigmasOf(model, settings) }, by);
-  const image = files.firstFrames ?? files.imageLatents;
-  // Traces are of prompts alone.
-  const begun =
-    image === undefined ? [] : [`${path} was made from text alone, this run begins with ${image}`];
-  const notes = [...chosen.notes, ...begun];
   const { galaxyCache } = await import('@skipstone/galaxy-cache');
   const { cfgAlign } = await import('@skipstone/cfg-align');
   const aligned = given.some(({ name }) => name === 'cfg-align');
-  return { plugins: [...(aligned ? [] : [cfgAlign()]), galaxyCache(chosen.options)], notes };
+  return { plugins: [...(aligned ? [] : [cfgAlign()]), galaxyCache(chosen.options)], notes: chosen.notes };
 }
 
 /** What a run's identity keeps of them, so that it resumes under the same only. */
@@ -58,7 +53,7 @@ function shipped(model: VideoModel, { speedup }: PolicySettings): string {
     what: `--speedup ${speedup}: ${model.name} comes with no policy`,
     have: 'no --policy',
     need: 'a policy that was calibrated for this model',
-    do: 'skipstone trace --out trace.jsonl …; skipstone calibrate trace.jsonl --out policy.json; then pass --policy policy.json',
+    do: 'skipstone trace … --out trace.jsonl; skipstone calibrate trace.jsonl … --out policy.json; then pass --policy policy.json',
   });
 }
 

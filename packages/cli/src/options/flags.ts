@@ -259,6 +259,9 @@ export const CALIBRATE_FLAGS = [
   'memory',
 ] as const satisfies readonly FlagName[];
 
+/** What commander calls for an option that may be given many times. */
+export const listed = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
 /** Adds options to a command; all of them unless named. */
 export function addFlags(
   command: Command,
@@ -266,8 +269,7 @@ export function addFlags(
 ): Command {
   for (const { flags, about, group, kind } of names.map((name): Flag => FLAGS[name])) {
     const option = new Option(flags, about).helpGroup(group);
-    if (kind.kind === 'list')
-      option.argParser((text: string, before: readonly string[] = []) => [...before, text]);
+    if (kind.kind === 'list') option.argParser(listed);
     command.addOption(option);
   }
   return command;

@@ -6,23 +6,24 @@ import type { PromptSource } from './trace-settings.js';
 
 /** A prompt of a trace or a policy: how files name it, and what `generate` takes for it. */
 export interface Prompt {
-  /** The text, or `embeds sha256:…` for an encoded prompt. */
+  /** The text, or `embeds sha256:…` for an encoded prompt; then what it is given, `first frames sha256:…`. */
   readonly name: string;
-  readonly options: Pick<GenerateOptions, 'prompt' | 'embeds'>;
+  readonly options: Pick<GenerateOptions, 'prompt' | 'embeds' | 'given'>;
 }
 
-/** Reads the prompts of a source, all different, each one that the model can read. */
+/** Reads the prompts of a source, each one that the model can read. */
 export async function readPrompts(source: PromptSource, model: VideoModel): Promise<readonly Prompt[]> {
-  if (source.kind === 'embeds')
-    return distinct(await Promise.all(source.paths.map((path) => encoded(path, model))));
-  assertText(model);
+  if (source.kind === 'embeds') return Promise.all(source.paths.map((path) => encoded(path, model)));
   const texts = source.kind === 'examples' ? examples(model, source.count) : await lines(source.path);
+  assertText(model);
   for (const text of texts) await model.text?.encode(text);
-  return distinct(texts.map((text) => ({ name: text, options: { prompt: text } })));
+  return texts.map((text) => ({ name: text, options: { prompt: text } }));
 }
 
 /** The first example prompts of a model: as many as asked for, or an error. */
-export function examples({ name, text }: VideoModel, count: number): readonly string[] {
+export function examples(model: VideoModel, count: number): readonly string[] {
+  assertText(model);
+  const { name, text } = model;
   const all = text?.manyExamples?.(count) ?? text?.examples ?? [];
   if (all.length >= count) return all.slice(0, count);
   throw new SkipstoneError({
@@ -68,7 +69,8 @@ async function encoded(path: string, model: VideoModel): Promise<Prompt> {
   return { name, options: { embeds: await readEmbeds(path, model) } };
 }
 
-function distinct(prompts: readonly Prompt[]): readonly Prompt[] {
+/** Refuses prompts of which two are the same: text, and what it is given. */
+export function distinct(prompts: readonly Prompt[]): readonly Prompt[] {
   const names = prompts.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice === undefined) return prompts;

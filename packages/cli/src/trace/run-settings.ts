@@ -1,17 +1,26 @@
 import {
   guidanceScales,
   type JsonOptions,
+  SkipstoneError,
   scheduleOf,
   usualSchedule,
   type VideoModel,
 } from '@skipstone/core';
 import type { RunSettings } from '@skipstone/galaxy-cache/calibration';
+import type { GivenFiles } from '../files/given.js';
 import type { OpenOptions } from '../model/families.js';
 import { gridOf } from '../model/grid-of.js';
+import { type GivenLists, givenWords } from './given-prompts.js';
 
 /** What the numbers of a run depend on, defaults filled in: what trace and policy files are held against. */
-export function runSettings(model: VideoModel, options: JsonOptions, opening: OpenOptions = {}): RunSettings {
+export function runSettings(
+  model: VideoModel,
+  options: JsonOptions,
+  opening: OpenOptions = {},
+  files: GivenFiles | GivenLists = {},
+): RunSettings {
   const { defaults } = model;
+  const given = givenWords(files);
   const solver = options.sampler ?? defaults.sampler;
   return {
     model: model.name,
@@ -28,6 +37,7 @@ export function runSettings(model: VideoModel, options: JsonOptions, opening: Op
     precision: options.precision ?? 'fp32',
     device: options.device ?? 'cpu',
     ...openedAs(opening),
+    ...(given !== undefined && { given }),
   };
 }
 
@@ -55,3 +65,14 @@ export function optionsOf(settings: RunSettings, rest: JsonOptions = {}): JsonOp
 /** The noise levels of such a run of a model. */
 export const sigmasOf = (model: VideoModel, settings: RunSettings): readonly number[] =>
   scheduleOf(model, optionsOf(settings), gridOf(model, settings)).sigmas;
+
+/** True if the model's schedule has as many steps as these options ask for. */
+export function hasGrid(model: VideoModel, options: JsonOptions): boolean {
+  try {
+    scheduleOf(model, options, gridOf(model, options));
+    return true;
+  } catch (error) {
+    if (error instanceof SkipstoneError) return false;
+    throw error;
+  }
+}

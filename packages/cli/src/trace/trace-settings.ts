@@ -7,11 +7,16 @@ export type TypedTrace = Typed & {
   readonly prompts?: string;
   readonly examples?: string;
   readonly embeds?: readonly string[];
+  readonly firstFrames?: readonly string[];
+  readonly imageLatents?: readonly string[];
   readonly seeds?: string;
   readonly out?: string;
   readonly renew?: boolean;
   readonly quiet?: boolean;
 };
+
+/** How often a file may be named that runs are given beside prompts. */
+export const ONE_OR_EACH = 'once for all prompts, or once for each';
 
 /** Where prompts come from: exactly one of these. */
 export type PromptSource =

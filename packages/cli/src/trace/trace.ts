@@ -2,6 +2,7 @@ import { generate, type JsonOptions, planGeneration, type VideoModel } from '@sk
 import {
   firstBlockTaps,
   gatherRun,
+  type RunSettings,
   runKey,
   type TracedRun,
   type TraceEntry,
@@ -10,13 +11,13 @@ import {
 } from '@skipstone/galaxy-cache/calibration';
 import { EXIT } from '../exit.js';
 import { interruption } from '../generate/interruption.js';
-import type { OpenOptions } from '../model/families.js';
+import { gridOf } from '../model/grid-of.js';
 import { openVideoModel } from '../model/open-model.js';
 import { readSettings } from '../options/settings.js';
 import { version } from '../version.js';
 import { openTrace } from './append-trace.js';
-import { assertNoImage } from './assert-no-image.js';
-import { type Prompt, readPrompts } from './prompts.js';
+import { firstOf, withGiven } from './given-prompts.js';
+import { distinct, type Prompt, readPrompts } from './prompts.js';
 import { runSettings, sigmasOf } from './run-settings.js';
 import { promptSource, readSeeds, required, type TypedTrace } from './trace-settings.js';
 
@@ -25,11 +26,12 @@ export async function trace(typed: TypedTrace): Promise<number> {
   const { prompts: _, examples: __, embeds: ___, seeds, out, renew, quiet, ...flags } = typed;
   const path = required(out, '--out', 'trace');
   const source = promptSource(typed, 'trace');
-  const { options, model: asked } = await readSettings(undefined, flags);
+  const { options, model: asked } = await readSettings(undefined, { ...flags, ...firstOf(typed) });
   const model = await openVideoModel(asked);
-  assertNoImage(model, 'trace');
-  const prompts = await readPrompts(source, model);
-  const header = traceHeader(model, options, prompts, readSeeds(seeds ?? '0'), asked.options);
+  const read = await readPrompts(source, model);
+  const prompts = distinct(await withGiven(read, typed, model, gridOf(model, options)));
+  const settings = runSettings(model, options, asked.options, typed);
+  const header = traceHeader(model, { options, settings, prompts, seeds: readSeeds(seeds ?? '0') });
   const say = (text: string): void => {
     if (!quiet) process.stderr.write(`${text}\n`);
   };
@@ -47,15 +49,15 @@ export async function trace(typed: TypedTrace): Promise<number> {
   return EXIT.ok;
 }
 
+interface Traced {
+  readonly options: JsonOptions;
+  readonly settings: RunSettings;
+  readonly prompts: readonly Prompt[];
+  readonly seeds: readonly number[];
+}
+
 /** The first line of a trace: everything its numbers depend on. */
-export function traceHeader(
-  model: VideoModel,
-  options: JsonOptions,
-  prompts: readonly Prompt[],
-  seeds: readonly number[],
-  opening: OpenOptions = {},
-): TraceHeader {
-  const settings = runSettings(model, options, opening);
+export function traceHeader(model: VideoModel, { options, settings, prompts, seeds }: Traced): TraceHeader {
   return {
     format: 'skipstone-trace',
     version: 1,

@@ -32,6 +32,8 @@ export const runSettings = z.strictObject({
   device: z.string().min(1).max(100),
   /** How the model was opened, in words, where it was not as it is: `fps 16`. */
   opened: z.string().min(1).max(1000).optional(),
+  /** What runs were given beside text, in words, where they were: `first frames`. Which, prompts say. */
+  given: z.string().min(1).max(100).optional(),
 });
 
 const header = z.strictObject({

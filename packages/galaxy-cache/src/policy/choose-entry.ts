@@ -6,7 +6,7 @@ import type { Policy, PolicyEntry } from './policy-file.js';
 const BINDING = ['fingerprints', 'solver', 'schedule', 'shift', 'steps'] as const;
 
 /** Settings that a threshold was not tried with when they differ: used, and said. */
-const NOTED = ['guidance', 'width', 'height', 'frames', 'precision', 'device', 'opened'] as const;
+const NOTED = ['guidance', 'width', 'height', 'frames', 'precision', 'device', 'opened', 'given'] as const;
 
 export interface ChosenEntry {
   readonly entry: PolicyEntry;
@@ -30,9 +30,11 @@ export function chooseEntry(
     (a, b) => differing(a, run, NOTED).length - differing(b, run, NOTED).length,
   );
   if (!found) throw refused(policy, run, origin);
-  const notes = differing(found, run, NOTED).map(
-    (key) => `${origin} was made with ${key} ${show(found.settings[key])}, this run has ${show(run[key])}`,
-  );
+  const notes = differing(found, run, NOTED).map((key) => {
+    const of = (settings: RunSettings): string =>
+      key === 'given' ? (settings.given ?? 'nothing beside text') : show(settings[key]);
+    return `${origin} was made with ${key} ${of(found.settings)}, this run has ${of(run)}`;
+  });
   return { entry: found, notes };
 }
 

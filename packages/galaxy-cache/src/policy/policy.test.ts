@@ -90,7 +90,7 @@ describe('options from a policy', () => {
       expect(faultOf(() => policyOptions(policy, other(more), { resample: true })).code).toBe('policy-run');
   });
 
-  test.each([{ guidance: [7] }, { width: 128 }, { precision: 'int8' }])(
+  test.each([{ guidance: [7] }, { width: 128 }, { precision: 'int8' }, { given: 'first frames' }])(
     '%j is no obstacle, and is said',
     (more) => {
       const { options, notes } = fromPolicy(policy, other(more), { origin: 'p.json' });
