@@ -1,29 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { cfg } from '../guidance/cfg.js';
 import { during } from '../guidance/during.js';
-import { CONTRACT, type Hooks, type Plugin, type Setup } from '../spec/plugin.js';
+import type { Plugin } from '../spec/plugin.js';
 import type { Streams } from '../spec/tensor.js';
+import { rejectionOf } from '../testing/fault.js';
 import { groupedReuse } from '../testing/plugins/grouped-reuse.js';
+import { plugin } from '../testing/small/written-plugin.js';
 import { runOn, sameBytes } from '../testing/subject.js';
 import { toySubject } from '../testing/toy/subject.js';
 
 const toy = await toySubject(1);
-const plugin = (
-  name: string,
-  setup: (run: Setup) => Hooks,
-  needs: ReturnType<NonNullable<Plugin['needs']>> = {},
-): Plugin => ({
-  name,
-  contract: CONTRACT,
-  needs: () => needs,
-  setup,
-});
 
-const refusal = (...plugins: Plugin[]): Promise<string> =>
-  runOn(toy, { plugins }).then(
-    () => 'nothing was refused',
-    (error: Error) => error.message,
-  );
+const refusal = async (...plugins: Plugin[]): Promise<string> =>
+  (await rejectionOf(runOn(toy, { plugins }))).message;
 
 const narrow = (gone: (step: number) => readonly string[]): Plugin =>
   plugin('narrow', () => ({

@@ -1,55 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { TokenCacheOptions } from '../spec/plugin.js';
-import type { Rows, Streams, Tensor } from '../spec/tensor.js';
-import { localRoom } from '../testing/small/local-room.js';
+import { ALL, cacheSetup, cond, rows, uncond } from '../testing/small/cache-setup.js';
 import { Keeper } from './keep.js';
-import { roomKernels } from './room-kernels.js';
-import { RowTensors } from './rows.js';
-import { TensorStore } from './store.js';
-import { RoomTokenCache } from './token-cache.js';
-
-const N = { video: 4, audio: 2 };
-const rows = (...video: readonly number[]): Rows => ({ video: Int32Array.from(video) });
-const ALL: Rows = { video: 'all' };
-
-function setup() {
-  const { room, home, posted } = localRoom();
-  const store = new TensorStore(room);
-  const rowTensors = new RowTensors(store);
-  const means = { store, rowTensors, kernels: roomKernels(store, rowTensors, N), rows: N };
-  const tensor = (...values: readonly number[]): Tensor =>
-    store.put({ type: 'float32', shape: [values.length, 1], data: Float32Array.from(values) });
-  return {
-    means,
-    store,
-    home,
-    posted,
-    cache: (options?: TokenCacheOptions) => new RoomTokenCache(means, options),
-    /** A one-wide value of the video stream. */
-    video: (...values: readonly number[]): Streams => ({ video: tensor(...values) }),
-    tensor,
-    valuesOf: async (streams: Streams | undefined) => {
-      const read = Object.entries(streams ?? {}).map(async ([stream, { id }]) => [
-        stream,
-        Array.from((await room.read(id)).data, Number),
-      ]);
-      return Object.fromEntries(await Promise.all(read)) as Record<string, number[]>;
-    },
-    endStep: () => {
-      rowTensors.endStep();
-      store.endStep();
-    },
-    settle: () => room.settle(),
-    overwrites: () => posted.filter((r) => r.op === 'kernel' && r.kernel.out?.inPlace !== undefined).length,
-  };
-}
-
-const cond = (of: Rows) => ({ rows: of, branch: 'cond', branches: ['cond', 'uncond'] });
-const uncond = (of: Rows) => ({ ...cond(of), branch: 'uncond' });
 
 describe('a token cache covers', () => {
   it('nothing at first, everything after all rows were written', () => {
-    const { cache, video } = setup();
+    const { cache, video } = cacheSetup();
     const one = cache();
     expect(one.covers(cond(ALL))).toBe(false);
     one.write(cond(ALL), video(1, 2, 3, 4));
@@ -60,7 +15,7 @@ describe('a token cache covers', () => {
   });
 
   it('the rows that were written and no others', () => {
-    const { cache, video } = setup();
+    const { cache, video } = cacheSetup();
     const one = cache();
     one.write(cond(rows(0, 2)), video(1, 3));
     expect([rows(0, 2), rows(2), rows(0, 1), rows(3), ALL].map((r) => one.covers(cond(r)))).toEqual([
@@ -75,14 +30,14 @@ describe('a token cache covers', () => {
   });
 
   it('all branches where it is one for the run', () => {
-    const { cache, video } = setup();
+    const { cache, video } = cacheSetup();
     const one = cache({ per: 'run' });
     one.write(cond(ALL), video(1, 2, 3, 4));
     expect(one.covers({ rows: ALL, branches: ['cond', 'uncond', 'other'] })).toBe(true);
   });
 
   it('all branches of the step where its own leads them', () => {
-    const { means, video } = setup();
+    const { means, video } = cacheSetup();
     const one = new Keeper(means, 'cond').tokenCache();
     one.write(cond(ALL), video(1, 2, 3, 4));
     expect([one.covers(cond(ALL)), one.covers({ ...cond(ALL), branches: ['cond'] })]).toEqual([false, true]);
@@ -91,7 +46,7 @@ describe('a token cache covers', () => {
   });
 
   it('each stream by its own rows', () => {
-    const { cache, tensor } = setup();
+    const { cache, tensor } = cacheSetup();
     const one = cache();
     one.write(cond({ video: rows(0).video ?? 'all', audio: 'all' }), {
       video: tensor(1),
@@ -104,7 +59,7 @@ describe('a token cache covers', () => {
 
 describe('a token cache reads', () => {
   it('the rows of the call, whatever the pieces they were written in', async () => {
-    const { cache, video, valuesOf } = setup();
+    const { cache, video, valuesOf } = cacheSetup();
     const one = cache();
     one.write(cond(ALL), video(1, 2, 3, 4));
     one.write(cond(rows(1, 2)), video(20, 30));
@@ -113,7 +68,7 @@ describe('a token cache reads', () => {
   });
 
   it('each branch’s own, or everybody’s', async () => {
-    const { cache, video, valuesOf } = setup();
+    const { cache, video, valuesOf } = cacheSetup();
     const [own, shared] = [cache(), cache({ per: 'run' })];
     for (const one of [own, shared]) {
       one.write(cond(ALL), video(1, 1, 1, 1));
@@ -125,7 +80,7 @@ describe('a token cache reads', () => {
   });
 
   it('never what was not written', () => {
-    const { cache, video } = setup();
+    const { cache, video } = cacheSetup();
     const one = cache();
     expect(() => one.read(cond(ALL))).toThrowErrorMatchingInlineSnapshot(`
       [SkipstoneError: a token cache is read where it was not written (branch cond)
@@ -139,7 +94,7 @@ describe('a token cache reads', () => {
   });
 
   it('never what a branch held before it was left out', () => {
-    const { cache, video, means } = setup();
+    const { cache, video, means } = cacheSetup();
     const one = cache();
     one.write(cond(ALL), video(1, 2, 3, 4));
     one.drop('cond');
@@ -155,7 +110,7 @@ describe('a token cache reads', () => {
 
 describe('a token cache swaps', () => {
   it('compares with what these rows held, then keeps the new ones', async () => {
-    const { cache, video, valuesOf, means } = setup();
+    const { cache, video, valuesOf, means } = cacheSetup();
     const one = cache();
     const { relativeL1 } = means.kernels;
     expect(one.swap(cond(ALL), video(1, 2, 3, 4), relativeL1)).toBeUndefined();
@@ -164,7 +119,7 @@ describe('a token cache swaps', () => {
   });
 
   it('compares nothing where a row is missing, but keeps what it is given', () => {
-    const { cache, video, means } = setup();
+    const { cache, video, means } = cacheSetup();
     const one = cache();
     one.write(cond(rows(0, 1)), video(1, 2));
     expect(one.swap(cond(rows(1, 2)), video(5, 6), means.kernels.relativeL1)).toBeUndefined();
@@ -174,7 +129,7 @@ describe('a token cache swaps', () => {
 
 describe('a token cache holds', () => {
   it('one buffer: rows are overwritten in place where nobody else has it', async () => {
-    const { cache, video, endStep, settle, overwrites } = setup();
+    const { cache, video, endStep, settle, overwrites } = cacheSetup();
     const one = cache();
     one.write(cond(ALL), video(1, 2, 3, 4));
     endStep();
@@ -187,7 +142,7 @@ describe('a token cache holds', () => {
   });
 
   it('a buffer of its own from the first rows on', async () => {
-    const { cache, video, valuesOf, endStep, overwrites } = setup();
+    const { cache, video, valuesOf, endStep, overwrites } = cacheSetup();
     const one = cache();
     one.write(cond(rows(2)), video(7));
     endStep();
@@ -197,7 +152,7 @@ describe('a token cache holds', () => {
   });
 
   it('what was lent stays as it was until the step ends', async () => {
-    const { cache, video, valuesOf, endStep, overwrites } = setup();
+    const { cache, video, valuesOf, endStep, overwrites } = cacheSetup();
     const one = cache();
     one.write(cond(ALL), video(1, 2, 3, 4));
     endStep();
@@ -214,7 +169,7 @@ describe('a token cache holds', () => {
   });
 
   it('what it was given stays as it was: it belongs to somebody else too', async () => {
-    const { cache, video, valuesOf, overwrites } = setup();
+    const { cache, video, valuesOf, overwrites } = cacheSetup();
     const one = cache();
     const given = video(1, 2, 3, 4);
     one.write(cond(ALL), given);
@@ -224,7 +179,7 @@ describe('a token cache holds', () => {
   });
 
   it('rows that were read as a copy do not stop it from overwriting', async () => {
-    const { cache, video, valuesOf, endStep, overwrites } = setup();
+    const { cache, video, valuesOf, endStep, overwrites } = cacheSetup();
     const one = cache();
     one.write(cond(ALL), video(1, 2, 3, 4));
     endStep();
@@ -235,7 +190,7 @@ describe('a token cache holds', () => {
   });
 
   it('nothing after it is closed', async () => {
-    const { cache, video, store, settle, endStep } = setup();
+    const { cache, video, store, settle, endStep } = cacheSetup();
     const one = cache();
     one.write(cond(ALL), video(1, 2, 3, 4));
     one.write(uncond(rows(0)), video(1));
@@ -247,101 +202,9 @@ describe('a token cache holds', () => {
   });
 });
 
-describe.each([
-  { storage: 'bfloat16', bytes: 8, near: [1, 2.015625, 3, 4] },
-  { storage: 'int8', bytes: 4 * 5, near: [1, 2.015, 3, 4] },
-] as const)('a token cache that stores $storage', ({ storage, bytes, near }) => {
-  it('reads float32 near what was written, in fewer bytes', async () => {
-    const { cache, video, valuesOf } = setup();
-    const one = cache({ storage });
-    one.write(cond(ALL), video(1, 2.015, 3, 4));
-    const { video: read = [] } = await valuesOf(one.read(cond(ALL)));
-    expect(read.map((x) => Number(x.toFixed(6)))).toEqual(near);
-    expect(one.read(cond(rows(1)))).toMatchObject({ video: { type: 'float32', shape: [1, 1] } });
-    expect(one.bytes).toBe(bytes);
-  });
-
-  it('keeps the rows it is not given to the bit, from the first rows on', async () => {
-    const { cache, video, valuesOf, endStep, overwrites } = setup();
-    const one = cache({ storage });
-    one.write(cond(rows(1, 2)), video(0.3, 0.7));
-    endStep();
-    const { video: before } = await valuesOf(one.read(cond(rows(1, 2))));
-    one.write(cond(rows(0, 3)), video(9, 8));
-    expect(await valuesOf(one.read(cond(rows(1, 2))))).toEqual({ video: before });
-    expect(one.covers(cond(ALL))).toBe(true);
-    expect(overwrites()).toBe(1);
-  });
-
-  it('lends nothing: what was read stays as it was', async () => {
-    const { cache, video, valuesOf, overwrites } = setup();
-    const one = cache({ storage });
-    one.write(cond(ALL), video(1, 1, 1, 1));
-    const before = one.read(cond(ALL));
-    one.write(cond(ALL), video(2, 2, 2, 2));
-    expect([await valuesOf(before), overwrites()]).toEqual([{ video: [1, 1, 1, 1] }, 1]);
-  });
-
-  it('holds one buffer a branch and nothing after it is closed', async () => {
-    const { cache, video, store, settle, endStep } = setup();
-    const one = cache({ storage });
-    for (let step = 0; step < 3; step++) {
-      one.write(cond(ALL), video(1, 2, 3, 4));
-      one.write(uncond(rows(step)), video(5));
-      one.read(cond(rows(0, 2)));
-      endStep();
-    }
-    expect([store.live, one.bytes]).toEqual([2, 2 * bytes]);
-    one.close();
-    expect([store.live, (await settle()).handles]).toEqual([0, 0]);
-  });
-
-  it('starts from zeros where a buffer of before is used again', async () => {
-    const { cache, video, store, endStep, means } = setup();
-    const ones = video(...Array.from({ length: bytes / 4 }, () => 1));
-    means.kernels.add(ones, ones);
-    endStep();
-    const one = cache({ storage });
-    one.write(cond(rows(0)), video(0));
-    const held = one.entries.get('cond')?.get('video')?.tensor.id ?? 0;
-    expect([...(await store.room.read(held)).data].every((byte) => byte === 0)).toBe(true);
-  });
-
-  it('takes back its own bytes and nobody else’s', () => {
-    const { cache, store } = setup();
-    const covered = new Uint8Array(4).fill(1);
-    const put = (type: 'uint8' | 'float32', shape: readonly number[]) => {
-      const size = shape.reduce((a, b) => a * b, 1);
-      const data = type === 'uint8' ? new Uint8Array(size) : new Float32Array(size);
-      return store.put({ type, shape, data });
-    };
-    const own = storage === 'int8' ? [4, 5] : [4, 1, 2];
-    const other = storage === 'int8' ? [4, 1, 2] : [4, 5];
-    const one = cache({ storage });
-    one.restore('cond', 'video', put('uint8', own), covered);
-    expect(one.covers(cond(ALL))).toBe(true);
-    for (const [type, shape] of [
-      ['uint8', other],
-      ['float32', own],
-      ['float32', [4, 1]],
-    ] as const) {
-      expect(() => one.restore('cond', 'video', put(type, shape), covered)).toThrow('under another plan');
-    }
-    expect(() => cache().restore('cond', 'video', put('uint8', own), covered)).toThrow('under another plan');
-  });
-
-  it('is refused on a device that cannot, naming what works there', () => {
-    const { means } = setup();
-    const room = { ...means.store.room, device: 'webgpu' };
-    const store = Object.assign(Object.create(means.store), { room });
-    expect(() => new RoomTokenCache({ ...means, store }, { storage })).toThrow("storage: 'float32'");
-    expect(() => new RoomTokenCache({ ...means, store })).not.toThrow();
-  });
-});
-
 describe('a token cache refuses', () => {
   it('a storage that nobody knows', () => {
-    const { cache } = setup();
+    const { cache } = cacheSetup();
     const storage = 'int9' as 'int8';
     expect(() => cache({ storage })).toThrowErrorMatchingInlineSnapshot(`
       [SkipstoneError: a token cache cannot store rows as 'int9'
@@ -352,7 +215,7 @@ describe('a token cache refuses', () => {
   });
 
   it('values of other rows than the call’s', () => {
-    const { cache, video } = setup();
+    const { cache, video } = cacheSetup();
     const one = cache();
     expect(() => one.write(cond(ALL), video(1, 2))).toThrowErrorMatchingInlineSnapshot(`
       [SkipstoneError: token cache: the shapes do not go together
@@ -364,7 +227,7 @@ describe('a token cache refuses', () => {
   });
 
   it('values of another width than it holds', () => {
-    const { cache, video, store } = setup();
+    const { cache, video, store } = cacheSetup();
     const one = cache();
     one.write(cond(ALL), video(1, 2, 3, 4));
     const wide = store.put({ type: 'float32', shape: [1, 2], data: new Float32Array(2) });
@@ -372,7 +235,7 @@ describe('a token cache refuses', () => {
   });
 
   it('a branch’s memory where no branch is known', () => {
-    const { cache, video } = setup();
+    const { cache, video } = cacheSetup();
     const one = cache();
     const nobody = { rows: ALL, branches: ['cond'] };
     expect(() => one.write(nobody, video(1, 2, 3, 4))).toThrowErrorMatchingInlineSnapshot(`

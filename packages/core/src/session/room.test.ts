@@ -4,6 +4,7 @@ import { encodeModel } from '../graph/encode.js';
 import type { Node } from '../graph/node.js';
 import type { HostTensor } from '../spec/tensor.js';
 import { runGraph, someTensor } from '../testing/small/run-graph.js';
+import { workerThreads } from '../testing/small/worker-threads.js';
 import { Room } from './room.js';
 
 const SIDE = 384;
@@ -31,10 +32,6 @@ function products(times: number): Uint8Array {
   const graph = { name: 'products', inputs: [port('x')], outputs: [port('y')], nodes, initializers: [] };
   return encodeModel(graph, (file) => file);
 }
-
-/** Threads that this process keeps for workers. */
-const threads = (): number =>
-  process.getActiveResourcesInfo().filter((name) => name === 'MessagePort' || name === 'Worker').length;
 
 const rooms: Room[] = [];
 const open = (): Room => {
@@ -188,13 +185,13 @@ describe('a room', () => {
   });
 
   it('leaves no thread behind when it closes, aborted or not', async () => {
-    const before = threads();
+    const before = workerThreads();
     const [idle, busy] = [open(), open()];
-    expect(threads()).toBeGreaterThan(before);
+    expect(workerThreads()).toBeGreaterThan(before);
     longRun(busy, 8)('long');
     busy.abort();
     await Promise.all([idle.close(), busy.close(), idle.close()]);
-    expect(threads()).toBe(before);
+    expect(workerThreads()).toBe(before);
   });
 
   it('says so when it is used after it was closed', async () => {

@@ -1,0 +1,47 @@
+import { roomKernels } from '../../loop/room-kernels.js';
+import { RowTensors } from '../../loop/rows.js';
+import { TensorStore } from '../../loop/store.js';
+import { RoomTokenCache } from '../../loop/token-cache.js';
+import type { TokenCacheOptions } from '../../spec/plugin.js';
+import type { Rows, Streams, Tensor } from '../../spec/tensor.js';
+import { localRoom } from './local-room.js';
+
+const N = { video: 4, audio: 2 };
+export const rows = (...video: readonly number[]): Rows => ({ video: Int32Array.from(video) });
+export const ALL: Rows = { video: 'all' };
+
+/** A room in this thread, and token caches in it: 4 rows of video, 2 of audio. */
+export function cacheSetup() {
+  const { room, home, posted } = localRoom();
+  const store = new TensorStore(room);
+  const rowTensors = new RowTensors(store);
+  const means = { store, rowTensors, kernels: roomKernels(store, rowTensors, N), rows: N };
+  const tensor = (...values: readonly number[]): Tensor =>
+    store.put({ type: 'float32', shape: [values.length, 1], data: Float32Array.from(values) });
+  return {
+    means,
+    store,
+    home,
+    posted,
+    cache: (options?: TokenCacheOptions) => new RoomTokenCache(means, options),
+    /** A one-wide value of the video stream. */
+    video: (...values: readonly number[]): Streams => ({ video: tensor(...values) }),
+    tensor,
+    valuesOf: async (streams: Streams | undefined) => {
+      const read = Object.entries(streams ?? {}).map(async ([stream, { id }]) => [
+        stream,
+        Array.from((await room.read(id)).data, Number),
+      ]);
+      return Object.fromEntries(await Promise.all(read)) as Record<string, number[]>;
+    },
+    endStep: () => {
+      rowTensors.endStep();
+      store.endStep();
+    },
+    settle: () => room.settle(),
+    overwrites: () => posted.filter((r) => r.op === 'kernel' && r.kernel.out?.inPlace !== undefined).length,
+  };
+}
+
+export const cond = (of: Rows) => ({ rows: of, branch: 'cond', branches: ['cond', 'uncond'] });
+export const uncond = (of: Rows) => ({ ...cond(of), branch: 'uncond' });
