@@ -2,8 +2,8 @@ import { SkipstoneError } from '../error.js';
 import { type ChainSpan, type OpenChain, recordChain } from '../graph/chain.js';
 import type { Graph, Node } from '../graph/node.js';
 import { ELEMENT_BYTES } from './bounds.js';
+import { bufferBytes } from './buffers.js';
 import { bytes as inWords } from './explain.js';
-import { livingBytes } from './memory.js';
 import { elements } from './work.js';
 
 export interface ChainSettings {
@@ -75,7 +75,7 @@ function spanBytes({ from, to, recorder }: ChainSpan): number {
   const casts = recorder.nodes.filter(isCast).flatMap(({ outputs }) => outputs);
   const always = [from.name, ...casts].reduce((sum, name) => sum + sized(name).bytes, 0);
   const rest = recorder.nodes.filter((node) => !isCast(node));
-  return livingBytes(rest, [to], always, sized);
+  return bufferBytes(rest, [to], always, sized);
 }
 
 const NO_AXES: ReadonlyMap<string, number> = new Map();

@@ -1,13 +1,12 @@
 import { SkipstoneError } from '../error.js';
-import type { Node } from '../graph/node.js';
 import type { PassGraph } from '../graph/pass-graph.js';
 import type { ModelSpec } from '../spec/model.js';
 import type { Sampler } from '../spec/sampler.js';
 import type { Streams } from '../spec/tensor.js';
-import type { Dim } from '../spec/value.js';
 import { bytesOf } from './between-spans.js';
 import { castBytes, ELEMENT_BYTES } from './bounds.js';
 import type { BranchCaches } from './branch-caches.js';
+import { attributeOf, bufferBytes } from './buffers.js';
 import type { PluginNeeds } from './needs.js';
 import type { Span } from './span.js';
 import type { SplitPass } from './split.js';
@@ -22,10 +21,8 @@ export interface MemoryLine {
 }
 
 /**
- * Bytes alive inside a session at its biggest moment, beside those it is given and those that leave it: values
- * from their making to their last reader, in order, plus the float32 copies that casts of mapped weights hold
- * for the whole run. An estimate from above for graphs run in order: it knows nothing of buffers the runtime
- * reuses in place.
+ * Bytes inside a session at its biggest moment, beside those it is given and those that leave it: its buffers,
+ * plus the float32 copies that casts of mapped weights hold for the whole run.
  */
 export function activationBytes(
   graph: PassGraph,
@@ -35,92 +32,10 @@ export function activationBytes(
 ): number {
   const held = span.nodes.reduce((sum, node) => sum + castBytes(graph, split, node), 0);
   const leaving = new Set(span.graph.outputs.map((port) => port.name));
-  return livingBytes(span.nodes, span.graph.outputs, held, (name) => {
+  return bufferBytes(span.nodes, span.graph.outputs, held, (name) => {
     const { value } = graph.recorder.facts(name);
     return { ...value, bytes: bytesOf(value, sizes), elsewhere: leaving.has(name) };
   });
-}
-
-/**
- * Values from their making to their last reader, in order, beside bytes that are held all along. A view has no
- * bytes of its own: who reads it reads what it is a view of.
- */
-export function livingBytes(
-  nodes: readonly Node[],
-  outputs: readonly { readonly name: string }[],
-  always: number,
-  sized: (name: string) => SizedValue,
-): number {
-  const views = new Map<string, string>();
-  for (const {
-    op,
-    inputs: [of = ''],
-    outputs: [view = ''],
-  } of nodes)
-    if (VIEWS.has(op)) views.set(view, views.get(of) ?? of);
-  const source = (name: string): string => views.get(name) ?? name;
-  const lastRead = new Map<string, number>();
-  nodes.forEach(({ inputs }, i) => {
-    for (const input of inputs) lastRead.set(source(input), i);
-  });
-  const leaving = new Set(outputs.map(({ name }) => source(name)));
-  const alive = new Map<string, number>();
-  let held = always;
-  let peak = held;
-  nodes.forEach((node, i) => {
-    for (const out of node.outputs) {
-      const { bytes, elsewhere = false } = sized(out);
-      if (views.has(out) || elsewhere) continue;
-      alive.set(out, bytes);
-      held += bytes;
-    }
-    peak = Math.max(peak, held + workspaceBytes(node, sized));
-    for (const [name, bytes] of alive) {
-      if (leaving.has(name) || (lastRead.get(name) ?? i) > i) continue;
-      held -= bytes;
-      alive.delete(name);
-    }
-  });
-  return peak;
-}
-
-/** A value and its bytes at the lengths of a run. */
-export interface SizedValue {
-  readonly shape: readonly Dim[];
-  readonly bytes: number;
-  /** True where its buffer is counted elsewhere. */
-  readonly elsewhere?: boolean;
-}
-
-/** Operators whose result is their input's buffer. */
-const VIEWS: ReadonlySet<string> = new Set(['Unsqueeze', 'Squeeze', 'Reshape', 'Identity']);
-
-/**
- * What an operator holds beside its output. Attention copies q, k and v so that heads come first; a quantised
- * product that is not packed, or has no kernel for its form, makes its whole matrix in float32; a convolution with
- * more channels than places to make unfolds what its kernel sees, else a small piece of that at a time.
- */
-function workspaceBytes(node: Node, sized: (name: string) => SizedValue): number {
-  if (node.op === 'MatMulNBits') return 4 * attributeOf(node, 'K') * attributeOf(node, 'N');
-  if (node.op === 'Conv') return unfoldedBytes(node, sized);
-  if (node.op !== 'MultiHeadAttention') return 0;
-  return node.inputs.slice(0, 3).reduce((sum, name) => sum + sized(name).bytes, 0);
-}
-
-function unfoldedBytes(
-  { inputs: [, weight = ''], outputs: [out = ''] }: Node,
-  sized: (name: string) => SizedValue,
-) {
-  const [channels = 1, ...seen] = sized(weight).shape.map(Number);
-  const places = sized(out)
-    .shape.slice(2)
-    .reduce<number>((product, dim) => product * Number(dim), 1);
-  return channels > places ? 4 * places * seen.reduce((a, b) => a * b, 1) : 0;
-}
-
-function attributeOf(node: Node, name: string): number {
-  const attribute = node.attributes[name];
-  return attribute && 'int' in attribute ? attribute.int : 0;
 }
 
 /**
