@@ -10,7 +10,7 @@ import {
   readTensor,
   writeSafetensors,
 } from '@skipstone/core';
-import { plainRows } from '@skipstone/core/testing';
+import { plain } from '@skipstone/core/testing';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCosmos } from './open-cosmos.js';
 import { type PlainConfig, type PlainModel, plainForward } from './test-kit/plain-cosmos.js';
@@ -48,9 +48,9 @@ describe('the plain forward', () => {
       size: SIZE,
       mask: each((frame) => mask[frame * AREA] ?? 0),
       time: each((frame) => time[time.length > 1 ? frame : 0] ?? 0),
-      text: plainRows.rowsOf({ ...text, shape: text.shape.slice(1) }),
+      text: plain.of({ ...text, shape: text.shape.slice(1) }),
     });
-    expect(plainRows.apart(got, numbers(io.get('out.velocity')))).toBeLessThan(1e-5);
+    expect(plain.apart(got, numbers(io.get('out.velocity')))).toBeLessThan(1e-5);
   });
 });
 
@@ -85,8 +85,8 @@ const texts = {
 const frameOf = (i: number): number => Math.floor(i / AREA) % SIZE[0];
 const given = (frames: number): PlainGiven => ({
   ...{ noise, clean, size: SIZE, mask: [0, 1, 2].map((frame) => (frame < frames ? 1 : 0)) },
-  cond: plainRows.rowsOf(texts.cond),
-  uncond: plainRows.rowsOf(texts.uncond),
+  cond: plain.of(texts.cond),
+  uncond: plain.of(texts.uncond),
 });
 
 /** What the adapter makes of the same. */
@@ -126,7 +126,7 @@ describe('a whole run of 2.5', async () => {
     [0, 'text alone'],
     [1, 'a frame to go on from'],
   ])('is that of the plain loops, given %d frames: %s', (frames) => {
-    const error = plainRows.apart(free(frames, got.get(frames)), free(frames, results.get(frames)));
+    const error = plain.apart(free(frames, got.get(frames)), free(frames, results.get(frames)));
     expect(error).toBeLessThan(1e-5);
   });
 
@@ -135,8 +135,8 @@ describe('a whole run of 2.5', async () => {
     const [sigma] = [200 / 201];
     const frame = (values: ArrayLike<number> = []) => Array.from(values).filter((_, i) => frameOf(i) === 0);
     const mixed = frame(clean).map((z, i) => sigma * z + (1 - sigma) * (frame(noise)[i] ?? 0));
-    expect(plainRows.apart(frame(results.get(1)), mixed)).toBeLessThan(1e-9);
-    expect(plainRows.apart(frame(got.get(1)), frame(clean))).toBeLessThan(1e-5);
+    expect(plain.apart(frame(results.get(1)), mixed)).toBeLessThan(1e-9);
+    expect(plain.apart(frame(got.get(1)), frame(clean))).toBeLessThan(1e-5);
   });
 
   const wrong: readonly (readonly [string, Partial<PlainRun>, Partial<typeof model>])[] = [
@@ -155,6 +155,6 @@ describe('a whole run of 2.5', async () => {
   ];
   test.each(wrong)('would be another with %s', (_, run, changed) => {
     const other = plainRun({ ...model, ...changed }, given(1), { ...PREDICT_2_5, ...run });
-    expect(plainRows.apart(free(1, other), free(1, got.get(1)))).toBeGreaterThan(5e-4);
+    expect(plain.apart(free(1, other), free(1, got.get(1)))).toBeGreaterThan(5e-4);
   });
 });

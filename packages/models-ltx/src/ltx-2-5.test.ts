@@ -9,7 +9,7 @@ import {
   readTensor,
   writeSafetensors,
 } from '@skipstone/core';
-import { plainRows, temporaryFolder } from '@skipstone/core/testing';
+import { plain, temporaryFolder } from '@skipstone/core/testing';
 import { describe, expect, test } from 'vitest';
 import { ltxConfig } from './config.js';
 import { GRID, goldenFolder } from './test-kit/golden-subject.js';
@@ -30,13 +30,15 @@ async function tensorsOf(path: string): Promise<Tensors> {
 
 const json = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
 const numbers = (tensor: HostTensor | undefined): readonly number[] => Array.from(tensor?.data ?? [], Number);
+/** The only sample of a batch. */
+const sample = ({ shape, data }: HostTensor) => plain.of({ shape: shape.slice(1), data });
 const both = <T>(video: T, audio: T) => ({ video, audio });
 
 async function goldenOf(name: string) {
   const folder = goldenFolder(name);
   const io = await tensorsOf(`${folder}io.safetensors`);
   const { call: asked } = await json(`${folder}case.json`);
-  const rows = (tensor: string) => plainRows.rowsOf(io.get(`in.${tensor}`) as HostTensor);
+  const rows = (tensor: string) => sample(io.get(`in.${tensor}`) as HostTensor);
   const given = (tensor: string, fallback: readonly number[]) =>
     io.has(`in.${tensor}`) ? numbers(io.get(`in.${tensor}`)) : fallback;
   const time = numbers(io.get('in.timestep'));
@@ -56,9 +58,9 @@ async function goldenOf(name: string) {
   return { io, call, config, weights: await tensorsOf(`${folder}model.safetensors`) };
 }
 
-const flat = (velocity: Readonly<Record<'video' | 'audio', plainRows.Matrix>>): readonly number[] => [
-  ...velocity.video.flat(),
-  ...velocity.audio.flat(),
+const flat = (velocity: Readonly<Record<'video' | 'audio', plain.Tensor>>): readonly number[] => [
+  ...velocity.video.data,
+  ...velocity.audio.data,
 ];
 
 describe('the plain forward', () => {
@@ -69,7 +71,7 @@ describe('the plain forward', () => {
     const { io, call, config, weights } = await goldenOf(name);
     const got = plainForward({ config, weights }, call);
     for (const stream of ['video', 'audio'] as const)
-      expect(plainRows.apart(got[stream].flat(), numbers(io.get(`out.${stream}`)))).toBeLessThan(1e-5);
+      expect(plain.apart(got[stream].data, numbers(io.get(`out.${stream}`)))).toBeLessThan(1e-5);
   });
 });
 
@@ -109,16 +111,16 @@ describe('2.5', async () => {
     };
     const checkpoint = await openCheckpoint(path);
     const ignore = unreadWeights(options);
-    const tensor = (rows: plainRows.Matrix): HostTensor => ({
-      ...{ type: 'float32', shape: [rows.length, rows[0]?.length ?? 0] },
-      data: Float32Array.from(rows.flat()),
+    const tensor = ({ shape, data }: plain.Tensor): HostTensor => ({
+      ...{ type: 'float32', shape },
+      data: Float32Array.from(data),
     });
     const { video, audio } = await predict({
       model: openModel({ ...spec, clockRows: () => clocks }, checkpoint, { ignore }),
       grid: GRID,
       latents: both(tensor(call.rows.video), tensor(call.rows.audio)),
       conditions: { text: tensor(call.text.video), audio_text: tensor(call.text.audio) },
-      lengths: { S: call.text.video.length },
+      lengths: { S: call.text.video.shape[0] ?? 0 },
       settings: {
         ...{ device: 'cpu', compute: 'float32', weights: 'packed', decompose: new Set() },
         flopsPerSecond: 1e11,
@@ -135,7 +137,7 @@ describe('2.5', async () => {
     [false, true],
   ])('is that of the plain loops: prompts modulated %j, key frames %j', async (prompt, keyframes) => {
     const want = flat(plainForward(modelOf(prompt), { ...call, keyframes }));
-    expect(plainRows.apart(await ours(prompt, keyframes), want)).toBeLessThan(1e-5);
+    expect(plain.apart(await ours(prompt, keyframes), want)).toBeLessThan(1e-5);
   });
 
   const biased = new Map([...weightsOf(true), ...golden.weights]);
@@ -148,6 +150,6 @@ describe('2.5', async () => {
     const other = flat(
       plainForward({ ...modelOf(true), ...model }, { ...call, keyframes: true, ...changed }),
     );
-    expect(plainRows.apart(await ours(true, true), other)).toBeGreaterThan(1e-3);
+    expect(plain.apart(await ours(true, true), other)).toBeGreaterThan(1e-3);
   });
 });

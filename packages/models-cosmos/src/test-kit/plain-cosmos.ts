@@ -1,6 +1,6 @@
-import { plainRows } from '@skipstone/core/testing';
+import { plain } from '@skipstone/core/testing';
 
-const { add, at, linear, map, modulate, rmsNorm, sinusoid, times } = plainRows;
+const { add, at, linear, map, modulate, part, rmsNorm, rotate, sinusoid, times } = plain;
 
 /** Fields of a `config.json` that the reference reads. */
 export interface PlainConfig {
@@ -15,7 +15,7 @@ export interface PlainConfig {
 /** A model in plain numbers: tensors by the checkpoint's names. */
 export interface PlainModel {
   readonly config: PlainConfig;
-  readonly weights: ReadonlyMap<string, plainRows.PlainTensor>;
+  readonly weights: ReadonlyMap<string, plain.Stored>;
 }
 
 export interface PlainCall {
@@ -25,7 +25,7 @@ export interface PlainCall {
   /** Of each frame: 1 where it is clean, and the time it is at. */
   readonly mask: readonly number[];
   readonly time: readonly number[];
-  readonly text: plainRows.Matrix;
+  readonly text: plain.Tensor;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface PlainCall {
 export function plainForward({ config, weights }: PlainModel, call: PlainCall): Float64Array {
   const { num_attention_heads: H, attention_head_dim: K } = config;
   const D = H * K;
-  const weight = (name: string): plainRows.PlainTensor => {
+  const weight = (name: string): plain.Stored => {
     const found = weights.get(`${name}.weight`);
     if (!found) throw new Error(`no ${name}.weight`);
     return found;
@@ -45,70 +45,61 @@ export function plainForward({ config, weights }: PlainModel, call: PlainCall): 
   const frameOf = (token: number): number => Math.floor(token / (rows * columns));
   const count = call.size[0] * rows * columns;
   /** Of each frame → of each token. */
-  const spread = (of: plainRows.Matrix): plainRows.Matrix =>
-    Array.from({ length: count }, (_, n) => of[frameOf(n)] ?? []);
+  const spread = (of: plain.Tensor): plain.Tensor =>
+    plain.rowsAt(
+      of,
+      Array.from({ length: count }, (_, n) => frameOf(n)),
+    );
 
-  const waves = call.time.map((t) => sinusoid(t, D));
+  const waves = plain.ofRows(call.time.map((t) => sinusoid(t, D)));
   const common = linear(
-    map(linear(waves, weight('time_embed.t_embedder.linear_1')), plainRows.silu),
+    map(linear(waves, weight('time_embed.t_embedder.linear_1')), plain.silu),
     weight('time_embed.t_embedder.linear_2'),
   );
-  const embedding = map(rmsNorm(waves, 1e-6, weight('time_embed.norm')), plainRows.silu);
+  const embedding = map(rmsNorm(waves, 1e-6, weight('time_embed.norm')), plain.silu);
   /** The parts of a modulation, each of all tokens. */
-  const parts = (name: string, how: number): plainRows.Matrix[] => {
+  const modulation = (name: string): ((index: number) => plain.Tensor) => {
     const own = linear(linear(embedding, weight(`${name}.linear_1`)), weight(`${name}.linear_2`));
     const sum = map(own, (value, row, i) => value + at(common, row, i));
-    return Array.from({ length: how }, (_, part) =>
-      spread(sum.map((row) => row.slice(part * D, (part + 1) * D))),
-    );
+    return (index) => spread(part(sum, index, D));
   };
   const projected = weights.get('crossattn_proj.0.weight');
   const text = projected
-    ? map(linear(call.text, projected, weights.get('crossattn_proj.0.bias')), plainRows.geluErf)
+    ? map(linear(call.text, projected, weights.get('crossattn_proj.0.bias')), plain.geluErf)
     : call.text;
   const turns = turnsOf(config, call.size);
-  const attend = (
-    name: string,
-    x: plainRows.Matrix,
-    from: plainRows.Matrix,
-    turn: boolean,
-  ): plainRows.Matrix => {
-    const side = (which: 'q' | 'k', of: plainRows.Matrix): plainRows.Matrix => {
+  const attend = (name: string, x: plain.Tensor, from: plain.Tensor, turn: boolean): plain.Tensor => {
+    const side = (which: 'q' | 'k', of: plain.Tensor): plain.Tensor => {
       const product = linear(of, weight(`${name}.to_${which}`));
       const norm = weight(`${name}.norm_${which}`);
-      const normed = product.map((row) =>
-        Array.from(
-          { length: H },
-          (_, h) => rmsNorm([row.slice(h * K, (h + 1) * K)], 1e-5, norm)[0] ?? [],
-        ).flat(),
-      );
-      return turn ? normed.map((row, n) => plainRows.rotate(row, turns[n] ?? [])) : normed;
+      const { data } = rmsNorm({ shape: [product.data.length / K, K], data: product.data }, 1e-5, norm);
+      return turn ? rotate({ ...product, data }, turns) : { ...product, data };
     };
-    const mixed = plainRows.attention(side('q', x), side('k', from), linear(from, weight(`${name}.to_v`)), H);
+    const mixed = plain.attention(side('q', x), side('k', from), linear(from, weight(`${name}.to_v`)), H);
     return linear(mixed, weight(`${name}.to_out.0`));
   };
 
   let x = linear(patches(config, call), weight('patch_embed.proj'));
   for (let i = 0; i < config.num_layers; i++) {
     const own = `transformer_blocks.${i}`;
-    const through = (norm: string, make: (into: plainRows.Matrix) => plainRows.Matrix): void => {
-      const [shift = [], scale = [], gate = []] = parts(`${own}.${norm}`, 3);
-      x = add(x, times(make(modulate(plainRows.layerNorm(x, 1e-6), shift, scale)), gate));
+    const through = (norm: string, make: (into: plain.Tensor) => plain.Tensor): void => {
+      const of = modulation(`${own}.${norm}`);
+      x = add(x, times(make(modulate(plain.layerNorm(x, 1e-6), of(0), of(1))), of(2)));
     };
     through('norm1', (into) => attend(`${own}.attn1`, into, into, true));
     through('norm2', (into) => attend(`${own}.attn2`, into, text, false));
     through('norm3', (into) =>
-      linear(map(linear(into, weight(`${own}.ff.net.0.proj`)), plainRows.geluErf), weight(`${own}.ff.net.2`)),
+      linear(map(linear(into, weight(`${own}.ff.net.0.proj`)), plain.geluErf), weight(`${own}.ff.net.2`)),
     );
   }
-  const [shift = [], scale = []] = parts('norm_out', 2);
-  const out = linear(modulate(plainRows.layerNorm(x, 1e-6), shift, scale), weight('proj_out'));
+  const of = modulation('norm_out');
+  const out = linear(modulate(plain.layerNorm(x, 1e-6), of(0), of(1)), weight('proj_out'));
   return unpatch(config, call, out);
 }
 
 /** Channels of each token's patch, channel slowest: latents, the condition mask where there is one, zeros. */
-function patches({ in_channels: all, out_channels: C }: PlainConfig, call: PlainCall): plainRows.Matrix {
-  return tokens(call).map(([t, y, x]) => {
+function patches({ in_channels: all, out_channels: C }: PlainConfig, call: PlainCall): plain.Tensor {
+  const rows = tokens(call).map(([t, y, x]) => {
     const values: number[] = [];
     for (let c = 0; c < all + 1; c++)
       for (const [ph, pw] of CORNERS) {
@@ -117,6 +108,7 @@ function patches({ in_channels: all, out_channels: C }: PlainConfig, call: Plain
       }
     return values;
   });
+  return plain.ofRows(rows);
 }
 
 const CORNERS = [
@@ -140,7 +132,7 @@ function tokens({
 }
 
 /** The head's rows have the channel fastest. */
-function unpatch({ out_channels: C }: PlainConfig, call: PlainCall, rows: plainRows.Matrix): Float64Array {
+function unpatch({ out_channels: C }: PlainConfig, call: PlainCall, rows: plain.Tensor): Float64Array {
   const out = new Float64Array(call.latents.length);
   tokens(call).forEach(([t, y, x], n) => {
     CORNERS.forEach(([ph, pw], corner) => {
@@ -152,7 +144,7 @@ function unpatch({ out_channels: C }: PlainConfig, call: PlainCall, rows: plainR
 }
 
 /** Halves of every head are pairs; angles run over frames, rows, columns. */
-function turnsOf(config: PlainConfig, size: PlainCall['size']): readonly (readonly plainRows.Turn[])[] {
+function turnsOf(config: PlainConfig, size: PlainCall['size']): readonly (readonly plain.Turn[])[] {
   const { num_attention_heads: H, attention_head_dim: K, rope_scale: scales } = config;
   const side = 2 * Math.floor(K / 6);
   const widths = [K - 2 * side, side, side];
@@ -162,9 +154,7 @@ function turnsOf(config: PlainConfig, size: PlainCall['size']): readonly (readon
       return Array.from({ length: wide / 2 }, (_, j) => (position[axis] ?? 0) / theta ** ((2 * j) / wide));
     });
     return Array.from({ length: H }, (_, h) =>
-      angles.map(
-        (angle, i): plainRows.Turn => [h * K + i, h * K + i + K / 2, Math.cos(angle), Math.sin(angle)],
-      ),
+      angles.map((angle, i): plain.Turn => [h * K + i, h * K + i + K / 2, Math.cos(angle), Math.sin(angle)]),
     ).flat();
   });
 }

@@ -1,4 +1,4 @@
-import type { plainRows } from '@skipstone/core/testing';
+import type { plain } from '@skipstone/core/testing';
 import { type PlainCall, type PlainModel, plainForward } from './plain-cosmos.js';
 
 /** What a run of Cosmos-Predict2.5 is made of; a test gets one of them wrong on purpose. */
@@ -36,8 +36,8 @@ export interface PlainGiven {
   readonly clean: ArrayLike<number>;
   readonly mask: readonly number[];
   readonly size: PlainCall['size'];
-  readonly cond: plainRows.Matrix;
-  readonly uncond: plainRows.Matrix;
+  readonly cond: plain.Tensor;
+  readonly uncond: plain.Tensor;
 }
 
 /** A whole run in float64: latents at its end. The solver is UniPC, order 2, corrected, as it is written down. */
@@ -57,7 +57,7 @@ export function plainRun(model: PlainModel, given: PlainGiven, run: PlainRun = P
   levels.forEach((sigma, i) => {
     const latents = x.map((value, n) => (maskOf(n) ? (clean[n] ?? 0) : value));
     const time = mask.map((m) => (m ? run.clean(sigma) : run.time(sigma)));
-    const predict = (text: plainRows.Matrix): Float64Array =>
+    const predict = (text: plain.Tensor): Float64Array =>
       plainForward(model, { latents, size, mask, time, text }).map((v, n) =>
         maskOf(n) ? (noise[n] ?? 0) - (clean[n] ?? 0) : v,
       );

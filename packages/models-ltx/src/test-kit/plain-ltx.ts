@@ -1,6 +1,6 @@
-import { plainRows } from '@skipstone/core/testing';
+import { plain } from '@skipstone/core/testing';
 
-const { add, at, linear, map, modulate, rmsNorm, times } = plainRows;
+const { add, at, linear, map, modulate, part, rmsNorm, rotate, times, width } = plain;
 
 /** Fields of a `config.json` that the reference reads; `use_prompt_adaln_single` and `norm_eps` have defaults. */
 export interface PlainConfig {
@@ -18,15 +18,15 @@ export interface PlainConfig {
 
 export interface PlainModel {
   readonly config: PlainConfig;
-  readonly weights: ReadonlyMap<string, plainRows.PlainTensor>;
+  readonly weights: ReadonlyMap<string, plain.Stored>;
 }
 
 type Pair<T> = Readonly<Record<'video' | 'audio', T>>;
 
 export interface PlainCall {
   /** Rows `[N, P]`, and text, of each stream. */
-  readonly rows: Pair<plainRows.Matrix>;
-  readonly text: Pair<plainRows.Matrix>;
+  readonly rows: Pair<plain.Tensor>;
+  readonly text: Pair<plain.Tensor>;
   /** Timesteps of every token or of all, and noise levels; σ·1000. */
   readonly time: Pair<readonly number[]>;
   readonly level: Pair<number>;
@@ -53,29 +53,26 @@ const other = (s: 'video' | 'audio') => (s === 'video' ? 'audio' : 'video');
  * LTX-2's forward in loops over float64: velocities `[N, P]` of both streams. Written from a description of the
  * reference, not from the adapter; held against the golden forwards before it judges what has none.
  */
-export function plainForward(model: PlainModel, call: PlainCall): Pair<plainRows.Matrix> {
+export function plainForward(model: PlainModel, call: PlainCall): Pair<plain.Tensor> {
   const { config, weights } = model;
-  const tensor = (name: string): plainRows.PlainTensor => {
+  const tensor = (name: string): plain.Stored => {
     const found = weights.get(name);
     if (!found) throw new Error(`no ${name}`);
     return found;
   };
-  const dense = (name: string, x: plainRows.Matrix): plainRows.Matrix =>
+  const dense = (name: string, x: plain.Tensor): plain.Tensor =>
     linear(x, tensor(`${name}.weight`), weights.get(`${name}.bias`));
   /** A module that makes modulation of timesteps: what it makes, and the embedding before. */
   const adaptive = (name: string, ts: readonly number[]) => {
-    const waves = ts.map(wavesOf);
-    const first = map(dense(`${name}.emb.timestep_embedder.linear_1`, waves), plainRows.silu);
+    const waves = plain.ofRows(ts.map(wavesOf));
+    const first = map(dense(`${name}.emb.timestep_embedder.linear_1`, waves), plain.silu);
     const embedding = dense(`${name}.emb.timestep_embedder.linear_2`, first);
-    return { params: dense(`${name}.linear`, map(embedding, plainRows.silu)), embedding };
+    return { params: dense(`${name}.linear`, map(embedding, plain.silu)), embedding };
   };
   /** Row `index` of a table plus that part of what a clock made. */
-  const part = (table: string, index: number, params?: plainRows.Matrix, of = index): plainRows.Matrix => {
-    const own = plainRows.rowsOf(tensor(table))[index] ?? [];
-    const D = own.length;
-    return params
-      ? params.map((row) => own.map((value, i) => value + (row[of * D + i] ?? Number.NaN)))
-      : [own];
+  const modulation = (table: string, index: number, made?: plain.Tensor, of = index): plain.Tensor => {
+    const own = plain.rowsAt(plain.of(tensor(table)), [index]);
+    return made ? add(part(made, of, width(own)), own) : own;
   };
   const r =
     (config.cross_attn_timestep_scale_multiplier ?? 1000) / (config.timestep_scale_multiplier ?? 1000);
@@ -100,7 +97,7 @@ export function plainForward(model: PlainModel, call: PlainCall): Pair<plainRows
   const text = both((s) => {
     const name = `${prefix(s)}caption_projection`;
     if (!weights.has(`${name}.linear_1.weight`)) return call.text[s];
-    return dense(`${name}.linear_2`, map(dense(`${name}.linear_1`, call.text[s]), plainRows.geluTanh));
+    return dense(`${name}.linear_2`, map(dense(`${name}.linear_1`, call.text[s]), plain.geluTanh));
   });
   const turns = turnsOf(config, call);
 
@@ -108,38 +105,38 @@ export function plainForward(model: PlainModel, call: PlainCall): Pair<plainRows
   const attend = (
     name: string,
     from: {
-      readonly q: plainRows.Matrix;
-      readonly kv: plainRows.Matrix;
+      readonly q: plain.Tensor;
+      readonly kv: plain.Tensor;
       readonly heads: number;
       readonly skip?: boolean;
     },
     turn?: { readonly q: Turns; readonly k: Turns },
-  ): plainRows.Matrix => {
-    const side = (which: 'q' | 'k', x: plainRows.Matrix): plainRows.Matrix => {
+  ): plain.Tensor => {
+    const side = (which: 'q' | 'k', x: plain.Tensor): plain.Tensor => {
       const normed = rmsNorm(dense(`${name}.to_${which}`, x), 1e-6, tensor(`${name}.norm_${which}.weight`));
-      return turn ? normed.map((row, n) => plainRows.rotate(row, turn[which][n] ?? [])) : normed;
+      return turn ? rotate(normed, turn[which]) : normed;
     };
     const v = dense(`${name}.to_v`, from.kv);
-    const mixed = from.skip ? v : plainRows.attention(side('q', from.q), side('k', from.kv), v, from.heads);
+    const mixed = from.skip ? v : plain.attention(side('q', from.q), side('k', from.kv), v, from.heads);
     if (!weights.has(`${name}.to_gate_logits.weight`)) return dense(`${name}.to_out.0`, mixed);
     const gates = dense(`${name}.to_gate_logits`, from.q);
-    const K = (mixed[0]?.length ?? 0) / from.heads;
-    const gated = map(mixed, (x, n, i) => x * 2 * plainRows.sigmoid(at(gates, n, Math.floor(i / K))));
+    const K = width(mixed) / from.heads;
+    const gated = map(mixed, (x, n, i) => x * 2 * plain.sigmoid(at(gates, n, Math.floor(i / K))));
     return dense(`${name}.to_out.0`, gated);
   };
   const heads = both((s) => config[`${prefix(s)}num_attention_heads`]);
-  const norm = (x: plainRows.Matrix): plainRows.Matrix => rmsNorm(x, 1e-6);
+  const norm = (x: plain.Tensor): plain.Tensor => rmsNorm(x, 1e-6);
 
   let hidden = both((s) => dense(`${prefix(s)}proj_in`, call.rows[s]));
   if (call.keyframes) {
-    const [K = []] = plainRows.rowsOf(tensor('keyframes_abs_pos_embedding'));
+    const key = plain.of(tensor('keyframes_abs_pos_embedding'));
     const first = call.grid[1] * call.grid[2];
-    hidden = { ...hidden, video: map(hidden.video, (x, n, i) => (n < first ? x + (K[i] ?? 0) : x)) };
+    hidden = { ...hidden, video: map(hidden.video, (x, n, i) => (n < first ? x + at(key, 0, i) : x)) };
   }
   for (let b = 0; b < config.num_layers; b++) {
     const own = `transformer_blocks.${b}`;
-    const m = (s: 'video' | 'audio', index: number): plainRows.Matrix =>
-      part(`${own}.${prefix(s)}scale_shift_table`, index, time[s].params);
+    const m = (s: 'video' | 'audio', index: number): plain.Tensor =>
+      modulation(`${own}.${prefix(s)}scale_shift_table`, index, time[s].params);
     const skip = call.perturbed?.includes(b) ?? false;
     hidden = both((s) => {
       const x = hidden[s];
@@ -153,7 +150,7 @@ export function plainForward(model: PlainModel, call: PlainCall): Pair<plainRows
       const q = modulated[s] ? modulate(norm(x), m(s, 6), m(s, 7)) : norm(x);
       const table = `${own}.${prefix(s)}prompt_scale_shift_table`;
       const kv = anyModulated
-        ? modulate(text[s], part(table, 0, prompt[s]), part(table, 1, prompt[s]))
+        ? modulate(text[s], modulation(table, 0, prompt[s]), modulation(table, 1, prompt[s]))
         : text[s];
       const made = attend(`${own}.${prefix(s)}attn2`, { q, kv, heads: heads[s] });
       return add(x, modulated[s] ? times(made, m(s, 8)) : made);
@@ -161,11 +158,11 @@ export function plainForward(model: PlainModel, call: PlainCall): Pair<plainRows
     if (!call.isolated) {
       const table = (s: 'video' | 'audio') => `${own}.${s}_a2v_cross_attn_scale_shift_table`;
       // Scale comes before shift here.
-      const given = (s: 'video' | 'audio', from: number): plainRows.Matrix =>
+      const given = (s: 'video' | 'audio', from: number): plain.Tensor =>
         modulate(
           norm(hidden[s]),
-          part(table(s), from + 1, cross[s].scale),
-          part(table(s), from, cross[s].scale),
+          modulation(table(s), from + 1, cross[s].scale),
+          modulation(table(s), from, cross[s].scale),
         );
       const reads = {
         video: { q: given('video', 0), kv: given('audio', 0) },
@@ -174,22 +171,19 @@ export function plainForward(model: PlainModel, call: PlainCall): Pair<plainRows
       hidden = both((s) => {
         const turn = { q: turns[`cross_${s}`], k: turns[`cross_${other(s)}`] };
         const made = attend(`${own}.${other(s)}_to_${s}_attn`, { ...reads[s], heads: heads.audio }, turn);
-        return add(hidden[s], times(made, part(table(s), 4, cross[s].gate, 0)));
+        return add(hidden[s], times(made, modulation(table(s), 4, cross[s].gate, 0)));
       });
     }
     hidden = both((s) => {
       const into = modulate(norm(hidden[s]), m(s, 3), m(s, 4));
-      const wide = map(dense(`${own}.${prefix(s)}ff.net.0.proj`, into), plainRows.geluTanh);
+      const wide = map(dense(`${own}.${prefix(s)}ff.net.0.proj`, into), plain.geluTanh);
       return add(hidden[s], times(dense(`${own}.${prefix(s)}ff.net.2`, wide), m(s, 5)));
     });
   }
   return both((s) => {
     const table = `${prefix(s)}scale_shift_table`;
-    const [shift, scale] = [0, 1].map((i) => part(table, i, time[s].embedding, 0));
-    return dense(
-      `${prefix(s)}proj_out`,
-      modulate(plainRows.layerNorm(hidden[s], 1e-6), shift ?? [], scale ?? []),
-    );
+    const of = (index: number): plain.Tensor => modulation(table, index, time[s].embedding, 0);
+    return dense(`${prefix(s)}proj_out`, modulate(plain.layerNorm(hidden[s], 1e-6), of(0), of(1)));
   });
 }
 
@@ -203,7 +197,7 @@ function wavesOf(t: number): readonly number[] {
   return [...angles.map(Math.cos), ...angles.map(Math.sin)];
 }
 
-type Turns = readonly (readonly plainRows.Turn[])[];
+type Turns = readonly (readonly plain.Turn[])[];
 
 /** Angles of each token: float32 after every operation. */
 function turnsOf(
@@ -218,7 +212,7 @@ function turnsOf(
     for (let y = 0; y < rows; y++)
       for (let x = 0; x < columns; x++)
         video.push([middle(seconds(t), seconds(t + 1)), 32 * y + 16, 32 * x + 16]);
-  const sound = audio.map((_, l) => [middle(heard(l), heard(l + 1))]);
+  const sound = Array.from({ length: audio.shape[0] ?? 0 }, (_, l) => [middle(heard(l), heard(l + 1))]);
   const own = { heads: config.num_attention_heads, wide: config.attention_head_dim };
   const small = { heads: config.audio_num_attention_heads, wide: config.audio_attention_head_dim };
   const turned = (positions: readonly number[][], most: readonly number[], size: typeof own): Turns =>
@@ -253,7 +247,7 @@ function pairsOf(
   { rope_type }: PlainConfig,
   angles: readonly number[],
   { wide: K }: { readonly wide: number },
-): readonly plainRows.Turn[] {
+): readonly plain.Turn[] {
   return angles.map((angle, i) => {
     const first = rope_type === 'split' ? Math.floor(i / (K / 2)) * K + (i % (K / 2)) : 2 * i;
     return [first, rope_type === 'split' ? first + K / 2 : first + 1, Math.cos(angle), Math.sin(angle)];

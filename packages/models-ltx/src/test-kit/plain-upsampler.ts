@@ -1,47 +1,41 @@
 import type { HostTensor } from '@skipstone/core';
-import {
-  type Plain,
-  plain,
-  plainAdd,
-  plainConv,
-  plainDepthToSpace,
-  plainGroupNorm,
-  plainSilu,
-  plainWithoutFirst,
-} from '@skipstone/core/testing';
+import { plain } from '@skipstone/core/testing';
 import { FORMS, type Form, type TinyUpsampler } from './tiny-upsampler.js';
+
+const silu = (x: plain.Tensor): plain.Tensor => plain.map(x, plain.silu);
 
 const DENOMINATOR: Readonly<Partial<Record<Form, number>>> = { 'by 0.75': 4, 'by 1.5': 2 };
 
 /** The upsampler as its reference reads, in float64, on latents `[C, T, h, w]`. */
-export function plainUpsampler(form: Form, { tensors }: TinyUpsampler, latents: HostTensor): Plain {
-  const w = (name: string): Plain => {
+export function plainUpsampler(form: Form, { tensors }: TinyUpsampler, latents: HostTensor): plain.Tensor {
+  const w = (name: string): plain.Stored => {
     const found = tensors[name];
     if (!found) throw new Error(`no ${name}`);
-    return plain(found);
+    return found;
   };
-  const conv = (path: string, x: Plain, padding = [1, 1, 1]): Plain =>
-    plainConv(x, { weight: w(`${path}.weight`), bias: w(`${path}.bias`), padding });
-  const norm = (path: string, x: Plain): Plain =>
-    plainGroupNorm(x, 32, 1e-5, w(`${path}.weight`), w(`${path}.bias`));
-  const block = (at: string, x: Plain): Plain => {
-    const inner = plainSilu(norm(`${at}.norm1`, conv(`${at}.conv1`, x)));
-    return plainSilu(plainAdd(x, norm(`${at}.norm2`, conv(`${at}.conv2`, inner))));
+  const conv = (path: string, x: plain.Tensor, padding = [1, 1, 1]): plain.Tensor =>
+    plain.conv(x, { weight: w(`${path}.weight`), bias: w(`${path}.bias`), padding });
+  const norm = (path: string, x: plain.Tensor): plain.Tensor =>
+    plain.groupNorm(x, 32, 1e-5, w(`${path}.weight`), w(`${path}.bias`));
+  const block = (at: string, x: plain.Tensor): plain.Tensor => {
+    const inner = silu(norm(`${at}.norm1`, conv(`${at}.conv1`, x)));
+    return silu(plain.add(x, norm(`${at}.norm2`, conv(`${at}.conv2`, inner))));
   };
-  const stretch = (at: string, x: Plain): Plain => [0, 1].reduce((h, i) => block(`${at}.${i}`, h), x);
+  const stretch = (at: string, x: plain.Tensor): plain.Tensor =>
+    [0, 1].reduce((h, i) => block(`${at}.${i}`, h), x);
 
-  const start = plain({ ...latents, shape: [1, ...latents.shape] });
-  let x = plainSilu(norm('initial_norm', conv('initial_conv', start)));
+  const start = plain.of({ ...latents, shape: [1, ...latents.shape] });
+  let x = silu(norm('initial_norm', conv('initial_conv', start)));
   x = stretch('res_blocks', x);
   const { path, grows } = FORMS[form];
   if (form === 'temporal' || form === 'temporal and spatial') {
     const blocks = form === 'temporal' ? [2, 1, 1] : [2, 2, 2];
-    x = plainWithoutFirst(plainDepthToSpace(conv(path, x), blocks), 2);
+    x = plain.withoutFirst(plain.depthToSpace(conv(path, x), blocks), 2);
   } else {
     const side = Math.sqrt(grows);
     const den = DENOMINATOR[form] ?? 1;
     x = ofFrames(x, (frame) => {
-      const larger = plainDepthToSpace(conv(path, frame, [1, 1]), [side, side]);
+      const larger = plain.depthToSpace(conv(path, frame, [1, 1]), [side, side]);
       return den === 1 ? larger : blurred(larger, w('upsampler.blur_down.kernel'), den);
     });
   }
@@ -50,15 +44,15 @@ export function plainUpsampler(form: Form, { tensors }: TinyUpsampler, latents: 
 }
 
 /** Each channel alone, as a depthwise convolution is defined. */
-function blurred(x: Plain, weight: Plain, stride: number): Plain {
+function blurred(x: plain.Tensor, weight: plain.Stored, stride: number): plain.Tensor {
   const [frames = 1, channels = 1, ...sides] = x.shape;
   const planes = { shape: [frames * channels, 1, ...sides], data: x.data };
-  const made = plainConv(planes, { weight, padding: [2, 2], stride: [stride, stride] });
+  const made = plain.conv(planes, { weight, padding: [2, 2], stride: [stride, stride] });
   return { shape: [frames, channels, ...made.shape.slice(2)], data: made.data };
 }
 
 /** `[1, C, T, h, w]` → `[T, C, h, w]`, mapped, and back. */
-function ofFrames(x: Plain, map: (frames: Plain) => Plain): Plain {
+function ofFrames(x: plain.Tensor, map: (frames: plain.Tensor) => plain.Tensor): plain.Tensor {
   const [, channels = 1, frames = 1, ...sides] = x.shape;
   const made = map({ shape: [frames, channels, ...sides], data: swapped(x.data, channels, frames) });
   const [, out = 1, ...grown] = made.shape;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HostTensor, writeSafetensors } from '@skipstone/core';
-import { type Plain, rejectionOf } from '@skipstone/core/testing';
+import { type plain, rejectionOf } from '@skipstone/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { plainUpsampler } from '../test-kit/plain-upsampler.js';
 import { randomFloats } from '../test-kit/random-floats.js';
@@ -27,7 +27,7 @@ afterAll(async () => {
 const CPU = { device: 'cpu', threads: 1 } as const;
 const written = (form: Form, tiny: TinyUpsampler) => writeUpsampler(join(folder, form), tiny);
 
-function error(made: HostTensor, expected: Plain): number {
+function error(made: HostTensor, expected: plain.Tensor): number {
   expect(made.shape).toEqual(expected.shape);
   const most = expected.data.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   return expected.data.reduce((max, v, i) => Math.max(max, Math.abs(v - Number(made.data[i]))), 0) / most;

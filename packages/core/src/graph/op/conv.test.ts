@@ -8,7 +8,7 @@ import { planChain } from '../../plan/chain-plan.js';
 import type { GraphBuilder } from '../../spec/graph-builder.js';
 import type { HostTensor } from '../../spec/tensor.js';
 import type { Value } from '../../spec/value.js';
-import { type Plain, plain, plainConv, plainDepthToSpace, plainGroupNorm } from '../../testing/plain-math.js';
+import * as plain from '../../testing/plain.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { openChain } from '../chain.js';
 
@@ -21,7 +21,7 @@ async function both(
   input: readonly number[],
   shapes: Weights,
   emit: (g: GraphBuilder, x: Value) => Value,
-  define: (x: Plain, w: (name: string) => Plain) => Plain,
+  define: (x: plain.Tensor, w: (name: string) => plain.Tensor) => plain.Tensor,
   mean = 0,
 ) {
   const random = (shape: readonly number[], seed: number, by: number, around: number): HostTensor => ({
@@ -39,12 +39,12 @@ async function both(
   const x = random(input, 1, 1, mean);
   const plan = planChain(chain, input, { device: 'cpu' });
   const made = await runChain(plan, x, { threads: 1 });
-  const weight = (name: string): Plain => {
+  const weight = (name: string): plain.Tensor => {
     const found = weights[name];
     if (!found) throw new Error(`no ${name}`);
-    return plain(found);
+    return plain.of(found);
   };
-  const expected = define(plain(x), weight);
+  const expected = define(plain.of(x), weight);
   const largest = expected.data.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   const off = expected.data.reduce((most, v, i) => Math.max(most, Math.abs(v - Number(made.data[i]))), 0);
   return { made, expected, plan, error: off / largest };
@@ -66,7 +66,7 @@ describe('conv', () => {
         const by = { weight: g.weight('weight', kernel), bias: g.weight('bias', [out]) };
         return g.conv('conv', x, { ...by, padding, stride });
       },
-      (x, w) => plainConv(x, { weight: w('weight'), bias: w('bias'), padding, stride }),
+      (x, w) => plain.conv(x, { weight: w('weight'), bias: w('bias'), padding, stride }),
     );
     expect(made.shape).toEqual(expected.shape);
     expect(error).toBeLessThan(1e-6);
@@ -77,7 +77,7 @@ describe('conv', () => {
       [1, 2, 4, 6],
       { weight: [3, 2, 2, 3] },
       (g, x) => g.conv('conv', x, { weight: g.weight('weight', [3, 2, 2, 3]) }),
-      (x, w) => plainConv(x, { weight: w('weight') }),
+      (x, w) => plain.conv(x, { weight: w('weight') }),
     );
     expect(made.shape).toEqual([1, 3, 3, 4]);
     expect(error).toBeLessThan(1e-6);
@@ -105,7 +105,7 @@ describe('groupNorm', () => {
       input,
       { 'norm.weight': [channels], 'norm.bias': [channels] },
       (g, x) => g.groupNorm('norm', x, groups, 1e-5),
-      (x, w) => plainGroupNorm(x, groups, 1e-5, w('norm.weight'), w('norm.bias')),
+      (x, w) => plain.groupNorm(x, groups, 1e-5, w('norm.weight'), w('norm.bias')),
       mean,
     );
     expect(error).toBeLessThan(5e-6);
@@ -116,7 +116,7 @@ describe('groupNorm', () => {
       [1, 4, 8, 300, 400],
       { 'norm.weight': [4], 'norm.bias': [4] },
       (g, x) => g.groupNorm('norm', x, 2, 1e-5),
-      (x, w) => plainGroupNorm(x, 2, 1e-5, w('norm.weight'), w('norm.bias')),
+      (x, w) => plain.groupNorm(x, 2, 1e-5, w('norm.weight'), w('norm.bias')),
       3,
     );
     expect(error).toBeLessThan(2e-6);
@@ -142,10 +142,10 @@ describe('depthToSpace', () => {
       input,
       {},
       (g, x) => g.depthToSpace('spread', x, blocks),
-      (x) => plainDepthToSpace(x, blocks),
+      (x) => plain.depthToSpace(x, blocks),
     );
     expect(made.shape).toEqual(expected.shape);
-    expect(plain(made)).toEqual(expected);
+    expect(plain.of(made)).toEqual(expected);
   });
 
   it('refuses channels that are not whole blocks', async () => {
