@@ -65,6 +65,7 @@ export { type Decision, type Ledger, type PassRecord, parseLedger } from './ledg
 export { type DenoiseRequest, type DenoiseResult, denoise } from './loop/denoise.js';
 export type { RunEvent, Tell } from './loop/events.js';
 export { type RunChainOptions, runChain } from './loop/run-chain.js';
+export type { RunMarks } from './loop/run-marks.js';
 export type { SavedRun } from './loop/saved-run.js';
 export { noiseFromFile } from './noise/noise-from-file.js';
 export { type ChainPlan, type ChainSettings, planChain } from './plan/chain-plan.js';

@@ -1,6 +1,7 @@
 import type { CheckpointFile, TensorEntry } from './checkpoint.js';
 import { DTYPE_BYTES } from './dtype.js';
 import type { ByteSource } from './files.js';
+import { hex, sha256 } from './sha256.js';
 
 /** Bytes sampled from each tensor. */
 const SAMPLE_BYTES = 32;
@@ -33,8 +34,7 @@ export async function fingerprint(
     const batch = sorted.slice(i, i + READS).map((tensor) => line(tensor, sourceOf(tensor.file)));
     lines.push(...(await Promise.all(batch)));
   }
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(lines.join('\n')));
-  return hex(new Uint8Array(digest));
+  return sha256(lines.join('\n'));
 }
 
 async function line(tensor: TensorEntry, source: ByteSource): Promise<string> {
@@ -43,8 +43,4 @@ async function line(tensor: TensorEntry, source: ByteSource): Promise<string> {
   const middle = Math.floor((tensor.byteLength - length) / 2 / size) * size;
   const sample = length === 0 ? new Uint8Array() : await source.read(tensor.offset + middle, length);
   return JSON.stringify([tensor.name, tensor.dtype, tensor.shape, hex(sample)]);
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

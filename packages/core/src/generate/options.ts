@@ -73,6 +73,7 @@ export interface GenerateOptions extends JsonOptions {
   /** What the run is given beside text, such as clean frames to go on from: see `firstFrames`. */
   readonly given?: Given;
   readonly replay?: Ledger;
+  /** Goes on from there; refused where anything but plugin options differs from what the run was saved under. */
   readonly resume?: SavedRun;
   readonly afterStep?: (step: number, save: () => Promise<SavedRun>) => void | Promise<void>;
 }

@@ -28,6 +28,7 @@ const floats = (shape: readonly number[], ...values: number[]): HostTensor => ({
 });
 
 const saved: SavedRun = {
+  marks: { schedule: 'euler-flow 0123456789abcdef', given: 'none' },
   step: 2,
   latents: { video: floats([2, 2], 1, -0, Number.NaN, 4), audio: floats([1, 1], 0.5) },
   ledger: {
@@ -55,8 +56,8 @@ async function forge(
   change: (json: Record<string, unknown>) => void,
   tensors: Readonly<Record<string, HostTensor>> = { 'latents.video': floats([1, 1], 1) },
 ): Promise<void> {
-  const { step, ledger, cells } = saved;
-  const json = { version: 1, step, identity, ledger, cells };
+  const { marks, step, ledger, cells } = saved;
+  const json = { version: 2, marks, step, identity, ledger, cells };
   change(json);
   await writeSafetensors(path, tensors, { metadata: { [KEY]: JSON.stringify(json) } });
 }
@@ -87,7 +88,8 @@ test.each([Number.POSITIVE_INFINITY, Number.NaN])('refuses to write a cell of %d
 });
 
 test.each<[string, (json: Record<string, unknown>) => void, string]>([
-  ['another version', (json) => Object.assign(json, { version: 2 }), 'version'],
+  ['an older version', (json) => Object.assign(json, { version: 1 }), 'version: a save of another version'],
+  ['marks that are no texts', (json) => Object.assign(json, { marks: { given: 1 } }), 'marks.given'],
   ['an unknown key', (json) => Object.assign(json, { extra: 1 }), 'extra'],
   ['a broken step', (json) => Object.assign(json, { step: -1 }), 'step'],
   ['a step past the end', (json) => Object.assign(json, { step: 4 }), 'step 4'],

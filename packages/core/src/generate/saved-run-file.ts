@@ -38,8 +38,8 @@ export async function writeSavedRun(
   { saved, identity, before = {} }: SavedRunFile,
   options: SavedRunFileOptions = {},
 ): Promise<void> {
-  const { step, ledger, cells } = saved;
-  const text = JSON.stringify({ version: 1, step, identity, ledger, cells }, finite);
+  const { marks, step, ledger, cells } = saved;
+  const text = JSON.stringify({ version: 2, marks, step, identity, ledger, cells }, finite);
   const tensors: Record<string, HostTensor> = {};
   for (const [stream, tensor] of Object.entries(saved.latents)) tensors[LATENTS + stream] = tensor;
   for (const [place, tensor] of Object.entries(saved.tensors)) tensors[MEMORY + place] = tensor;
@@ -50,7 +50,7 @@ export async function writeSavedRun(
 /** Reads the file of a saved run. Anything in it that `writeSavedRun` would not write is an error. */
 export async function readSavedRun(path: string, options: SavedRunFileOptions = {}): Promise<SavedRunFile> {
   const checkpoint = await openCheckpoint(path, options);
-  const { identity, step, cells, ledger } = readHeader(checkpoint, path);
+  const { identity, marks, step, cells, ledger } = readHeader(checkpoint, path);
   const [latents, tensors, before] = [0, 1, 2].map(() => new Map<string, HostTensor>()) as [Held, Held, Held];
   const groups = { [LATENTS]: latents, [MEMORY]: tensors, [BEFORE]: before };
   for (const entry of checkpoint.tensors.values()) {
@@ -60,7 +60,7 @@ export async function readSavedRun(path: string, options: SavedRunFileOptions = 
   }
   checkLatents(path, latents);
   checkCoverage(path, tensors);
-  const saved = { step, cells, ledger, latents: recordOf(latents), tensors: recordOf(tensors) };
+  const saved = { marks, step, cells, ledger, latents: recordOf(latents), tensors: recordOf(tensors) };
   return { saved, identity, ...(before.size > 0 ? { before: recordOf(before) } : {}) };
 }
 
@@ -93,7 +93,8 @@ const SLOT = /^\d+\|slot\|/;
 const DEPTH = 64;
 
 const header = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2, { error: 'a save of another version' }),
+  marks: z.record(z.string(), z.string()),
   step: z.int().min(1),
   identity: z.record(z.string(), z.json()),
   cells: z.array(z.array(z.json())),

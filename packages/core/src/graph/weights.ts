@@ -44,6 +44,8 @@ export interface QuantisedWeight {
 /** Gives each weight of a model by name; asserts that the checkpoint has it in this shape. */
 export interface WeightSource {
   find(name: string, shape: readonly number[]): WeightRef;
+  /** Tells these weights apart from others of the same model: a run that was saved goes on with the same only. */
+  readonly fingerprint?: string;
   /** The files whose low-rank additions its weights carry; none for most. */
   readonly added?: readonly AddedFile[];
 }

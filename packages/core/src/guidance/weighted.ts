@@ -34,6 +34,7 @@ export function weighted(options: WeightedOptions): Guidance {
   return {
     name,
     branches,
+    numbers: { weights, rescale },
     at: () => branches,
     combine: (call) => {
       const { lead, others } = sorted(name, call, branches);

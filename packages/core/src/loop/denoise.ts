@@ -1,4 +1,3 @@
-import { SkipstoneError } from '../error.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { explain } from '../plan/explain.js';
 import { assertTablesGiven } from '../plan/given.js';
@@ -8,6 +7,7 @@ import type { RunReport, SettleReport } from '../session/protocol.js';
 import { abortError, Room } from '../session/room.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import type { CacheMeans } from './cache-means.js';
+import { checkLatents, wrongLatents } from './check-latents.js';
 import { Decisions } from './decisions.js';
 import { TimeLeft } from './eta.js';
 import type { Tell } from './events.js';
@@ -17,6 +17,8 @@ import type { PhaseRun } from './phase-run.js';
 import { phaseRun } from './phase-setup.js';
 import { roomKernels } from './room-kernels.js';
 import { RowTensors } from './rows.js';
+import { assertSameMarks, type RunMarks, runMarks } from './run-marks.js';
+import { checkSamePlan, ledgerHead } from './same-plan.js';
 import { restoreMemory, type SavedRun, saveMemory } from './saved-run.js';
 import { SessionSet } from './session-set.js';
 import { stepOnion } from './steps.js';
@@ -33,7 +35,7 @@ export interface DenoiseRequest {
   readonly signal?: AbortSignal;
   /** Decisions to take as they stand there; the rest is decided as usual. */
   readonly replay?: Ledger;
-  /** Go on from a run that was saved under the same plan. */
+  /** Go on from a run that was saved under the same plan, of the same latents and conditions. */
   readonly resume?: SavedRun;
   /** Called after each step with a way to save the run as it stands. */
   readonly afterStep?: (step: number, save: () => Promise<SavedRun>) => void | Promise<void>;
@@ -89,6 +91,7 @@ class Denoising {
   private readonly tell: Tell;
   private history;
   private heldBytes = 0;
+  private marks: Promise<RunMarks> | undefined;
 
   constructor(
     private readonly request: DenoiseRequest,
@@ -111,6 +114,7 @@ class Denoising {
   async run(): Promise<DenoiseResult> {
     const { plan, resume } = this.request;
     this.tell({ type: 'plan', text: explain(plan) });
+    if (resume) assertSameMarks(resume.marks, await this.marked());
     const from = resume?.step ?? 0;
     let host = resume?.latents ?? this.request.latents;
     for (const phase of plan.phases) {
@@ -202,7 +206,14 @@ class Denoising {
   private async save(run: PhaseRun, step: number, latents: Streams): Promise<SavedRun> {
     const ends = step === run.phase.phase.to;
     const memory = await saveMemory(this.room, ends ? { keepers: this.crossing } : this.memoryOf(run));
-    return { step, latents: await this.readAll(latents), ledger: this.ledger(), ...memory };
+    const marks = await this.marked();
+    return { marks, step, latents: await this.readAll(latents), ledger: this.ledger(), ...memory };
+  }
+
+  /** Made when a run is first saved or resumed: most are neither. */
+  private marked(): Promise<RunMarks> {
+    this.marks ??= runMarks(this.request);
+    return this.marks;
   }
 
   private memoryOf(run: PhaseRun) {
@@ -267,51 +278,6 @@ function cacheMeans(store: TensorStore, rows: Streams<number>): CacheMeans {
   return { store, rowTensors, kernels: roomKernels(store, rowTensors, rows), rows };
 }
 
-/** What a ledger says of the run it is of. */
-function ledgerHead({ request }: Plan): Pick<Ledger, 'model' | 'steps'> {
-  const model = request.phases.map((phase) => phase.spec.name).join(' → ');
-  return { model, steps: request.schedule.timesteps.length };
-}
-
-function checkSamePlan(ledger: Ledger, plan: Plan, to: 'replay' | 'resume'): void {
-  const { model, steps } = ledgerHead(plan);
-  if (ledger.model === model && ledger.steps === steps) return;
-  throw new SkipstoneError({
-    code: `${to}-plan`,
-    what: `the ${to === 'replay' ? 'ledger' : 'run'} to ${to} is of another run`,
-    have: `${ledger.model}, ${ledger.steps} steps`,
-    need: `${model}, ${steps} steps`,
-    do: `${to} it with the model and the number of steps it was written with`,
-  });
-}
-
 function expectedShare(run: PhaseRun, step: number): number {
   return run.hooks.reduce((share, { hooks }) => share * (hooks.expectedShare?.(step) ?? 1), 1);
-}
-
-function checkLatents(before: Streams, after: Streams, step: number): void {
-  for (const [stream, tensor] of Object.entries(before)) {
-    if (after[stream]?.shape.join() === tensor.shape.join()) continue;
-    throw new SkipstoneError({
-      code: 'advance-shape',
-      what: `step ${step} gave latents of another shape for ${stream}`,
-      have: `[${after[stream]?.shape.join(', ') ?? 'nothing'}]`,
-      need: `[${tensor.shape.join(', ')}], all rows`,
-      do: 'return all rows from advance hooks: scatter the ones that moved',
-    });
-  }
-}
-
-function wrongLatents(
-  stream: string,
-  shape: readonly number[],
-  host: HostTensor | undefined,
-): SkipstoneError {
-  return new SkipstoneError({
-    code: 'latents-shape',
-    what: `the latents of ${stream} do not fit the plan`,
-    have: host ? `${host.type} [${host.shape.join(', ')}]` : 'none',
-    need: `float32 [${shape.join(', ')}]`,
-    do: 'patchify latents of the grid that the plan was made for',
-  });
 }

@@ -4,10 +4,13 @@ import type { Room } from '../session/room.js';
 import type { HostTensor, Json, Streams, Tensor } from '../spec/tensor.js';
 import type { Keeper, RoomSlot } from './keep.js';
 import type { RowCaches } from './row-caches.js';
+import type { RunMarks } from './run-marks.js';
 import type { TensorStore } from './store.js';
 
-/** A run as it stood after a step: enough to go on to the same bytes under the same plan. */
+/** A run as it stood after a step: enough to go on to the same bytes. */
 export interface SavedRun {
+  /** What its bytes depend on: it goes on under the same only. */
+  readonly marks: RunMarks;
   /** The first step that has not been taken. */
   readonly step: number;
   readonly latents: Streams<HostTensor>;

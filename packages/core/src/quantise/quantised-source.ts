@@ -13,8 +13,10 @@ export function quantisedSource(
   { weights }: OpenModel,
   quantised: ReadonlyMap<string, QuantisedWeight>,
 ): WeightSource {
+  const forms = new Set([...quantised.values()].map(({ bits, block }) => `int${bits} in blocks of ${block}`));
   return {
     ...weights,
+    fingerprint: [weights.fingerprint, ...forms].join(', '),
     find: (name, shape) => {
       const { additions, ...stored } = weights.find(name, shape);
       return { ...(quantised.get(name) ?? stored), ...(additions ? { additions } : {}) };

@@ -25,7 +25,7 @@ export class Room {
   constructor(options: RoomOptions) {
     this.device = options.device;
     const url = new URL('../../dist/session/worker.js', import.meta.url);
-    this.worker = new Worker(url, { workerData: this.flags });
+    this.worker = new Worker(url, { workerData: this.flags, ...ownFlags(process.execArgv) });
     this.worker.on('message', (reply: Reply) => this.onReply(reply));
     this.worker.on('error', (error) => this.onDeath(error.message));
     this.worker.on('exit', (code) => this.onDeath(`exit code ${code}`));
@@ -111,6 +111,16 @@ export class Room {
     this.waiting.clear();
   }
 }
+
+/** Flags that say where the program comes from: `node --input-type=module --eval …`, `node -p …`. */
+const OF_THE_PROGRAM = /^(--input-type|--eval|--print|-e|-p|-pe)(=|$)/;
+
+/**
+ * A thread takes over the flags of its process, and one that has a file of its own refuses these. It then gets none:
+ * it could not be given all of the rest, and needs none of it, being built JavaScript.
+ */
+const ownFlags = (flags: readonly string[]): { execArgv?: string[] } =>
+  flags.some((flag) => OF_THE_PROGRAM.test(flag)) ? { execArgv: [] } : {};
 
 function runtimeError(report: { label: string; message: string; aborted: boolean }): Error {
   if (report.aborted) return abortError();

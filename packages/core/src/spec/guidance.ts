@@ -1,5 +1,5 @@
 import type { Kernels } from './kernel.js';
-import type { Streams } from './tensor.js';
+import type { Json, Streams } from './tensor.js';
 
 /**
  * Guidance says which named branches run at a step and how their predictions become one. Core never assumes
@@ -9,6 +9,8 @@ export interface Guidance {
   readonly name: string;
   /** Every branch that any step may run; the first one leads (plugins' decisions follow it when aligned). */
   readonly branches: readonly Branch[];
+  /** Its scales and the like: a run that was saved goes on under the same only. */
+  readonly numbers?: Json;
   /** The branches of step i, a subset of `branches` in the same order, the leader always among them. */
   at(call: { readonly step: number; readonly sigma: number }): readonly Branch[];
   /** The guided prediction from those of the branches that ran. */

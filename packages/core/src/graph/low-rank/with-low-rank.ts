@@ -3,6 +3,7 @@ import type { ClaimOptions } from '../../checkpoint/claims.js';
 import type { Files } from '../../checkpoint/files.js';
 import type { Renames } from '../../checkpoint/layout.js';
 import { openCheckpoint } from '../../checkpoint/open.js';
+import { sha256 } from '../../checkpoint/sha256.js';
 import { nearestName, SkipstoneError } from '../../error.js';
 import type { OpenModel } from '../model-weights.js';
 import { recordPass } from '../pass-graph.js';
@@ -72,8 +73,9 @@ async function withFile(
     rank: Math.max(...[...found.values()].map(({ rank }) => rank)),
     elsewhere: pairs.length - own.length,
   };
-  const weights = { ...source, added: [...(model.weights.added ?? []), added] };
-  return { ...model, weights, fingerprint: await joined(model.fingerprint, added) };
+  const fingerprint = await sha256(`${model.fingerprint}\n${added.fingerprint}\n${strength}`);
+  const weights = { ...source, fingerprint, added: [...(model.weights.added ?? []), added] };
+  return { ...model, weights, fingerprint };
 }
 
 function withAdditions(weights: WeightSource, found: ReadonlyMap<string, LowRankAddition>): WeightSource {
@@ -112,12 +114,6 @@ function assertMet(model: OpenModel, source: WeightSource, names: Iterable<strin
     need: 'additions to weights that a pass reads',
     do: 'name a LoRA of this model',
   });
-}
-
-async function joined(before: string, { fingerprint, strength }: AddedFile): Promise<string> {
-  const text = new TextEncoder().encode(`${before}\n${fingerprint}\n${strength}`);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function wrongStrength(path: string, strength: number): SkipstoneError {
