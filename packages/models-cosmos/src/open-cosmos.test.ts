@@ -11,7 +11,6 @@ import {
   openCheckpoint,
   readTensor,
   type VideoModel,
-  writeSafetensors,
 } from '@skipstone/core';
 import { editedGolden, errorOf, lowRankCase } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -113,24 +112,19 @@ describe('2.5', () => {
     readonly model: VideoModel;
     readonly project: (x: HostTensor) => HostTensor;
   }> {
-    const { tensors } = await openCheckpoint(join(RUN, 'model.safetensors'));
-    const own = await Promise.all(
-      [...tensors].map(async ([name, entry]) => [name, await readTensor(entry)] as const),
-    );
     const W = Float32Array.from({ length: 80 }, (_, i) => Math.sin(i));
     const b = Float32Array.from({ length: 16 }, (_, i) => Math.cos(i));
-    await writeSafetensors(join(folder, 'model.safetensors'), {
-      ...Object.fromEntries(own),
-      'crossattn_proj.0.weight': { type: 'float32', shape: [16, 5], data: W },
-      'crossattn_proj.0.bias': { type: 'float32', shape: [16], data: b },
+    await editedGolden(RUN, folder, {
+      config: {
+        use_crossattn_projection: true,
+        crossattn_proj_in_channels: 5,
+        encoder_hidden_states_channels: 16,
+      },
+      beside: {
+        'crossattn_proj.0.weight': { type: 'float32', shape: [16, 5], data: W },
+        'crossattn_proj.0.bias': { type: 'float32', shape: [16], data: b },
+      },
     });
-    const config = JSON.parse(await readFile(join(RUN, 'config.json'), 'utf8'));
-    const more = {
-      use_crossattn_projection: true,
-      crossattn_proj_in_channels: 5,
-      encoder_hidden_states_channels: 16,
-    };
-    await putConfig('config.json', { ...config, ...more });
     const project = ({ shape, data }: HostTensor): HostTensor => {
       const rows = shape[0] ?? 0;
       const out = Float32Array.from({ length: rows * 16 }, (_, at) => {

@@ -1,17 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  firstFrames,
-  generate,
-  type HostTensor,
-  openCheckpoint,
-  readTensor,
-  writeSafetensors,
-} from '@skipstone/core';
-import { plain } from '@skipstone/core/testing';
-import { afterAll, describe, expect, test } from 'vitest';
+import { firstFrames, generate, type HostTensor, openCheckpoint, readTensor } from '@skipstone/core';
+import { editedGolden, plain, temporaryFolder } from '@skipstone/core/testing';
+import { describe, expect, test } from 'vitest';
 import { openCosmos } from './open-cosmos.js';
 import { type PlainConfig, type PlainModel, plainForward } from './test-kit/plain-cosmos.js';
 import { type PlainGiven, type PlainRun, PREDICT_2_5, plainRun } from './test-kit/plain-run.js';
@@ -54,26 +46,22 @@ describe('the plain forward', () => {
   });
 });
 
-const folder = await mkdtemp(join(tmpdir(), 'skipstone-predict-2-5-'));
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** The tiny video-to-world model with a projection of text in front. */
-const two = await plainModel(at('run-cosmos2-v2w'));
 const floats = (shape: readonly number[], of: (i: number) => number): HostTensor => ({
   ...{ type: 'float32', shape },
   data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => of(i)),
 });
-const more = new Map<string, HostTensor>([
-  ['crossattn_proj.0.weight', floats([16, TEXT], (i) => Math.sin(3 * i))],
-  ['crossattn_proj.0.bias', floats([16], (i) => Math.cos(i))],
-]);
-const weights = new Map([...(two.weights as ReadonlyMap<string, HostTensor>), ...more]);
-const config = {
-  ...two.config,
-  ...{ use_crossattn_projection: true, crossattn_proj_in_channels: TEXT, encoder_hidden_states_channels: 16 },
-};
-await writeSafetensors(join(folder, 'model.safetensors'), Object.fromEntries(weights));
-await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+/** The tiny video-to-world model with a projection of text in front. */
+const folder = await editedGolden(at('run-cosmos2-v2w'), await temporaryFolder('predict-2-5'), {
+  config: {
+    ...{ use_crossattn_projection: true, crossattn_proj_in_channels: TEXT },
+    encoder_hidden_states_channels: 16,
+  },
+  beside: {
+    'crossattn_proj.0.weight': floats([16, TEXT], (i) => Math.sin(3 * i)),
+    'crossattn_proj.0.bias': floats([16], (i) => Math.cos(i)),
+  },
+});
+const { config, weights } = await plainModel(folder);
 
 const io = await tensorsOf(at('run-cosmos2-v2w/io.safetensors'));
 const noise = numbers(io.get('in.noise'));

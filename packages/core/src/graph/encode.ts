@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/light.js';
 import type { Dim } from '../spec/pass.js';
+import { DATA_TYPE } from './data-type.js';
 import type { Attribute, Graph, Initializer, Node, Port, StoredType, Subgraph } from './node.js';
 
 /**
@@ -74,18 +75,6 @@ const root = protobuf.Root.fromJSON({
   },
 });
 const Model = root.lookupType('Model');
-
-/** TensorProto.DataType. */
-const DATA_TYPE = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  bfloat16: 16,
-} as const satisfies Record<StoredType, number>;
 
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 const EXTERNAL = 1;

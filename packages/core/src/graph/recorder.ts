@@ -1,6 +1,7 @@
 import { SkipstoneError } from '../error.js';
 import type { Dim, Lifetime, Value } from '../spec/pass.js';
 import type { ElementType } from '../spec/tensor.js';
+import { DATA_TYPE } from './data-type.js';
 import type { Attribute, Initializer, Node, NodeFacts, Work } from './node.js';
 import type { EmitOptions, WeightRef, WeightSource } from './weights.js';
 
@@ -106,7 +107,7 @@ export class Recorder {
     const name = `${value.name}/${type}`;
     const known = this.values.get(name);
     if (known) return known.value;
-    const attributes = { to: { int: CAST_TO[type] } };
+    const attributes = { to: { int: DATA_TYPE[type] } };
     return this.node({ name, op: 'Cast', inputs: [value], shape: value.shape, type, attributes });
   }
 
@@ -127,17 +128,6 @@ export class Recorder {
     return this.own({ name, type, dims, data: { bytes: new Uint8Array(bytes.buffer) } }, type);
   }
 }
-
-/** TensorProto.DataType of what casts are written to. */
-const CAST_TO = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-} as const satisfies Record<ElementType, number>;
 
 function sameInitializer(a: Initializer, b: Initializer): boolean {
   const [x, y] = [a.data, b.data];
