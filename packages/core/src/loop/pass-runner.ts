@@ -34,6 +34,7 @@ export class PassRunner {
   private readonly inputs: PassInputs;
   private readonly memo = new Map<Span, Memo[]>();
   private readonly bareGate: Map<string, Tensor> = new Map();
+  private readonly begun: Cursor[] = [];
 
   constructor(readonly means: PassMeans) {
     this.inputs = new PassInputs(means);
@@ -44,13 +45,20 @@ export class PassRunner {
   /** A cursor at the start of a branch's pass. Nothing is computed before somebody reads it. */
   begin(call: PassCall, pass: PassPlan, forks: Pick<CursorMeans, 'start' | 'forks'> = {}): Cursor {
     const current = { call, pass, env: new Map(), spans: [] };
-    return new Cursor({
+    const cursor = new Cursor({
       ...current,
       run: (span, closed) => this.run(span, current, closed),
       hoisted: (name) => this.made(name, current),
       store: this.means.store,
       ...forks,
     });
+    this.begun.push(cursor);
+    return cursor;
+  }
+
+  /** Ends the passes that were begun, once every hook around them is through: until then it may look back. */
+  endPasses(): void {
+    for (const cursor of this.begun.splice(0)) cursor.close();
   }
 
   /** Runs one span of a pass: its inputs from `env` or from outside, its outputs into `env`. */

@@ -9,6 +9,7 @@ import { Keeper } from './keep.js';
 import { type NamedHooks, relabel } from './onion.js';
 import type { PhaseRun } from './phase-run.js';
 import { PinnedTokens } from './pinned.js';
+import { isVirtual, virtualError } from './store.js';
 
 type Shared = Omit<PhaseRun, 'hooks' | 'keepers' | 'forks' | 'gathered' | 'kernels' | 'put' | 'pinned'>;
 
@@ -46,6 +47,7 @@ function setupOf({ plan, phase, runner }: Shared, means: CacheMeans, keeper: Kee
     tokenCache: (options) => keeper.tokenCache(options),
     synced: (branches) => runner.caches.synced(branches),
     readBack: async (tensor) => {
+      if (isVirtual(tensor)) throw virtualError(tensor);
       const { data } = await means.store.room.read(tensor.id);
       if (data instanceof Float32Array) return data;
       throw new TypeError('only float32 tensors are read back');

@@ -124,6 +124,7 @@ async function evaluate(
   for (const branch of branches) {
     run.signal?.throwIfAborted();
     predictions[branch] = await predict(run, { ...call, branches, branch, latents: read }, forwardOnion);
+    run.runner.endPasses();
   }
   run.forks.close();
   const latents = computedLatents(run, { ...call, latents: read });
@@ -154,7 +155,6 @@ async function forward(
   const cursor = run.runner.begin({ step, branch, rows, latents, clocks }, pass, forks);
   const out = trunk ? await throughTrunk(call, cursor, trunk) : await cursor.finish();
   run.forks.keep(branch, branches, cursor);
-  cursor.close();
   recordPassOf(run, call, cursor);
   return out;
 }
