@@ -28,7 +28,26 @@ test('nothing at the path', async () => {
   ]);
 });
 
+test('an empty folder', async () => {
+  expect((await linesOf()).slice(0, 3)).toEqual([
+    'checkpoint-missing',
+    'no checkpoint in …',
+    'an empty folder',
+  ]);
+});
+
+test('a folder or file that is a pickle, without a configuration', async () => {
+  await put('model.pt', {});
+  for (const path of [folder, at('model.pt')]) {
+    expect((await linesOf(path)).slice(0, 2)).toEqual([
+      'checkpoint-pickle',
+      '…/model.pt is a pickle, which is not opened',
+    ]);
+  }
+});
+
 test('a folder without a configuration', async () => {
+  await putWeights('model.safetensors');
   expect(await linesOf()).toEqual([
     'model-config-file',
     '…/config.json: this configuration cannot be read',
@@ -125,9 +144,21 @@ test('two experts of two sizes', async () => {
 test('half of an original release of two experts', async () => {
   await put('high_noise_model/config.json', ORIGINAL);
   await putWeights('high_noise_model/model.safetensors');
-  expect((await linesOf()).slice(0, 2)).toEqual([
-    'model-config-file',
-    '…/low_noise_model/config.json: this configuration cannot be read',
+  expect(await linesOf()).toEqual([
+    'wan-two-experts',
+    '…: one of its two experts is missing',
+    'no folder low_noise_model, which computes the steps of low noise',
+    'high_noise_model and low_noise_model',
+    'complete the download',
+  ]);
+});
+
+test('a pipeline whose second expert is not there', async () => {
+  await putPipeline({ ...PIPELINE, transformer_2: ['diffusers', 'WanTransformer3DModel'] });
+  expect((await linesOf()).slice(0, 3)).toEqual([
+    'wan-two-experts',
+    '…: one of its two experts is missing',
+    'no folder transformer_2, which computes the steps of low noise',
   ]);
 });
 

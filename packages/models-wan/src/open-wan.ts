@@ -16,7 +16,7 @@ import { fromOriginalConfig, isOriginalConfig } from './original-config.js';
 import { WAN_PRESETS } from './presets.js';
 import { flowShiftOf } from './scheduler-config.js';
 import { nearestSize, WAN22_CHANNELS } from './sizes.js';
-import { findWan, type TransformerFiles, type WanFiles } from './wan-files.js';
+import { findWan, kindOf, type TransformerFiles, type WanFiles } from './wan-files.js';
 import { wanGrid } from './wan-grid.js';
 
 export interface OpenWanOptions {
@@ -84,6 +84,8 @@ interface Found {
 
 async function readTransformer(files: TransformerFiles, { firstFrame }: WanFiles): Promise<Found> {
   const origin = files.config;
+  // Where there is none, the weights may be of no kind that is opened (a pickle), which they say themselves.
+  if ((await kindOf(origin)) === 'missing') await openCheckpoint(files.weights);
   const json = await readJson(origin);
   const checkpoint = await openCheckpoint(files.weights);
   const original = isOriginalConfig(json) ? fromOriginalConfig(json, origin, checkpoint) : undefined;

@@ -59,6 +59,8 @@ async function pipelineAt(path: string, config: string | undefined): Promise<Wan
   const inside = await readdir(path);
   const pair = PAIRS.find((names) => names.some((name) => inside.includes(name))) ?? PAIRS[0];
   const { names, ...said } = await expertsAt(path, pair);
+  const gone = names.length > 1 ? names.find((name) => !inside.includes(name)) : undefined;
+  if (gone !== undefined) throw goneExpert(path, gone, pair);
   const experts = names.map((name) => ({
     weights: join(path, name),
     config: config ?? join(path, name, 'config.json'),
@@ -107,7 +109,8 @@ async function indexOf(path: string) {
   return { twoExperts, boundary: twoExperts ? boundary : undefined, firstFrame: index.expand_timesteps };
 }
 
-async function kindOf(path: string): Promise<'file' | 'folder' | 'missing'> {
+/** What lies at a path. */
+export async function kindOf(path: string): Promise<'file' | 'folder' | 'missing'> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return 'missing';
   return found.isDirectory() ? 'folder' : 'file';
@@ -120,6 +123,17 @@ function missing(path: string): SkipstoneError {
     have: 'no file or folder',
     need: 'the folder of a Wan model in diffusers or original layout, or its .safetensors file',
     do: 'check the path',
+  });
+}
+
+function goneExpert(path: string, gone: string, pair: (typeof PAIRS)[number]): SkipstoneError {
+  const noise = gone === pair[0] ? 'high' : 'low';
+  return new SkipstoneError({
+    code: 'wan-two-experts',
+    what: `${path}: one of its two experts is missing`,
+    have: `no folder ${gone}, which computes the steps of ${noise} noise`,
+    need: pair.join(' and '),
+    do: 'complete the download',
   });
 }
 

@@ -18,6 +18,7 @@ it.each(['model.pt', 'model.pth', 'pytorch_model.bin'])(
       expect(error).toContain(`${name} is a pickle, which is not opened`);
       expect(error).toContain('a program that Python would run');
       expect(error).toContain(".safetensors')");
+      expect(error).toContain('weights_only=False: that runs what the file says');
     }
   },
 );

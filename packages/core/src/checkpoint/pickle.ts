@@ -17,6 +17,8 @@ export function pickleFault(path: string): SkipstoneError {
       'convert it once, where you trust the file: python -c "import torch; from safetensors.torch import ' +
       `save_file; d = torch.load('${path}', map_location='cpu', weights_only=True, mmap=True); ` +
       "d = next((d[k] for k in ('model', 'module', 'state_dict') if k in d), d); " +
-      `save_file({k: v.contiguous() for k, v in d.items() if torch.is_tensor(v)}, '${copy}')"`,
+      `save_file({k: v.contiguous() for k, v in d.items() if torch.is_tensor(v)}, '${copy}')". ` +
+      'Where torch refuses what lies beside the weights (*_extra_state of original Cosmos files), write ' +
+      'weights_only=False: that runs what the file says, so for a file of its authors only',
   });
 }
