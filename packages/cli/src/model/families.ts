@@ -1,4 +1,5 @@
-import type { Lora, VideoModel } from '@skipstone/core';
+import { stat } from 'node:fs/promises';
+import { findTransformer, type Lora, readJson, SkipstoneError, type VideoModel } from '@skipstone/core';
 
 /** What a model is asked when it is opened; a family has some of these options or none. */
 export interface OpenOptions {
@@ -25,6 +26,8 @@ export interface ModelFamily {
 /** A family that comes with the command, which knows its models by their files. */
 interface KnownFamily extends ModelFamily {
   is(path: string): Promise<boolean>;
+  /** Classes of its transformers in `config.json`. */
+  readonly classes: readonly string[];
 }
 
 const cosmos = () => import('@skipstone/models-cosmos');
@@ -35,12 +38,14 @@ const FAMILIES: readonly KnownFamily[] = [
   {
     name: 'Cosmos-Predict2',
     options: ['loras', 'fps'],
+    classes: ['CosmosTransformer3DModel'],
     is: async (path) => (await cosmos()).isCosmos(path),
     open: async (path, options) => (await cosmos()).openCosmos(path, options),
   },
   {
     name: 'LTX-2',
     options: ['loras', 'fps', 'distilled', 'scales', 'firstFrame'],
+    classes: ['LTX2VideoTransformer3DModel'],
     is: async (path) => (await ltx()).isLtx(path),
     open: async (path, options) => (await ltx()).openLtx(path, options),
   },
@@ -48,13 +53,16 @@ const FAMILIES: readonly KnownFamily[] = [
     // The last, and asked about whatever is left: it says best what is wrong with a folder.
     name: 'Wan',
     options: ['loras'],
+    classes: ['WanTransformer3DModel', 'WanModel'],
     is: async () => true,
     open: async (path, options) => (await import('@skipstone/models-wan')).openWan(path, options),
   },
 ];
 
-/** The family of the model at a path. */
+/** The family of the model at a path; refuses nothing at all, and a transformer of a class that no family has. */
 export async function familyOf(path: string): Promise<ModelFamily | undefined> {
+  if (!(await stat(path).catch(() => undefined))) throw nothingAt(path);
+  await assertKnownClass(path);
   for (const family of FAMILIES) if (await family.is(path)) return family;
   return undefined;
 }
@@ -62,3 +70,27 @@ export async function familyOf(path: string): Promise<ModelFamily | undefined> {
 /** Families that come with the command and have an option. */
 export const familiesWith = (option: keyof OpenOptions): readonly string[] =>
   FAMILIES.filter(({ options }) => options.includes(option)).map(({ name }) => name);
+
+async function assertKnownClass(path: string): Promise<void> {
+  const { config } = await findTransformer(path);
+  if (config === undefined) return;
+  const found = ((await readJson(config)) as { readonly _class_name?: unknown } | null)?._class_name;
+  if (typeof found !== 'string' || FAMILIES.some(({ classes }) => classes.includes(found))) return;
+  throw new SkipstoneError({
+    code: 'model-class',
+    what: `--model ${path}: a transformer of this class cannot be run`,
+    have: `${found}, says ${config}`,
+    need: FAMILIES.map(({ name, classes }) => `${classes.join(' or ')} (${name})`).join(', '),
+    do: 'name another model, or pass --adapter with a module that opens this one',
+  });
+}
+
+function nothingAt(path: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'model-missing',
+    what: `--model ${path}: nothing is there`,
+    have: 'no file or folder',
+    need: 'the folder of a model in the layout of diffusers or of its release, or its .safetensors file',
+    do: 'check the path',
+  });
+}
