@@ -79,13 +79,13 @@ describe('low-rank additions', { timeout: 60_000 }, () => {
     ]);
   });
 
-  it('to text connectors are left to them, and counted', async () => {
+  it('to text connectors are left to them and counted, and refused where there is nothing else', async () => {
     const { lora } = await made(folder);
     const { tensors } = await openCheckpoint(lora);
     const all = await Promise.all(
       [...tensors].map(async ([name, e]) => [name, await readTensor(e)] as const),
     );
-    const more = Object.fromEntries(
+    const connectors = Object.fromEntries(
       ['text_embedding_projection.aggregate_embed', 'diffusion_model.video_embeddings_connector.x'].flatMap(
         (module) =>
           ['A', 'B'].map((side) => {
@@ -95,8 +95,10 @@ describe('low-rank additions', { timeout: 60_000 }, () => {
       ),
     );
     const path = join(folder, 'both.safetensors');
-    await writeSafetensors(path, { ...Object.fromEntries(all), ...more });
+    await writeSafetensors(path, { ...Object.fromEntries(all), ...connectors });
     expect((await openedWith(path, 1)).models[0]?.weights.added).toMatchObject([{ elsewhere: 2 }]);
+    await writeSafetensors(path, connectors);
+    await expect(openedWith(path, 1)).rejects.toThrow('nothing in it is for the transformer');
   });
 });
 

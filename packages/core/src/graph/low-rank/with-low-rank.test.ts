@@ -49,11 +49,15 @@ const subject = (model: OpenModel): Subject => ({
 const run = async (model: OpenModel, settings: Partial<PlanSettings> = {}) =>
   (await runOn(subject(model), { steps: 2, settings })).latents;
 
-async function refusal(tensors: Record<string, HostTensor | StreamedTensor>, options: LowRankOptions = {}) {
+async function refusal(
+  tensors: Record<string, HostTensor | StreamedTensor>,
+  options: LowRankOptions = {},
+  strength = 1,
+) {
   const model = await wideModel();
   const path = join(folder, 'refused.safetensors');
   await writeSafetensors(path, tensors);
-  const error = await withLowRank(model, [{ path }], options).catch((thrown: unknown) => thrown);
+  const error = await withLowRank(model, [{ path, strength }], options).catch((thrown: unknown) => thrown);
   if (!(error instanceof SkipstoneError)) throw new Error(`expected a SkipstoneError, not ${error}`);
   return error.message.replaceAll(folder, 'FOLDER');
 }
@@ -227,6 +231,12 @@ describe('names', () => {
 });
 
 describe('a file is refused that', () => {
+  it.each([1, 0])('is all for other parts of a release, at strength %i', async (strength) => {
+    const message = await refusal(FC, { ignore: [/^blocks\.0\.fc\./] }, strength);
+    expect(message).toContain('FOLDER/refused.safetensors: nothing in it is for the transformer of wide');
+    expect(message).toContain("1 additions, all for other parts of the release: 'blocks.0.fc.lora_A.weight'");
+  });
+
   it.each([
     [
       'adds to a weight the model has not',

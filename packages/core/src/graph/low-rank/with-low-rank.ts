@@ -32,7 +32,7 @@ export interface LowRankOptions extends ClaimOptions {
  *
  * Every tensor of a file must belong to a pair that a linear product of the plain pass meets, in its shape:
  * `SkipstoneError` otherwise. `ignore` names weights (as the model would) that other parts of a release have:
- * additions to them are counted and left to those.
+ * additions to them are counted and left to those. A file that has nothing else is refused.
  */
 export async function withLowRank(
   model: OpenModel,
@@ -59,6 +59,7 @@ async function withFile(
     ignore.some((one) => (typeof one === 'string' ? one === name : name.search(one) >= 0));
   const pairs = pairsOf(file, renames, (name) => model.checkpoint.tensors.has(name));
   const own = pairs.filter(({ weight }) => !isElsewhere(weight));
+  if (own.length === 0) throw nothingOfModel(from, pairs, model);
   const found = new Map<string, LowRankAddition>();
   for (const pair of own) {
     const entry = model.checkpoint.tensors.get(pair.weight);
@@ -123,6 +124,16 @@ function wrongStrength(path: string, strength: number): SkipstoneError {
     have: String(strength),
     need: 'a finite number: 1 is as it was trained, 0 leaves it out',
     do: 'leave strength out for 1',
+  });
+}
+
+function nothingOfModel(from: string, pairs: readonly StoredAddition[], model: OpenModel): SkipstoneError {
+  return new SkipstoneError({
+    code: 'low-rank-weight',
+    what: `${from}: nothing in it is for the transformer of ${model.spec.name}, so it would change no run`,
+    have: `${pairs.length} additions, all for other parts of the release: '${pairs[0]?.down.name}', for one`,
+    need: 'additions to weights that a pass reads',
+    do: 'name a LoRA of this model, or leave this one out',
   });
 }
 
