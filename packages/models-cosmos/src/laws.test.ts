@@ -1,6 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { firstFrames, type HostTensor, openCheckpoint, readTensor, unipc } from '@skipstone/core';
-import { groupedReuse, middleSkip, modelLaws, pluginLaws, type Subject } from '@skipstone/core/testing';
+import { firstFrames, type HostTensor, openCheckpoint, unipc } from '@skipstone/core';
+import {
+  groupedReuse,
+  middleSkip,
+  modelLaws,
+  pluginLaws,
+  recorded,
+  type Subject,
+} from '@skipstone/core/testing';
 import { describe, it } from 'vitest';
 import { openCosmos } from './open-cosmos.js';
 
@@ -8,12 +15,7 @@ import { openCosmos } from './open-cosmos.js';
 async function subject(name: string): Promise<Subject> {
   const folder = fileURLToPath(new URL(`../test-data/${name}/`, import.meta.url));
   const io = await openCheckpoint(`${folder}io.safetensors`);
-  const read = async (tensor: string): Promise<HostTensor> => {
-    const entry = io.tensors.get(tensor);
-    if (!entry) throw new Error(`no ${tensor}`);
-    const { shape, ...rest } = await readTensor(entry);
-    return { ...rest, shape: shape.slice(1) };
-  };
+  const read = (tensor: string): Promise<HostTensor> => recorded(folder, tensor);
   const run = io.tensors.has('in.noise');
   const model = await openCosmos(`${folder}model.safetensors`, { name });
   const latents = await read(run ? 'in.noise' : 'in.hidden_states');

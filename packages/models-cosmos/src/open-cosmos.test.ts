@@ -9,10 +9,9 @@ import {
   type HostTensor,
   type Lora,
   openCheckpoint,
-  readTensor,
   type VideoModel,
 } from '@skipstone/core';
-import { editedGolden, errorOf, lowRankCase } from '@skipstone/core/testing';
+import { editedGolden, errorOf, lowRankCase, recorded } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isCosmos } from './is-cosmos.js';
 import { openCosmos } from './open-cosmos.js';
@@ -27,13 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const io = await openCheckpoint(join(RUN, 'io.safetensors'));
-async function tensor(name: string): Promise<HostTensor> {
-  const entry = io.tensors.get(name);
-  if (!entry) throw new Error(`no ${name}`);
-  const { shape, ...rest } = await readTensor(entry);
-  return { ...rest, shape: shape.slice(1) };
-}
+const tensor = (name: string): Promise<HostTensor> => recorded(RUN, name);
 
 /** The golden run as a person would ask for it. */
 async function asked(model: VideoModel): Promise<GenerateOptions> {

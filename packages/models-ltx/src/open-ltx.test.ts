@@ -7,7 +7,6 @@ import {
   generate,
   type HostTensor,
   openCheckpoint,
-  readTensor,
   type VideoModel,
 } from '@skipstone/core';
 import {
@@ -16,6 +15,7 @@ import {
   errorOf,
   type GoldenEdits,
   type Numbers,
+  recorded,
   sameBytes,
 } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -37,12 +37,7 @@ const original = (more: GoldenEdits = {}, to = folder): Promise<string> =>
   editedGolden(RUN, to, { rename: originalName, ...more });
 
 const io = await openCheckpoint(join(RUN, 'io.safetensors'));
-async function tensor(name: string): Promise<HostTensor> {
-  const entry = io.tensors.get(name);
-  if (!entry) throw new Error(`no ${name}`);
-  const { shape, ...rest } = await readTensor(entry);
-  return { ...rest, shape: shape.slice(1) };
-}
+const tensor = (name: string): Promise<HostTensor> => recorded(RUN, name);
 
 const both = async (name: string) => ({
   video: await tensor(`${name}.video`),

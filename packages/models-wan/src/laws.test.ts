@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type HostTensor, openCheckpoint, openModel, readTensor, unipc } from '@skipstone/core';
+import { type HostTensor, openCheckpoint, openModel, unipc } from '@skipstone/core';
 import {
   groupedReuse,
   middleSkip,
   modelLaws,
   pluginLaws,
+  recorded,
   runOn,
   type Subject,
   sameBytes,
@@ -18,13 +19,7 @@ import { wanTransformer } from './transformer.js';
 async function wanSubject(): Promise<Subject> {
   const folder = fileURLToPath(new URL('../test-data/run-wan21-euler/', import.meta.url));
   const config = wanConfig(JSON.parse(await readFile(`${folder}config.json`, 'utf8')), folder);
-  const io = await openCheckpoint(`${folder}io.safetensors`);
-  const read = async (name: string): Promise<HostTensor> => {
-    const entry = io.tensors.get(name);
-    if (!entry) throw new Error(`no ${name}`);
-    const tensor = await readTensor(entry);
-    return { ...tensor, shape: tensor.shape.slice(1) };
-  };
+  const read = (name: string): Promise<HostTensor> => recorded(folder, name);
   const spec = wanTransformer(config, 'wan golden');
   return {
     name: 'wan',

@@ -8,7 +8,7 @@ import {
   type VideoModel,
   writeSafetensors,
 } from '@skipstone/core';
-import { errorOf, rejectionOf } from '@skipstone/core/testing';
+import { errorOf, recorded, rejectionOf } from '@skipstone/core/testing';
 import { describe, expect, test } from 'vitest';
 import { openWan } from './open-wan.js';
 import { originalName } from './test-kit/original-name.js';
@@ -27,13 +27,7 @@ import {
 describe('the reference run', { timeout: 60_000 }, () => {
   test('gives the latents of diffusers, UniPC, 8 steps, guidance 5', async () => {
     const model = await openWan(RUN);
-    const io = await openCheckpoint(join(RUN, 'io.safetensors'));
-    const read = async (name: string): Promise<HostTensor> => {
-      const entry = io.tensors.get(name);
-      if (!entry) throw new Error(`no ${name}`);
-      const { shape, ...rest } = await readTensor(entry);
-      return { ...rest, shape: shape.slice(1) };
-    };
+    const read = (name: string): Promise<HostTensor> => recorded(RUN, name);
     const { latents, video } = await generate(model, {
       embeds: {
         cond: { text: await read('in.prompt_embeds') },

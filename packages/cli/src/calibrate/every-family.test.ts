@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GenerateOptions, type HostTensor, type MethodPresets, writeSafetensors } from '@skipstone/core';
-import { temporaryFolder } from '@skipstone/core/testing';
+import { recorded, temporaryFolder } from '@skipstone/core/testing';
 import { parsePolicy, parseTrace } from '@skipstone/galaxy-cache/calibration';
 import { COSMOS_PRESETS } from '@skipstone/models-cosmos';
 import { LTX_PRESETS } from '@skipstone/models-ltx';
 import { WAN_PRESETS } from '@skipstone/models-wan';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { skipstone } from '../test-kit/skipstone.js';
-import { putEmbeds, putPipeline, recorded, recordedEmbeds, tinyFolder } from '../test-kit/tiny-models.js';
+import { putEmbeds, putPipeline, recordedEmbeds, tinyFolder } from '../test-kit/tiny-models.js';
 
 const T2V = tinyFolder('wan', 'run-wan21-euler');
 const I2V = tinyFolder('wan', 'wan21-i2v');

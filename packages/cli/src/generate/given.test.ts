@@ -10,7 +10,7 @@ import {
   type VideoModel,
   writeSafetensors,
 } from '@skipstone/core';
-import { errorOf } from '@skipstone/core/testing';
+import { errorOf, recorded } from '@skipstone/core/testing';
 import { openCosmos } from '@skipstone/models-cosmos';
 import { openLtx } from '@skipstone/models-ltx';
 import { imageCondition, openWan } from '@skipstone/models-wan';
@@ -21,7 +21,6 @@ import {
   latentsOf,
   putEmbeds,
   putPipeline,
-  recorded,
   recordedEmbeds,
   tinyFolder,
 } from '../test-kit/tiny-models.js';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cfgAlign } from '@skipstone/cfg-align';
-import { type HostTensor, openCheckpoint, openModel, readProfile, readTensor } from '@skipstone/core';
-import { runOn, type Subject } from '@skipstone/core/testing';
+import { type HostTensor, openCheckpoint, openModel, readProfile } from '@skipstone/core';
+import { recorded, runOn, type Subject } from '@skipstone/core/testing';
 import { galaxyCache } from '@skipstone/galaxy-cache';
 import { wanConfig, wanTransformer } from '@skipstone/models-wan';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -31,13 +31,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function subject(): Promise<Subject> {
   const config = wanConfig(JSON.parse(await readFile(join(MODEL, 'config.json'), 'utf8')), MODEL);
-  const io = await openCheckpoint(join(MODEL, 'io.safetensors'));
-  const read = async (name: string): Promise<HostTensor> => {
-    const entry = io.tensors.get(name);
-    if (!entry) throw new Error(`no ${name}`);
-    const tensor = await readTensor(entry);
-    return { ...tensor, shape: tensor.shape.slice(1) };
-  };
+  const read = (name: string): Promise<HostTensor> => recorded(MODEL, name);
   const weights = await openCheckpoint(join(MODEL, 'model.safetensors'));
   return {
     name: 'tiny wan',

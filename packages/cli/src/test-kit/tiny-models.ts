@@ -10,18 +10,11 @@ import {
   type VideoModel,
   writeSafetensors,
 } from '@skipstone/core';
+import { recorded } from '@skipstone/core/testing';
 
 /** The folder of a tiny model with random weights, as its package verifies it. */
 export const tinyFolder = (family: 'wan' | 'cosmos' | 'ltx', name: string): string =>
   fileURLToPath(new URL(`../../../models-${family}/test-data/${name}`, import.meta.url));
-
-/** A tensor of its recorded run, without the batch axis. */
-export async function recorded(folder: string, name: string): Promise<HostTensor> {
-  const entry = (await openCheckpoint(join(folder, 'io.safetensors'))).tensors.get(name);
-  if (!entry) throw new Error(`${folder}: no ${name}`);
-  const { shape, ...rest } = await readTensor(entry);
-  return { ...rest, shape: shape.slice(1) };
-}
 
 /** Frames `from` to `to` of latents `[C, T, Y, X]`. */
 export function framesOf({ type, shape, data }: HostTensor, from: number, to: number): HostTensor {

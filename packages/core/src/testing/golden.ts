@@ -21,6 +21,7 @@ export { GOLDEN_THREADS, goldenSettings } from './golden/golden-settings.js';
 export { openGolden } from './golden/open-golden.js';
 export { parseFields } from './golden/parse-fields.js';
 export { type RecordOptions, recordPredictions } from './golden/record-predictions.js';
+export { recorded } from './golden/recorded.js';
 export { scheduleVerifier } from './golden/schedule-verifier.js';
 export { type TapNames, type TapStations, tapStations } from './golden/tap-stations.js';
 export { verifyGolden } from './golden/verify-golden.js';

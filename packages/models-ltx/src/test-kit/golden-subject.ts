@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { type HostTensor, openCheckpoint, openModel, readJson, readTensor } from '@skipstone/core';
-import type { Subject } from '@skipstone/core/testing';
+import { type HostTensor, openCheckpoint, openModel, readJson } from '@skipstone/core';
+import { recorded, type Subject } from '@skipstone/core/testing';
 import { ltxConfig } from '../config.js';
 import { type LtxGuidanceOptions, ltxGuidance } from '../guidance.js';
 import { type LtxOptions, ltxTransformer, unreadWeights } from '../transformer.js';
@@ -19,12 +19,7 @@ export async function goldenSubject(
 ): Promise<Subject> {
   const folder = goldenFolder(name);
   const io = await openCheckpoint(`${folder}io.safetensors`);
-  const read = async (tensor: string): Promise<HostTensor> => {
-    const entry = io.tensors.get(tensor);
-    if (!entry) throw new Error(`no ${tensor}`);
-    const { shape, ...rest } = await readTensor(entry);
-    return { ...rest, shape: shape.slice(1) };
-  };
+  const read = (tensor: string): Promise<HostTensor> => recorded(folder, tensor);
   const run = io.tensors.has('in.latents.video');
   const config = ltxConfig(await readJson(`${folder}config.json`), name);
   const all = { ...TINY, ...options };
