@@ -9,6 +9,7 @@ import {
   type TensorEntry,
   type VideoModel,
 } from '@skipstone/core';
+import { assertFinite } from './assert-finite.js';
 import { withoutBatch } from './without-batch.js';
 
 export type Embeds = NonNullable<GenerateOptions['embeds']>;
@@ -29,6 +30,7 @@ export async function readEmbeds(path: string, model: VideoModel): Promise<Embed
   const branches = { cond: {} as Record<string, HostTensor>, uncond: {} as Record<string, HostTensor> };
   for (const { entry, place } of entries) {
     const tensor = await readTensor(entry);
+    assertFinite(`--embeds ${path}`, entry.name, tensor);
     branches[place.branch][place.port] = { ...tensor, shape: withoutBatch(entry.shape, place.shape.length) };
   }
   const { cond, uncond } = branches;

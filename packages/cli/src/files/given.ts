@@ -10,6 +10,7 @@ import {
   type TensorEntry,
   type VideoModel,
 } from '@skipstone/core';
+import { assertFinite } from './assert-finite.js';
 import { withoutBatch } from './without-batch.js';
 
 /** Files of what a run is given beside text. */
@@ -18,13 +19,17 @@ export interface GivenFiles {
   readonly imageLatents?: string;
 }
 
-/** What a run is given: clean first frames to go on from, or an image in condition channels. */
+/**
+ * What a run is given: clean first frames to go on from, or an image in condition channels. `size`: what messages call
+ * the size of its pictures, where that is not the one that was asked for.
+ */
 export async function readGiven(
   { firstFrames, imageLatents }: GivenFiles,
   model: VideoModel,
   grid: Grid,
+  size = 'the size that is asked for',
 ): Promise<Given | undefined> {
-  const frames = firstFrames === undefined ? {} : await readFirstFrames(firstFrames, model, grid);
+  const frames = firstFrames === undefined ? {} : await readFirstFrames(firstFrames, model, grid, size);
   const image = imageLatents === undefined ? {} : await readImage(imageLatents, model, grid);
   return firstFrames === undefined && imageLatents === undefined ? undefined : { ...frames, ...image };
 }
@@ -41,7 +46,7 @@ export const needsImage = ({ phases, fromImage }: VideoModel): boolean =>
   Object.values(phases[0]?.model.spec.tableSpecs ?? {}).some(({ given }) => given === true);
 
 /** Latents `[C, n, Y, X]`: the file's only tensor, or one named as each stream. */
-async function readFirstFrames(path: string, model: VideoModel, grid: Grid): Promise<Given> {
+async function readFirstFrames(path: string, model: VideoModel, grid: Grid, size: string): Promise<Given> {
   const option = `--first-frames ${path}`;
   const streams = pinnable(model);
   if (streams.length === 0) {
@@ -69,7 +74,7 @@ async function readFirstFrames(path: string, model: VideoModel, grid: Grid): Pro
       throw refused(`${option}: these are not the first frames of this video`, {
         have: `${entry.name} [${entry.shape.join(', ')}]`,
         need: `[${need}], n from 1 to ${most - 1}`,
-        do: most > 1 ? 'encode frames of the size that is asked for' : 'ask for more --frames',
+        do: most > 1 ? `encode frames of ${size}` : 'ask for more --frames',
       });
     }
     clean[stream] = await floats(option, entry, shape);
@@ -111,7 +116,10 @@ async function readImage(path: string, model: VideoModel, grid: Grid): Promise<G
 
 async function floats(option: string, entry: TensorEntry, shape: readonly number[]): Promise<HostTensor> {
   const tensor = await readTensor(entry);
-  if (tensor.type === 'float32') return { ...tensor, shape };
+  if (tensor.type === 'float32') {
+    assertFinite(option, entry.name, tensor);
+    return { ...tensor, shape };
+  }
   const lines = { have: `${entry.name} of ${entry.dtype}`, need: 'F32, F16 or BF16' };
   throw refused(`${option}: its latents are not made of floats`, { ...lines, do: 'save them as float32' });
 }

@@ -47,6 +47,12 @@ beforeAll(async () => {
   await put('ti2v-noise.st', { noise: await batched(TI2V, 'in.latents') });
   await put('a14b-noise.st', { noise: await batched(A14B, 'in.latents') });
   await put('v2w-frame.st', { video: await v2wFrame() });
+  await put('nan-frame.st', { condition: broken(await recorded(TI2V, 'in.condition')) });
+  await put('nan-noise.st', { noise: broken(await recorded(TI2V, 'in.latents')) });
+  const { cond, uncond } = await wanText(TI2V);
+  const [text, other] = [cond.text, uncond.text];
+  if (text && other) await putEmbeds(at('nan-ti2v.st'), { cond: { text }, uncond: { text: broken(other) } });
+  await put('only-video.st', { video: zeros([5, 16, 16, 24]) });
   await put('v2w-noise.st', { noise: await recorded(V2W, 'in.noise') });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -67,6 +73,18 @@ const ltxText = () =>
 async function batched(of: string, name: string): Promise<HostTensor> {
   const { shape, ...rest } = await recorded(of, name);
   return { ...rest, shape: [1, ...shape] };
+}
+
+const zeros = (shape: readonly number[]): HostTensor => ({
+  ...{ type: 'float32', shape },
+  data: new Float32Array(shape.reduce((a, b) => a * b, 1)),
+});
+
+/** The same with one value that is NaN and one that is infinite. */
+function broken({ data, ...rest }: HostTensor): HostTensor {
+  const values = Float32Array.from(data, Number);
+  values.set([Number.NaN, Number.NEGATIVE_INFINITY]);
+  return { ...rest, data: values };
 }
 
 const v2wFrame = async () => framesOf(await recorded(V2W, 'in.conditioning_latents'), 0, 1);
@@ -201,6 +219,12 @@ describe('what a run is given', { timeout: 120_000 }, () => {
     const given = imageCondition(model, condition);
     const args = ['--model', I2V, '--embeds', 'i2v.st', '--steps', '2', ...TYPED];
     await sameBytes([...args, '--image-latents', 'image.st'], model, { ...SIZE, steps: 2, embeds, given });
+    await put('nan-image.st', { condition: broken(condition) });
+    const nan = await run(...args, '--image-latents', 'nan-image.st', '--latents-out', 'x.st');
+    expect([nan.code, nan.stderr]).toEqual([
+      1,
+      expect.stringContaining('have   2 of 576 values of condition [4'),
+    ]);
     const without = await run(...args, '--latents-out', 'x.st');
     expect([without.code, without.stderr.split('\n').slice(0, 3)]).toEqual([
       2,
@@ -287,6 +311,26 @@ describe('what does not fit is refused before anything runs', { timeout: 120_000
       'an image for frames',
       [...ti2v, '--image-latents', 'ti2v-frame.st'],
       'pass --first-frames FILE instead',
+    ],
+    [
+      'frames that are no numbers',
+      [...ti2v, '--first-frames', 'nan-frame.st'],
+      '--first-frames nan-frame.st: some of its values are not finite\n  have   2 of ',
+    ],
+    [
+      'noise that is no numbers',
+      [...ti2v, '--noise', 'nan-noise.st'],
+      '--noise nan-noise.st: some of its values are not finite\n  have   2 of ',
+    ],
+    [
+      'encoded prompts that are no numbers',
+      [...ti2v.with(3, 'nan-ti2v.st')],
+      '--embeds nan-ti2v.st: some of its values are not finite\n  have   2 of ',
+    ],
+    [
+      'noise of one stream only',
+      [...ltx, '--noise', 'only-video.st'],
+      "only-video.st: there is no noise 'audio'",
     ],
     [
       'a file over an input',

@@ -17,7 +17,7 @@ import { readGiven } from '../files/given.js';
 import { readLedger } from '../files/ledger.js';
 import { readNoise } from '../files/noise.js';
 import { gridOf } from '../model/grid-of.js';
-import type { OpenStages } from '../model/open-stages.js';
+import { type OpenStages, sizeInWords } from '../model/open-stages.js';
 import type { Settings } from '../options/settings.js';
 import type { Outputs } from './outputs.js';
 import type { Progress } from './progress.js';
@@ -63,7 +63,7 @@ export async function readInputs(
   const grid = gridOf(model, options);
   const name = model.phases.map(({ model: { spec } }) => spec.name).join(' → ');
   const { embeds, noise, replay, resume } = files;
-  const given = await readGiven(files, model, grid);
+  const given = await readGiven(files, model, grid, sizeInWords(settings));
   return {
     ...(embeds !== undefined && { embeds: await readEmbeds(embeds, model) }),
     ...(noise !== undefined && { noise: await readNoise(noise, model, grid) }),

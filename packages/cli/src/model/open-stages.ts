@@ -40,6 +40,10 @@ export async function openStages(
   return { settings: { ...settings, options: { ...options, ...small } }, second };
 }
 
+/** What messages call the size of the pictures of settings that came back, where it is not what was asked for. */
+export const sizeInWords = ({ stages, options: { width, height } }: Settings): string | undefined =>
+  stages && `the first of two stages, ${width}x${height}`;
+
 /** What shows, compares or replays one run of one model. */
 function checkOneStage({ files, reference }: Settings): void {
   const { report, trace, replay, ledger } = files;

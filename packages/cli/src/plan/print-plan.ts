@@ -4,7 +4,7 @@ import { readGiven } from '../files/given.js';
 import { policyPlugins } from '../generate/policy-plugins.js';
 import { gridOf } from '../model/grid-of.js';
 import { openVideoModel } from '../model/open-model.js';
-import { type OpenStages, openStages } from '../model/open-stages.js';
+import { type OpenStages, openStages, sizeInWords } from '../model/open-stages.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
@@ -24,7 +24,7 @@ export async function printPlan(prompt: string | undefined, typed: Typed): Promi
   const lengths = await textLengths(settings, model);
   const decompose = new Set<never>();
   const grid = gridOf(model, options);
-  const beside = await readGiven(settings.files, model, grid);
+  const beside = await readGiven(settings.files, model, grid, sizeInWords(settings));
   const { plan } = planGeneration(model, {
     ...{ options, plugins, lengths: lengths.byAxis, decompose },
     ...(beside && { given: beside }),

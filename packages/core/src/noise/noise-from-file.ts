@@ -1,6 +1,5 @@
 import type { Checkpoint, TensorEntry } from '../checkpoint/checkpoint.js';
 import type { Files } from '../checkpoint/files.js';
-import { findTensor } from '../checkpoint/find.js';
 import { openCheckpoint } from '../checkpoint/open.js';
 import { readTensor } from '../checkpoint/read.js';
 import { SkipstoneError } from '../error.js';
@@ -22,11 +21,23 @@ export async function noiseFromFile(path: string, options: NoiseFileOptions): Pr
   const access = options.files === undefined ? {} : { files: options.files };
   const checkpoint = await openCheckpoint(path, access);
   const entry =
-    options.name === undefined ? soleTensor(checkpoint, path) : findTensor(checkpoint, options.name);
+    options.name === undefined ? soleTensor(checkpoint, path) : tensorNamed(options.name, checkpoint, path);
   if (!sameShape(entry.shape, options.shape)) throw otherShape(path, entry, options.shape);
   const tensor = await readTensor(entry, access);
   if (tensor.type !== 'float32') throw notFloats(path, entry);
   return { ...tensor, shape: options.shape };
+}
+
+function tensorNamed(name: string, { tensors }: Checkpoint, path: string): TensorEntry {
+  const found = tensors.get(name);
+  if (found !== undefined) return found;
+  throw new SkipstoneError({
+    code: 'noise-file',
+    what: `${path}: there is no noise '${name}' in this file`,
+    have: [...tensors.keys()].slice(0, 8).join(', ') || 'no tensors',
+    need: `a tensor named ${name}`,
+    do: 'save the noise of each stream under its name',
+  });
 }
 
 function soleTensor(checkpoint: Checkpoint, path: string): TensorEntry {

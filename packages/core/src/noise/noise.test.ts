@@ -180,7 +180,10 @@ test('reads noise from a file and checks its shape', async () => {
   const ints = await rejectionOf(noiseFromFile('/two.safetensors', { name: 'ids', shape: [6], files }));
   expect(ints.lines.have).toBe('I32');
   const missing = await rejectionOf(noiseFromFile('/two.safetensors', { name: 'nois', shape: [6], files }));
-  expect(missing.lines.have).toContain("the nearest is 'noise'");
+  expect([missing.lines.what, missing.lines.have]).toEqual([
+    "/two.safetensors: there is no noise 'nois' in this file",
+    'ids, noise',
+  ]);
   const misspelt = { shape: [6], files, nmae: 'ids' };
   expect((await rejectionOf(noiseFromFile('/two.safetensors', misspelt))).code).toBe('unknown-option');
 });
