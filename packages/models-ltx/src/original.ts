@@ -29,7 +29,7 @@ export function fieldsOfMetadata(
     code: 'ltx-metadata',
     what: `${origin}: the configuration in its metadata cannot be run`,
     need: 'JSON with a transformer whose rotary frequencies are float64',
-    do: 'download the file again, or pass { config }',
+    do: 'download the file again, or put the config.json of its diffusers version beside it',
   });
   return {
     ...prompt,

@@ -52,6 +52,6 @@ function wrongSteps(steps: number, need = 'a whole number from 1 to 1000'): Skip
     what: 'LTX-2: the number of steps is out of range',
     have: String(steps),
     need,
-    do: 'pass { steps } in that range',
+    do: 'pass { steps } (--steps) in that range',
   });
 }

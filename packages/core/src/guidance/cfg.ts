@@ -54,7 +54,7 @@ function notFinite(scale: number): SkipstoneError {
     what: 'cfg: the scale is not a number to guide with',
     have: String(scale),
     need: 'a finite number',
-    do: 'pass { scale }, e.g. 5 for Wan',
+    do: 'pass { scale } (--guidance), e.g. 5 for Wan',
   });
 }
 

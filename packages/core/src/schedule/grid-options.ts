@@ -33,6 +33,6 @@ function fault(schedule: string, what: string, have: number, need: string, optio
     what: `${schedule}: the ${what} is out of range`,
     have: String(have),
     need,
-    do: `pass { ${option} } in that range`,
+    do: `pass { ${option} } (--${option}) in that range`,
   });
 }

@@ -65,7 +65,7 @@ function missing(path: string): SkipstoneError {
     what: `${path}: the mean and spread of its video latents are not there`,
     have: 'neither vae.per_channel_statistics nor latents_mean and latents_std',
     need: 'those of the video autoencoder, which latents are made larger with',
-    do: "pass { statistics } with the release's one file, or the folder or file of its vae",
+    do: "pass { statistics } (--statistics PATH) with the release's one file, or the folder or file of its vae",
   });
 }
 

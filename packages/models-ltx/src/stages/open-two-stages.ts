@@ -68,7 +68,9 @@ function notDistilled(path: string): SkipstoneError {
     what: `${path}: its second stage would be run by a model that was not distilled`,
     have: 'a full model without low-rank additions for its second stage',
     need: 'the distilled low-rank addition of its release, or a distilled checkpoint',
-    do: 'pass { secondLoras: [{ path }] }, or { distilled: true } if the checkpoint is distilled',
+    do:
+      'pass { secondLoras: [{ path }] } (--second-lora FILE), or { distilled: true } (--distilled) if the ' +
+      'checkpoint is distilled',
   });
 }
 

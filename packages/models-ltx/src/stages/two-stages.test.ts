@@ -249,7 +249,9 @@ describe('before anything is computed it refuses', { timeout: 60_000 }, () => {
   });
 
   it('a path without statistics, and statistics of other channels', async () => {
-    expect((await rejectionOf(distilled({ statistics: MODEL }))).lines.do).toContain('pass { statistics }');
+    expect((await rejectionOf(distilled({ statistics: MODEL }))).lines.do).toContain(
+      'pass { statistics } (--statistics',
+    );
     const statistics = join(folder, 'other.safetensors');
     const six = randomFloats(1, [6], 0, 1);
     await writeSafetensors(statistics, {
