@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { PROMPT, skipstone } from '../test-kit/skipstone.js';
 
-const WAN = fileURLToPath(new URL('../../../models-wan/test-data/wan21-t2v', import.meta.url));
+const golden = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const WAN = golden('models-wan/test-data/wan21-t2v');
+const COSMOS = golden('models-cosmos/test-data/cosmos2-t2i');
 
 const run = (...args: readonly string[]) => skipstone(tmpdir(), 'plan', ...args);
 
@@ -34,6 +36,13 @@ describe('plan', { timeout: 60_000 }, () => {
     const { code, stdout } = await run('--model', WAN, '--size', '48x64');
     expect(code).toBe(0);
     expect(stdout).toContain('note: a text of 512 tokens is assumed; --embeds FILE says how long it is');
+  });
+
+  test('counts the steps that are taken, and the rows of clocks', async () => {
+    const { stdout } = await run('--model', COSMOS, '--size', '48x64', '--steps', '35');
+    expect(stdout).toMatch(/^steps +34 of 35 \(karras, euler\)$/m);
+    expect(stdout).toMatch(/, steps 0–34, 34 of them taken, /);
+    expect(stdout).toMatch(/^clock rows: \w+ 1$/m);
   });
 
   test('shows the schedule of a plugin before anything runs', async () => {

@@ -1,7 +1,9 @@
 import { SkipstoneError } from '../error.js';
 import { stepNoise } from '../noise/step-noise.js';
+import { clockRowsOf } from '../plan/clock-rows.js';
 import { leadersFirst } from '../plan/leaders.js';
 import type { PassPlan } from '../plan/pass-plan.js';
+import { isTaken } from '../plan/taken-steps.js';
 import type { Branch } from '../spec/guidance.js';
 import type { ClockRows } from '../spec/model.js';
 import type {
@@ -54,8 +56,7 @@ export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Pr
     run.gathered = undefined;
     forgetOthers(run, branches);
     const sigmaNext = sigmas[step + 1] ?? 0;
-    // A step between equal noise levels moves nothing: whatever its prediction, latents stay as they are.
-    if (sigmaNext === sigma) return Promise.resolve(latents);
+    if (!isTaken(run.plan.request.schedule, step)) return Promise.resolve(latents);
     const call: AdvanceCall = {
       step,
       sigma,
@@ -192,13 +193,10 @@ function passOf(run: PhaseRun, name: string): PassPlan {
   throw new TypeError(`the plan has no pass for branch ${name}`);
 }
 
-function clocksAt(run: PhaseRun, call: ForwardCall): Readonly<Record<string, ClockRows>> {
-  const { spec } = run.phase.phase;
-  const timestep = run.plan.request.schedule.timesteps[call.step] ?? 0;
-  const { step, sigma } = call;
-  const { rows } = run.phase;
-  const made = spec.clockRows?.({ step, timestep, sigma, rows, pinned: run.pinned.rows });
-  return made ?? Object.fromEntries(Object.keys(spec.clocks).map((name) => [name, { values: [timestep] }]));
+function clocksAt(run: PhaseRun, { step, sigma }: ForwardCall): Readonly<Record<string, ClockRows>> {
+  const timestep = run.plan.request.schedule.timesteps[step] ?? 0;
+  const { rows, phase } = run.phase;
+  return clockRowsOf(phase.spec, { step, timestep, sigma, rows, pinned: run.pinned.rows });
 }
 
 function wrongRows(have: string): SkipstoneError {

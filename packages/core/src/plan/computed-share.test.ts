@@ -29,6 +29,13 @@ test('a branch that guidance leaves out was not to be computed', async () => {
   expect((await shareOf({ steps: 3, guidance })).whole).toBeCloseTo(1, 12);
 });
 
+test('a step that is not taken was not to be computed', async () => {
+  const schedule = { name: 'repeats', timesteps: [1000, 500, 500], sigmas: [1, 0.5, 0.25, 0.25] };
+  const { whole, passes } = await shareOf({ steps: 3, schedule });
+  expect(passes).toHaveLength(4);
+  expect(whole).toBeCloseTo(1, 12);
+});
+
 test('a stretch that was jumped over counts as nothing, cut or gated', async () => {
   const [cut, gated] = [await skip('inside'), await skip('before')];
   expect(gated.ledger.passes[2]?.closed).toHaveLength(1);

@@ -2,6 +2,7 @@ import type { Ledger, PassRecord } from '../ledger/ledger.js';
 import { hoistedRuns } from './hoisted.js';
 import type { PhasePlan, Plan } from './plan.js';
 import type { Span } from './span.js';
+import { isTaken } from './taken-steps.js';
 import { workOf } from './work.js';
 
 /** How much of the work of a run was computed, by counting operations: nothing is measured. */
@@ -40,6 +41,7 @@ function phaseWork(phase: PhasePlan, plan: Plan, ledger: Ledger): { steps: reado
   const once = of(hoistedRuns(guidance.branches, phase.branches, 'run'));
   const steps = Array.from({ length: to - from }, (_, i) => {
     const step = from + i;
+    if (!isTaken(plan.request.schedule, step)) return 0;
     const branches = guidance.at({ step, sigma: plan.request.schedule.sigmas[step] ?? 0 });
     const whole = branches.filter(({ fork }) => !fork);
     return branches.reduce(

@@ -1,20 +1,26 @@
 import type { AddedFile } from '../graph/weights.js';
+import type { Schedule } from '../spec/schedule.js';
+import { clockRowsOf } from './clock-rows.js';
+import { pinnedRows } from './given.js';
 import { hoistedRuns } from './hoisted.js';
 import type { PhasePlan, Plan } from './plan.js';
 import type { Span } from './span.js';
+import { takenSteps } from './taken-steps.js';
 import { workOf } from './work.js';
 
 /** The plan as a table a person reads before anything runs. */
 export function explain(plan: Plan): string {
   const { settings, schedule, sampler, plugins } = plan.request;
-  const seconds = plan.phases.reduce((sum, phase) => sum + phaseSeconds(phase), 0);
+  const seconds = plan.phases.reduce((sum, phase) => sum + phaseSeconds(phase, schedule), 0);
+  const steps = schedule.timesteps.length;
+  const taken = takenSteps(schedule, 0, steps);
   const head = [
-    `steps     ${schedule.timesteps.length} (${schedule.name}, ${sampler.name})`,
+    `steps     ${taken === steps ? '' : `${taken} of `}${steps} (${schedule.name}, ${sampler.name})`,
     `device    ${settings.device}, ${settings.compute}, weights ${settings.weights}${quantisedBits(plan)}`,
     `plugins   ${plugins.map((plugin) => plugin.name).join(' → ') || 'none'}`,
     `time      about ${duration(seconds)} at ${(settings.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s, nothing skipped`,
   ];
-  const body = plan.phases.flatMap((phase) => explainPhase(phase));
+  const body = plan.phases.flatMap((phase) => explainPhase(phase, schedule));
   const memory = plan.memory.map((line) => [line.what, bytes(line.bytes), line.kind]);
   return [
     ...head,
@@ -38,19 +44,21 @@ function quantisedBits(plan: Plan): string {
   return bits && 'int' in bits ? `, ${bits.int}-bit` : '';
 }
 
-function phaseSeconds(phase: PhasePlan): number {
+function phaseSeconds(phase: PhasePlan, schedule: Schedule): number {
   const { from, to, guidance } = phase.phase;
   const { run, step, pass } = phase.seconds;
-  return run + (to - from) * (step + guidance.branches.length * pass);
+  return run + takenSteps(schedule, from, to) * (step + guidance.branches.length * pass);
 }
 
-function explainPhase(phase: PhasePlan): string[] {
+function explainPhase(phase: PhasePlan, schedule: Schedule): string[] {
   const { name, from, to, spec, guidance } = phase.phase;
   const branches = guidance.branches.map((branch) => branch.name).join(', ');
   const tokens = Object.entries(phase.rows)
     .map(([stream, n]) => `${n} ${stream} tokens`)
     .join(', ');
-  const lines = ['', `phase ${name}: ${spec.name}, steps ${from}–${to - 1}, ${tokens}, branches ${branches}`];
+  const taken = takenSteps(schedule, from, to);
+  const steps = `steps ${from}–${to - 1}${taken === to - from ? '' : `, ${taken} of them taken`}`;
+  const lines = ['', `phase ${name}: ${spec.name}, ${steps}, ${tokens}, branches ${branches}`];
   const rows = [['span', 'runs', 'nodes', 'in', 'out', 'GFLOP', 'cut for']];
   const shown = new Set<Span>();
   for (const pass of phase.passes.values()) {
@@ -62,7 +70,17 @@ function explainPhase(phase: PhasePlan): string[] {
       rows.push([...spanRow(phase, span), gates(span) + why]);
     }
   }
+  lines.push(clockLine(phase, schedule));
   return [...lines, ...(phase.phase.weights.added ?? []).map(addedLine), ...table(rows), ...phase.outlook];
+}
+
+/** Distinct timesteps that a pass computes modulation for: a second one where clean tokens are given. */
+function clockLine({ phase, rows }: PhasePlan, { timesteps, sigmas }: Schedule): string {
+  const { spec, from: step, given } = phase;
+  const [timestep, sigma] = [timesteps[step] ?? 0, sigmas[step] ?? 0];
+  const clocks = clockRowsOf(spec, { step, timestep, sigma, rows, pinned: pinnedRows(given) });
+  const counts = Object.entries(clocks).map(([name, { values }]) => `${name} ${values.length}`);
+  return `clock rows: ${counts.join(', ')}`;
 }
 
 function addedLine({ file, strength, products, rank, elsewhere }: AddedFile): string {

@@ -108,6 +108,33 @@ describe('a plan', () => {
     expect([...asked]).toEqual(['plain', 'skip-attention', 'isolated']);
   });
 
+  it('counts the steps that are taken, in words and in time', () => {
+    const schedule = { name: 'repeats', timesteps: [1000, 500, 500, 500], sigmas: [1, 0.5, 0.3, 0.25, 0.25] };
+    const slow = { ...planFor().request.settings, flopsPerSecond: 100 };
+    const [all, some] = [planFor({ settings: slow }), planFor({ settings: slow, schedule })].map(explain);
+    expect(all).toMatch(/^steps {5}4 \(/);
+    expect(some).toMatch(/^steps {5}3 of 4 \(repeats, euler\)/);
+    expect(all).toContain('toy, steps 0–3, 12 video');
+    expect(some).toContain('toy, steps 0–3, 3 of them taken, 12 video');
+    const seconds = (text = ''): number => Number(/about ([\d.]+) s/.exec(text)?.[1]);
+    expect(seconds(all)).toBeGreaterThan(1.2 * seconds(some));
+  });
+
+  it('says how many rows its clocks have: two where clean tokens are given', () => {
+    const clean = { type: 'float32', shape: [1, 2], data: new Float32Array(2) } as const;
+    const spec: typeof toySpec = {
+      ...toySpec,
+      clockRows: ({ timestep, pinned }) => ({
+        video: { values: pinned.video ? [timestep, 0] : [timestep], rowOfToken: new Int32Array(12) },
+        audio: { values: [timestep] },
+      }),
+    };
+    const given = { pinned: { video: { rows: Int32Array.of(0), clean } } };
+    expect(explain(planFor({}, { spec }))).toContain('\nclock rows: video 1, audio 1\n');
+    expect(explain(planFor({}, { spec, given }))).toContain('\nclock rows: video 2, audio 1\n');
+    expect(explain(planFor({}, { spec: wanLike(4) }))).toContain('\nclock rows: time 1\n');
+  });
+
   it('reads as a table', () => {
     const plugins = [
       asking(
@@ -124,6 +151,7 @@ describe('a plan', () => {
       time      about 0.0 s at 1 GFLOP/s, nothing skipped
 
       phase all: toy, steps 0–3, 12 video tokens, 3 audio tokens, branches cond, uncond, perturbed, isolated
+      clock rows: video 2, audio 1
       span                     runs         nodes  in  out  GFLOP  cut for
       plain/run.0              once a text  1      1   1    0.00
       plain/step.0             once a step  2      2   2    0.00
