@@ -79,11 +79,13 @@ describe('two experts', { timeout: 60_000 }, () => {
     expect(errorOf(latents, { video: await goldenTensor(A14B, 'out.latents') })).toBeLessThan(1e-4);
   });
 
-  const branches = (model: VideoModel, options: JsonOptions) => {
+  const planned = (model: VideoModel, options: JsonOptions) => {
     const request = { options: { ...SIZE, steps: 8, ...options }, plugins: [], lengths: { S: 9 } };
-    const { plan } = planGeneration(model, { ...request, decompose: new Set() });
-    return plan.phases.map(({ phase }) => phase.guidance.branches.length);
+    return planGeneration(model, { ...request, decompose: new Set() }).plan;
   };
+  const branches = (model: VideoModel, options: JsonOptions) =>
+    planned(model, options).phases.map(({ phase }) => phase.guidance.branches.length);
+  const notes = (model: VideoModel, options: JsonOptions) => planned(model, options).notes;
 
   test('are guided both or neither, as the first one is', async () => {
     await putExperts('diffusers');
@@ -96,6 +98,11 @@ describe('two experts', { timeout: 60_000 }, () => {
     expect(branches(scaled(4, 1), {})).toEqual([2, 2]);
     expect(branches(scaled(1, 3), {})).toEqual([1, 1]);
     expect(branches(model, { guidance: 1 })).toEqual([1, 1]);
+    expect(notes(model, { guidance: 1 })).toEqual([]);
+    expect(notes(model, { guidance: [4, 1] })).toEqual([]);
+    expect(notes(model, { guidance: [1, 3] })).toEqual([
+      'guidance 1 of high-noise turns guidance off for low-noise too, as in its reference',
+    ]);
     // At shift 1 of one step there is no step of low noise.
     expect(branches(scaled(1, 3), { steps: 1 })).toEqual([1]);
   });

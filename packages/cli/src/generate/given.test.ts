@@ -274,6 +274,15 @@ describe('guidance of two experts', { timeout: 120_000 }, () => {
     await sameBytes([...args, '--guidance', '4'], model, { ...options, guidance: [4, 4] });
   });
 
+  test('of the first expert turns it off for both, and the run says so', async () => {
+    const spoken = args.filter((arg) => arg !== '--quiet');
+    const { code, stderr } = await run(...spoken, '--guidance', '1,3', '--latents-out', 'x.st');
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining('note: guidance 1 of high-noise turns guidance off for low-noise too'),
+    ]);
+  });
+
   test('is refused in any other number', async () => {
     const three = await run(...args, '--guidance', '4,3,2', '--latents-out', 'x.st');
     expect([three.code, three.stderr]).toEqual([
@@ -332,6 +341,12 @@ describe('what does not fit is refused before anything runs', { timeout: 120_000
       [...ltx, '--noise', 'only-video.st'],
       "only-video.st: there is no noise 'audio'",
     ],
+    [
+      "noise levels of EDM for Wan, whose shift is the model's",
+      [...ti2v, '--schedule', 'karras'],
+      "was not trained on the noise levels of 'karras'",
+    ],
+    ['noise levels of EDM for LTX-2', [...ltx, '--schedule', 'karras'], 'need   ltx-flow, ltx-distilled, or'],
     [
       'a file over an input',
       [...ti2v, '--first-frames', 'x.st'],

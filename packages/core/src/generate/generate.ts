@@ -7,7 +7,7 @@ import { selfTest } from '../session/self-test.js';
 import type { Grid } from '../spec/model.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import { checkOptions, type GenerateOptions } from './options.js';
-import { planGeneration } from './plan-generation.js';
+import { guidanceNote, planGeneration } from './plan-generation.js';
 import { quantisedPhases } from './quantised-phases.js';
 import { type Run, startRun } from './run.js';
 import { scaled, seededNoise, startState } from './start.js';
@@ -57,6 +57,8 @@ async function work(model: VideoModel, options: GenerateOptions, tell: Tell): Pr
   };
   const weights = await quantisedPhases(model, request, tell, options.signal);
   const { plan, grid } = planGeneration(model, weights ? { ...request, weights } : request);
+  const note = guidanceNote(model, json);
+  if (note !== undefined) tell({ type: 'note', text: note });
   const spec = model.phases[0]?.model.spec;
   if (!spec) throw new TypeError(`${model.name} has no transformer`);
   const { schedule } = plan.request;

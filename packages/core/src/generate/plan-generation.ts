@@ -7,6 +7,7 @@ import { outlineSource } from '../quantise/quantised-source.js';
 import { euler } from '../sampler/euler.js';
 import { eulerAncestral } from '../sampler/euler-ancestral.js';
 import { unipc } from '../sampler/unipc.js';
+import type { GridOptions } from '../schedule/grid-options.js';
 import { scheduleNamed } from '../schedule/schedules.js';
 import type { Given } from '../spec/given.js';
 import type { Guidance } from '../spec/guidance.js';
@@ -77,16 +78,37 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
       ...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
     },
   });
-  return { plan, grid };
+  const note = guidanceNote(model, options);
+  return { plan: note === undefined ? plan : { ...plan, notes: [...plan.notes, note] }, grid };
 }
 
-/** The noise levels of a generation: those that are asked for, or the model's own. */
+/**
+ * The noise levels of a generation: those that are asked for, or the model's own. Error `schedule-model` for a grid
+ * with scaled noise (EDM's) that the model was not trained on.
+ */
 export function scheduleOf(model: VideoModel, options: JsonOptions, grid: Grid): Schedule {
   const { defaults, phases, schedules } = model;
   const asked = options.schedule ?? usualSchedule(defaults, options.sampler ?? defaults.sampler);
-  const numbers = { steps: options.steps ?? defaults.steps, shift: options.shift ?? defaults.shift };
+  const steps = options.steps ?? defaults.steps;
   const rows = phases[0]?.model.spec.rows(grid) ?? {};
-  return schedules?.[asked]?.(numbers, rows) ?? scheduleNamed(asked, numbers);
+  const made = (numbers: GridOptions) => schedules?.[asked]?.(numbers, rows) ?? scheduleNamed(asked, numbers);
+  const own = [...Object.values(defaults.schedules), ...Object.keys(schedules ?? {})];
+  if (!own.includes(asked)) {
+    const { startScale = 1, endScale = 1 } = made({ steps });
+    if (startScale !== 1 || endScale !== 1) throw notTrainedOn(model.name, asked, own);
+  }
+  return made({ steps, shift: options.shift ?? defaults.shift });
+}
+
+function notTrainedOn(model: string, asked: string, own: readonly string[]): SkipstoneError {
+  const need = [...new Set(own)].join(', ');
+  return new SkipstoneError({
+    code: 'schedule-model',
+    what: `${model} was not trained on the noise levels of '${asked}'`,
+    have: 'a grid whose noise is scaled, of models that read x0 + k·noise',
+    need: `${need}, or another grid of flow matching`,
+    do: 'leave the schedule out (--schedule)',
+  });
 }
 
 type SamplerName = NonNullable<JsonOptions['sampler']>;
@@ -146,6 +168,17 @@ function guidanceOf(model: VideoModel, index: number, options: JsonOptions): Gui
   const leading = cfg({ scale: first, form });
   if (index === 0 || leading.branches.length === 1) return leading;
   return cfg({ scale: scales[index] ?? first, form, both: true });
+}
+
+/** What to say where one phase's scale is asked for in vain, since the first one's turns guidance off. */
+export function guidanceNote(model: VideoModel, options: JsonOptions): string | undefined {
+  if (model.guide || !Array.isArray(options.guidance)) return undefined;
+  const { guidanceForm: form } = model.defaults;
+  const [first = 1, ...others] = guidanceScales(model, options);
+  const isOff = (scale: number): boolean => cfg({ scale, form }).branches.length === 1;
+  if (!isOff(first) || others.every(isOff)) return undefined;
+  const [leader, ...rest] = model.phases.map(({ name }) => name);
+  return `guidance ${first} of ${leader} turns guidance off for ${rest.join(', ')} too, as in its reference`;
 }
 
 /** Which steps belong to which phase: a phase ends at the first timestep below its `until`. */
