@@ -16,18 +16,15 @@ let folder = '';
 let golden = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'skipstone-adapter-'));
-  const record = `import { recordGolden } from './reference/tiny-dit.ts'; import { spec } from './own-model.ts';
-    console.log(await recordGolden(spec));`;
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', record];
-  golden = (await promisify(execFile)(process.execPath, args, { cwd: EXAMPLES })).stdout.trim();
+  golden = await mkdtemp(join(folder, 'golden-'));
+  const record = `import { recordGolden } from './own-model.ts'; await recordGolden(process.argv[1]);`;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', record, golden];
+  await promisify(execFile)(process.execPath, args, { cwd: EXAMPLES });
   const text = { type: 'float32' as const, shape: [3, 5], data: new Float32Array(15).fill(0.5) };
   await writeSafetensors(at('text.st'), { 'cond.text': text });
   await writeFile(at('nothing.mjs'), 'export const other = 1;');
 }, 60_000);
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-  if (golden !== '') await rm(golden, { recursive: true, force: true });
-});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const at = (name: string): string => join(folder, name);
 const run = (...args: readonly string[]): Promise<Ended> => start(EXAMPLES, args, TSX).ended;
