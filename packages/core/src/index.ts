@@ -1,5 +1,5 @@
 export { type AxialRotary, axialRotary, axisWidths } from './adapter/axial-rotary.js';
-export { checkedJson } from './adapter/checked-json.js';
+export { checkedConfig, checkedJson } from './adapter/checked-json.js';
 export { type LatentSizes, latentGrid } from './adapter/latent-grid.js';
 export { patchify, unpatchify } from './adapter/patch.js';
 export type { Checkpoint, TensorEntry } from './checkpoint/checkpoint.js';

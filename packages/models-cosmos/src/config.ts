@@ -1,10 +1,10 @@
-import { checkedJson, SkipstoneError } from '@skipstone/core';
+import { checkedConfig, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
 
 const axes = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]);
 
 /** The fields of a `config.json` (diffusers) that the arithmetic depends on, with the reference's defaults. */
-const schema = z.object({
+const schema = z.strictObject({
   _class_name: z.literal('CosmosTransformer3DModel').optional(),
   in_channels: z.int().positive(),
   out_channels: z.int().positive(),
@@ -26,6 +26,9 @@ const schema = z.object({
   // Of models that are not supported: transfer, with a control branch.
   img_context_dim_in: z.null().optional(),
   controlnet_block_every_n: z.null().optional(),
+  // Read by those alone.
+  img_context_num_tokens: z.int().optional(),
+  img_context_dim_out: z.int().optional(),
 });
 
 export interface CosmosConfig {
@@ -54,7 +57,7 @@ export interface CosmosConfig {
   readonly learnablePositions: boolean;
 }
 
-/** Reads a `config.json`; fields of models that are not supported are errors, never ignored. */
+/** Reads a `config.json`; fields that are unknown, or of models that are not supported, are errors, never ignored. */
 export function cosmosConfig(json: unknown, origin: string): CosmosConfig {
   const lines = {
     code: 'cosmos-config',
@@ -62,7 +65,7 @@ export function cosmosConfig(json: unknown, origin: string): CosmosConfig {
     need: 'CosmosTransformer3DModel, patch (1, 2, 2), without a control branch',
     do: 'name the folder of a Cosmos-Predict2 or 2.5 transformer',
   };
-  const c = checkedJson(schema, json, lines);
+  const c = checkedConfig(schema, json, lines);
   const masks = c.in_channels - c.out_channels;
   if (masks !== 0 && masks !== 1) {
     const have = `in_channels ${c.in_channels}, out_channels ${c.out_channels}`;

@@ -211,6 +211,7 @@ describe('where a model lies', () => {
   test.each([
     ['another model', { _class_name: 'WanTransformer3DModel' }, '_class_name'],
     ['a control branch', { controlnet_block_every_n: 7 }, 'controlnet_block_every_n'],
+    ['an unknown flag', { some_new_flag: true }, 'Unrecognized key: "some_new_flag"'],
     ['two more channels', { in_channels: 6 }, 'in_channels 6, out_channels 4'],
   ])('%s is refused', async (_, fields, message) => {
     const own = JSON.parse(await readFile(join(T2I, 'config.json'), 'utf8'));

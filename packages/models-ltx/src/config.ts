@@ -1,10 +1,10 @@
-import { checkedJson, SkipstoneError } from '@skipstone/core';
+import { checkedConfig, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
 
 const count = z.int().positive();
 
 /** The fields of a `config.json` (diffusers) that the arithmetic depends on, with the reference's defaults. */
-const schema = z.object({
+const schema = z.strictObject({
   _class_name: z.literal('LTX2VideoTransformer3DModel').optional(),
   in_channels: count.default(128),
   out_channels: count.default(128),
@@ -103,7 +103,7 @@ export interface LtxRotary {
   readonly audio: { readonly scale: number; readonly rate: number; readonly hop: number };
 }
 
-/** Reads a `config.json`; fields of models that are not supported are errors, never ignored. */
+/** Reads a `config.json`; fields that are unknown, or of models that are not supported, are errors, never ignored. */
 export function ltxConfig(json: unknown, origin: string): LtxConfig {
   const lines = {
     code: 'ltx-config',
@@ -111,7 +111,7 @@ export function ltxConfig(json: unknown, origin: string): LtxConfig {
     need: 'LTX2VideoTransformer3DModel, patches of one, rotary frequencies in double precision',
     do: 'name the folder of an LTX-2 transformer',
   };
-  const c = checkedJson(schema, json, lines);
+  const c = checkedConfig(schema, json, lines);
   for (const [one, other] of [
     ['in_channels', 'out_channels'],
     ['audio_in_channels', 'audio_out_channels'],

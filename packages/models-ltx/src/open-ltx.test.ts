@@ -218,5 +218,7 @@ describe('what cannot be run is refused', () => {
     await expect(openLtx(join(copy, 'model.safetensors'))).rejects.toThrow(/none of the published/);
     await writeFile(join(copy, 'config.json'), JSON.stringify({ rope_type: 'spiral' }));
     await expect(openLtx(copy)).rejects.toThrow(/rope_type/);
+    await writeFile(join(copy, 'config.json'), JSON.stringify({ some_new_flag: true }));
+    await expect(openLtx(copy)).rejects.toThrow('Unrecognized key: "some_new_flag"');
   });
 });

@@ -7,7 +7,10 @@ export function underDiffusersNames(checkpoint: Checkpoint): Checkpoint {
   return isOriginalLayout(checkpoint.tensors.keys()) ? renamed(checkpoint, diffusersName) : checkpoint;
 }
 
-/** What an original file's metadata says that its tensors do not, with the original's own defaults. */
+/**
+ * What an original file's metadata says that its tensors do not, with the original's own defaults. It says much more
+ * (shapes, the text encoder, connectors), which is not read.
+ */
 const schema = z.object({
   transformer: z.object({
     rope_type: z.enum(['split', 'interleaved']).default('split'),

@@ -1,8 +1,8 @@
-import { checkedJson, SkipstoneError } from '@skipstone/core';
+import { checkedConfig, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
 
 /** The fields of a Wan transformer's `config.json` (diffusers) that its arithmetic depends on. */
-const schema = z.object({
+const schema = z.strictObject({
   _class_name: z.literal('WanTransformer3DModel').optional(),
   patch_size: z.tuple([z.literal(1), z.literal(2), z.literal(2)]),
   num_attention_heads: z.int().positive(),
@@ -20,6 +20,9 @@ const schema = z.object({
   added_kv_proj_dim: z.int().positive().nullish(),
   pos_embed_seq_len: z.null('first and last frame (FLF2V) is not supported').optional(),
   rope_max_seq_len: z.int().positive().default(1024),
+  // Written by early conversions; `image_dim` says the first, and attention is over all tokens.
+  add_img_emb: z.boolean().optional(),
+  window_size: z.tuple([z.literal(-1), z.literal(-1)]).optional(),
 });
 
 export interface WanConfig {
@@ -50,7 +53,7 @@ export interface WanTraits {
   readonly firstFrame?: boolean;
 }
 
-/** Reads a `config.json`; fields of models that are not supported are errors, never ignored. */
+/** Reads a `config.json`; fields that are unknown, or of models that are not supported, are errors, never ignored. */
 export function wanConfig(json: unknown, origin: string, { firstFrame = false }: WanTraits = {}): WanConfig {
   const lines = {
     code: 'wan-config',
@@ -58,7 +61,7 @@ export function wanConfig(json: unknown, origin: string, { firstFrame = false }:
     need: 'WanTransformer3DModel, patch (1, 2, 2), text or image to video',
     do: 'name the folder of a Wan2.1 or Wan2.2 transformer in diffusers layout',
   };
-  const c = checkedJson(schema, json, lines);
+  const c = checkedConfig(schema, json, lines);
   const width = c.num_attention_heads * c.attention_head_dim;
   const { image_dim: image, added_kv_proj_dim: added } = c;
   const wrong =

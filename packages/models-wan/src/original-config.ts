@@ -1,4 +1,4 @@
-import { type Checkpoint, checkedJson, SkipstoneError } from '@skipstone/core';
+import { type Checkpoint, checkedConfig, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
 
 /**
@@ -6,7 +6,7 @@ import { z } from 'zod';
  * writes the file, with its defaults. Source: `WanModel.__init__` and `ignore_for_config`,
  * Wan-Video/Wan2.1 9737cba9, wan/modules/model.py.
  */
-const schema = z.object({
+const schema = z.strictObject({
   _class_name: z.literal('WanModel').optional(),
   model_type: z.enum(['t2v', 'i2v', 'ti2v']),
   dim: z.int().positive(),
@@ -18,6 +18,8 @@ const schema = z.object({
   freq_dim: z.int().positive(),
   eps: z.number().positive().default(1e-6),
   text_dim: z.int().positive().default(4096),
+  // To what prompts are padded before they are encoded.
+  text_len: z.int().positive().optional(),
   patch_size: z.tuple([z.literal(1), z.literal(2), z.literal(2)]).default([1, 2, 2]),
   cross_attn_norm: z.literal(true).default(true),
   qk_norm: z.literal(true).default(true),
@@ -40,7 +42,7 @@ export function fromOriginalConfig(
   origin: string,
   checkpoint: Checkpoint,
 ): { readonly fields: Readonly<Record<string, unknown>>; readonly firstFrame: boolean } {
-  const c = checkedJson(schema, json, {
+  const c = checkedConfig(schema, json, {
     code: 'wan-config',
     what: `${origin}: this is not a model of the original Wan that can be run`,
     need: 'WanModel, model_type t2v, i2v or ti2v, patch (1, 2, 2), attention over all tokens',

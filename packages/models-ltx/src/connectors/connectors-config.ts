@@ -1,10 +1,10 @@
-import { checkedJson, SkipstoneError } from '@skipstone/core';
+import { checkedConfig, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
 
 const count = z.int().positive();
 
 /** The fields of a `config.json` (diffusers) of text connectors, with the reference's defaults. */
-const schema = z.object({
+const schema = z.strictObject({
   _class_name: z.literal('LTX2TextConnectors').optional(),
   caption_channels: count.default(3840),
   text_proj_in_factor: count.default(49),
@@ -58,7 +58,7 @@ export interface ConnectorsConfig {
   readonly most: number;
 }
 
-/** Reads a `config.json`; fields of connectors that are not supported are errors, never ignored. */
+/** Reads a `config.json`; fields that are unknown, or of connectors that are not supported, are errors, never ignored. */
 export function connectorsConfig(json: unknown, origin: string): ConnectorsConfig {
   const lines = {
     code: 'ltx-connectors-config',
@@ -66,7 +66,7 @@ export function connectorsConfig(json: unknown, origin: string): ConnectorsConfi
     need: 'LTX2TextConnectors, rotary frequencies in double precision',
     do: 'name the folder of the connectors of an LTX-2 pipeline',
   };
-  const c = checkedJson(schema, json, lines);
+  const c = checkedConfig(schema, json, lines);
   const video: Connector = {
     heads: c.video_connector_num_attention_heads,
     headWidth: c.video_connector_attention_head_dim,

@@ -99,6 +99,7 @@ describe('a latent upsampler', { timeout: 120_000 }, () => {
 describe('what is refused', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['another class', { _class_name: 'Other' }, '_class_name'],
+    ['an unknown flag', { causal: true }, 'Unrecognized key: "causal"'],
     ['two axes', { dims: 2 }, 'dims'],
     ['a scale of 3', { rational_spatial_scale: 3 }, 'rational_spatial_scale'],
     ['channels that are no groups', { mid_channels: 40 }, 'mid_channels'],

@@ -1,4 +1,4 @@
-import { checkedJson, SkipstoneError } from '@skipstone/core';
+import { checkedConfig, checkedJson, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
 
 const count = z.int().positive();
@@ -22,7 +22,7 @@ const width = count.multipleOf(32);
 
 /** diffusers' `config.json`. Early ones say with a scale of null that the resampler is not rational. */
 const diffusers = z
-  .object({
+  .strictObject({
     _class_name: z.literal('LTX2LatentUpsamplerModel').optional(),
     ...shared,
     mid_channels: width.default(1024),
@@ -35,7 +35,7 @@ const diffusers = z
     rational: rational ?? by !== null,
   }));
 
-/** The configuration in the metadata of an original file, with the original's own defaults. */
+/** The configuration in the metadata of an original file, with the original's own defaults; more is not read. */
 const original = z
   .object({
     ...shared,
@@ -64,7 +64,7 @@ export interface UpsamplerConfig {
   readonly rational: boolean;
 }
 
-/** Reads a `config.json`, or what an original file's metadata say; what is not supported is an error. */
+/** Reads a `config.json`, or what an original file's metadata say; what is not supported is an error, and so is an unknown field of a `config.json`. */
 export function upsamplerConfig(
   json: unknown,
   origin: string,
@@ -76,7 +76,8 @@ export function upsamplerConfig(
     need: 'LTX2LatentUpsamplerModel over three axes, of scale 0.75, 1.5, 2 or 4, in space, in time or in both',
     do: 'name the folder or the file of the upsampler of an LTX-2 release',
   };
-  const c = layout === 'diffusers' ? checkedJson(diffusers, json, lines) : checkedJson(original, json, lines);
+  const c =
+    layout === 'diffusers' ? checkedConfig(diffusers, json, lines) : checkedJson(original, json, lines);
   if (!c.spatial_upsample && !c.temporal_upsample) {
     throw new SkipstoneError({ ...lines, have: 'neither spatial_upsample nor temporal_upsample' });
   }
