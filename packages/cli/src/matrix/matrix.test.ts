@@ -1,11 +1,18 @@
 import { fileURLToPath } from 'node:url';
-import type { DenoiseRequest, DenoiseResult, SavedRun } from '@skipstone/core';
+import { type DenoiseResult, euler, unipc } from '@skipstone/core';
 import { errorOf, hold, runOn, sameBytes } from '@skipstone/core/testing';
 import { hsa } from '@skipstone/hsa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ACTING, branchesOf, rowsOf, STEPS } from '../test-kit/matrix/acting.js';
 import { type FrozenResult, frozenInput, frozenSchedule } from '../test-kit/matrix/frozen-input.js';
-import { GOLDEN_SUBJECTS } from '../test-kit/matrix/golden-subjects.js';
+import { BY_UNIPC, GOLDEN_SUBJECTS } from '../test-kit/matrix/golden-subjects.js';
+import {
+  comesBackWhole,
+  type RunCell,
+  replaysAs,
+  resumesAs,
+  savedAndAborted,
+} from '../test-kit/matrix/matrix-laws.js';
 import { type Cells, matrixPage } from '../test-kit/matrix/matrix-page.js';
 
 const COLUMNS = [
@@ -20,12 +27,26 @@ const COLUMNS = [
 ];
 /** Runs are saved after this step, in the midst of what plugins reuse and of an expert's steps. */
 const SAVED = 4;
+/** The last branch is left out of this step; plugins would reuse or leave out rows at the next, in all models. */
+const MISSING = 5;
 const titles = COLUMNS.map((column) => column.join(' + '));
 const make = (column: readonly string[]) => column.flatMap((name) => ACTING[name]?.make() ?? []);
+const off = (column: readonly string[]) => column.flatMap((name) => ACTING[name]?.off() ?? []);
+const named = (columns: readonly (readonly string[])[]) =>
+  columns.map((column) => ({ title: column.join(' + '), column }));
+/** What keeps something of a branch from one step to the next; under hsa, cfg-align changes nothing. */
+const KEEPING = [['galaxy-cache'], ['hsa'], ['galaxy-cache', 'cfg-align'], ['galaxy-cache', 'hsa']];
+/** A pair gives the bytes of the plain model if both of it do. */
+const OFF = COLUMNS.filter((column) => column.length > 1 || /guidance/.test(column.join()));
+
+const ROWS = Object.entries(GOLDEN_SUBJECTS).flatMap(([model, open]) => [
+  { model, open, sampler: euler() },
+  ...(BY_UNIPC.includes(model) ? [{ model: `${model}, UniPC`, open, sampler: unipc() }] : []),
+]);
 
 const cells: Record<string, Record<string, string>> = {};
 
-describe.each(Object.entries(GOLDEN_SUBJECTS))('%s', async (model, open) => {
+describe.each(ROWS)('$model', async ({ model, open, sampler }) => {
   const subject = await open();
   const results = new Map<string, DenoiseResult>();
   const of = (title: string): DenoiseResult => {
@@ -37,33 +58,19 @@ describe.each(Object.entries(GOLDEN_SUBJECTS))('%s', async (model, open) => {
   cells[model] = row;
 
   beforeAll(async () => {
-    results.set('', await runOn(subject, { steps: STEPS }));
+    results.set('', await runOn(subject, { steps: STEPS, sampler }));
   });
 
-  it.each(COLUMNS.map((column) => ({ title: column.join(' + '), column })))(
-    '$title: runs, the same twice, acts where it should',
+  it.each(named(COLUMNS))(
+    '$title: runs, acts where it should, can be aborted, resumed and replayed',
     async ({ title, column }) => {
-      const run = (more: Partial<DenoiseRequest> = {}) =>
-        runOn(subject, { steps: STEPS, plugins: make(column) }, more);
-      const saved: SavedRun[] = [];
-      const saving = async (step: number, save: () => Promise<SavedRun>): Promise<void> => {
-        if (step === SAVED) saved.push(await save());
-      };
-      // Where cfg-align has nothing to align, the bytes of the run without it are the second run.
-      const alike = column.includes('cfg-align') && !column.includes('galaxy-cache');
-      const [result, again] = await Promise.all([run({ afterStep: saving }), alike ? undefined : run()]);
+      const run: RunCell = (more) => runOn(subject, { steps: STEPS, sampler, plugins: make(column) }, more);
+      const result = await run();
       results.set(title, result);
-      const [resume] = saved;
-      if (!resume) throw new Error('nothing was saved');
-      const resumed = await run({ resume });
-      hold(sameBytes(resumed.latents, result.latents), 'a run that goes on from a save is another one');
-      expect(resumed.ledger.decisions).toEqual(result.ledger.decisions);
       hold(finite(result), 'numbers that are not finite');
       hold(result.leaked === 0, `${result.leaked} tensors are still held`);
-      if (again) {
-        hold(sameBytes(again.latents, result.latents), 'latents differ between two runs');
-        expect(again.ledger).toEqual(result.ledger);
-      }
+      await resumesAs(result, run, await savedAndAborted(run, SAVED));
+      await replaysAs(result, run);
       const clean = subject.given?.pinned?.video?.clean;
       if (clean) {
         const data = result.latents.video?.data.slice(0, clean.data.length) ?? new Float32Array();
@@ -74,12 +81,25 @@ describe.each(Object.entries(GOLDEN_SUBJECTS))('%s', async (model, open) => {
     },
   );
 
-  it.each(COLUMNS.map((column) => ({ title: column.join(' + '), column })))(
+  it.each(named(OFF))('$title: off is exactly off', async ({ column }) => {
+    const { latents, leaked } = await runOn(subject, { steps: STEPS, sampler, plugins: off(column) });
+    hold(sameBytes(latents, of('').latents), 'latents differ from those of the plain model');
+    hold(leaked === 0, `${leaked} tensors are still held`);
+  });
+
+  // What concerns single passes is the same under any sampler.
+  if (sampler.memory > 0) return;
+
+  it.each(named(KEEPING))('$title: a branch that was left out comes back whole', ({ column }) =>
+    comesBackWhole(subject, { steps: STEPS, sampler, plugins: make(column) }, MISSING),
+  );
+
+  it.each(named(COLUMNS))(
     '$title: with input frozen, every pass gives the rows of the first full one at 1e-6',
     async ({ column }) => {
       const seen: FrozenResult[] = [];
       const plugins = [frozenInput((result) => seen.push(result)), ...make(column)];
-      await runOn(subject, { steps: STEPS, plugins, schedule: frozenSchedule(STEPS, 0.9) });
+      await runOn(subject, { steps: STEPS, sampler, plugins, schedule: frozenSchedule(STEPS, 0.9) });
       expect(seen.filter(({ error }) => !(error <= 1e-6))).toEqual([]);
       const streams = column.includes('hsa') ? ['video'] : Object.keys(rowsOf(subject));
       const [leader, ...others] = branchesOf(subject);

@@ -19,6 +19,8 @@ export interface MatrixRun {
 /** A plugin of the matrix: set so that what it does, and when, is known beforehand. */
 export interface Acting {
   readonly make: () => Plugin;
+  /** The same plugin, set so that it never acts. */
+  readonly off: () => Plugin;
   /** Throws unless it acted where it should, and nowhere else; what it did, in a few words. */
   readonly acted: (run: MatrixRun) => string;
 }
@@ -28,6 +30,7 @@ export const ACTING: Readonly<Record<string, Acting>> = {
   'galaxy-cache': {
     make: () =>
       galaxyCache({ tap: 'cross_attn_out', threshold: 1e9, warmup: { steps: 2 }, maxConsecutive: 3 }),
+    off: () => galaxyCache({ tap: 'cross_attn_out', threshold: 0, warmup: { steps: 2 }, maxConsecutive: 3 }),
     acted: ({ subject, result: { ledger }, column }) => {
       const expected = stepsOf((step, was) => reuses(subject, step, was));
       for (const branch of branchesOf(subject)) {
@@ -49,6 +52,7 @@ export const ACTING: Readonly<Record<string, Acting>> = {
   },
   'cfg-align': {
     make: () => cfgAlign(),
+    off: () => cfgAlign(),
     acted: ({ result, column, of }) => {
       if (column.includes('galaxy-cache')) return 'branches follow';
       const same = column.filter((name) => name !== 'cfg-align').join(' + ');
@@ -59,6 +63,8 @@ export const ACTING: Readonly<Record<string, Acting>> = {
   hsa: {
     make: () =>
       hsa({ strides: [1, 2, 5], fractions: [0.25, 0.25, 0.5], early: { steps: 3 }, late: { steps: 1 } }),
+    off: () =>
+      hsa({ strides: [1, 1, 1], fractions: [0.25, 0.25, 0.5], early: { steps: 3 }, late: { steps: 1 } }),
     acted: ({ subject, result: { ledger } }) => {
       const rows = rowsOf(subject);
       const { video = 0, ...others } = rows;
@@ -84,10 +90,12 @@ export const ACTING: Readonly<Record<string, Acting>> = {
   // σ of the steps: 1, 0.95, 0.9, 0.83, 0.75, 0.64, 0.5, 0.3.
   'guidance-interval': {
     make: () => guidanceInterval({ from: 0.96, to: 0.6 }),
+    off: () => guidanceInterval(),
     acted: ({ subject, result: { ledger } }) => branchesRan(subject, ledger, [1, 2, 3, 4, 5]),
   },
   'cached-guidance': {
     make: () => cachedGuidance({ every: 3, warmup: { steps: 2 } }),
+    off: () => cachedGuidance({ every: 1, warmup: { steps: 2 } }),
     acted: ({ subject, result: { ledger } }) => branchesRan(subject, ledger, [0, 1, 4, 7]),
   },
 };

@@ -30,6 +30,9 @@ export const GOLDEN_SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> =
     ltx('models-ltx/run-ltx2-3', { firstFrame: true, keyframes: true }, LTX_2_5),
 };
 
+/** Those whose family takes UniPC unless asked otherwise, one of each, run by it too. */
+export const BY_UNIPC: readonly string[] = ['Wan2.1 T2V', 'Cosmos-Predict2.5, first frame given'];
+
 /** Text is projected. */
 const PREDICT_2_5: GoldenEdits = {
   config: {
