@@ -99,6 +99,7 @@ describe('skipstone calibrate', { timeout: 240_000 }, () => {
     );
     const other = await run('calibrate', 'other.jsonl', '--out', 'x.json');
     expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('of another model')]);
+    expect(other.stderr).toContain('name the model that it was traced with: --model DIR');
   });
 
   test.each([

@@ -39,7 +39,7 @@ export async function calibrate(paths: readonly string[], typed: TypedCalibratio
   const { model: asked, options } = await readSettings(undefined, { ...pick(typed), ...firstOf(typed) });
   const model = await openVideoModel(asked);
   const need = runSettings(model, {}, asked.options, typed);
-  const traces = await Promise.all(paths.map((path) => readTrace(path, need)));
+  const traces = await Promise.all(paths.map((path) => readTrace(path, need, asked.folder)));
   const prompts = await promptsFor(traces, settings, model, typed);
   const say = (text: string): void => {
     if (!typed.quiet) process.stderr.write(`${text}\n`);
@@ -145,7 +145,7 @@ function rankOf({ tap, pooled, perPrompt }: RankedTap): PolicyEntry['ranking'][n
 }
 
 /** Reads a trace, whole and of this model. */
-async function readTrace(path: string, need: RunSettings): Promise<ParsedTrace> {
+async function readTrace(path: string, need: RunSettings, folder?: string): Promise<ParsedTrace> {
   const content = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new SkipstoneError({
       code: 'trace-file',
@@ -159,7 +159,9 @@ async function readTrace(path: string, need: RunSettings): Promise<ParsedTrace> 
   const trace = parseTrace(content, path);
   const { prompts, seeds, settings } = trace.header;
   if (settings.fingerprints.join() !== need.fingerprints.join()) {
-    throw fault(path, 'it is of another model', settings.model, `${need.model}, with these very weights`);
+    const remedy = folder === undefined ? 'name the model that it was traced with: --model DIR' : AGAIN;
+    const weights = `${need.model}, with these very weights`;
+    throw fault(path, 'it is of another model', settings.model, weights, remedy);
   }
   if (settings.opened !== need.opened) {
     const flags = (words = 'as it is') => `a model opened ${words}`;
@@ -201,13 +203,15 @@ async function promptsFor(
   );
 }
 
-function fault(path: string, what: string, have: string, need: string): SkipstoneError {
+const AGAIN = 'run skipstone trace with the same command again, or name other files';
+
+function fault(path: string, what: string, have: string, need: string, remedy = AGAIN): SkipstoneError {
   return new SkipstoneError({
     code: 'calibrate-trace',
     what: `${path}: ${what}`,
     have,
     need,
-    do: 'run skipstone trace with the same command again, or name other files',
+    do: remedy,
   });
 }
 

@@ -58,6 +58,14 @@ describe('--lora', { timeout: 120_000 }, () => {
     expect(other.stderr).toContain('loras');
   });
 
+  test.each([
+    ['low_noise=lora.safetensors', "'low_noise' is no name of a phase"],
+    ['lora.safetensors:abc', "'abc' is no strength"],
+  ])('is refused where it is misspelt: %s', async (lora, what) => {
+    const { code, stderr } = await run('x.st', '--lora', lora);
+    expect([code, stderr.split('\n')[0]]).toEqual([2, `--lora ${lora}: ${what}`]);
+  });
+
   test('stands in the plan, from the config file too', async () => {
     await writeSafetensors(join(folder, 'diff.st'), {
       'blocks.0.attn1.to_q.diff_b': { type: 'float32', shape: [32], data: new Float32Array(32) },

@@ -1,4 +1,5 @@
 import { SkipstoneError, type VideoModel, withLoras } from '@skipstone/core';
+import { assertLoras } from '../options/assert-loras.js';
 import { familiesWith, familyOf, type ModelFamily, type OpenOptions } from './families.js';
 import { adapterFamily } from './load-adapter.js';
 
@@ -13,6 +14,7 @@ export interface ModelRequest {
 
 /** The model in a folder, or the demo model. Refuses options that it does not have. */
 export async function openVideoModel({ folder, adapter, options = {} }: ModelRequest): Promise<VideoModel> {
+  assertLoras('--lora', options.loras ?? []);
   if (folder === undefined) {
     if (adapter !== undefined) throw lacksFolder(adapter);
     assertHas({ name: 'the demo model', options: ['loras'] }, options);

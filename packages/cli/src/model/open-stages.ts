@@ -1,5 +1,6 @@
 import { type Plugin, SkipstoneError, type VideoSize } from '@skipstone/core';
 import type { TwoStages } from '@skipstone/models-ltx';
+import { assertLoras } from '../options/assert-loras.js';
 import type { Settings } from '../options/settings.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
 
@@ -24,6 +25,8 @@ export async function openStages(
   const { folder, adapter } = model;
   if (folder === undefined || adapter !== undefined || !(await ltx.isLtx(folder))) throw notLtx(folder);
   checkOneStage(settings);
+  assertLoras('--lora', settings.model.options?.loras ?? []);
+  assertLoras('--second-lora', asked.secondLoras ?? []);
   const { upsampler, secondLoras, secondPlugins, statistics } = asked;
   const stages = await ltx.openLtxTwoStages(folder, {
     ...(model.options as object),
