@@ -40,7 +40,8 @@ const original = z
   .object({
     ...shared,
     mid_channels: width.default(512),
-    spatial_scale: scale.default(2),
+    // 1 where only frames are made.
+    spatial_scale: scale.or(z.literal(1)).default(2),
     rational_resampler: z.boolean().default(false),
   })
   .transform(({ spatial_scale, rational_resampler: rational, ...rest }) => ({
@@ -81,10 +82,11 @@ export function upsamplerConfig(
   if (!c.spatial_upsample && !c.temporal_upsample) {
     throw new SkipstoneError({ ...lines, have: 'neither spatial_upsample nor temporal_upsample' });
   }
+  if (c.spatial_upsample && c.scale === 1) throw new SkipstoneError({ ...lines, have: 'spatial_scale 1' });
   const rational = c.rational && c.spatial_upsample && !c.temporal_upsample;
   return {
     ...{ channels: c.in_channels, width: c.mid_channels, blocks: c.num_blocks_per_stage },
-    spatial: c.spatial_upsample ? (rational ? RATIOS[c.scale] : [2, 1]) : undefined,
+    spatial: c.spatial_upsample ? (rational && c.scale !== 1 ? RATIOS[c.scale] : [2, 1]) : undefined,
     temporal: c.temporal_upsample,
     rational,
   };
