@@ -20,11 +20,17 @@ export function bufferBytes(
   always: number,
   sized: (name: string) => SizedValue,
 ): number {
-  const buffers = buffersOf(nodes, outputs, sized);
-  const held = nodes.map((_, i) =>
-    buffers.reduce((sum, { bytes, from, to }) => (from <= i && i <= to ? sum + bytes : sum), 0),
-  );
-  return always + Math.max(0, ...nodes.map((node, i) => (held[i] ?? 0) + workspaceBytes(node, sized)));
+  const change = new Float64Array(nodes.length + 1);
+  for (const { bytes, from, to } of buffersOf(nodes, outputs, sized)) {
+    change[from] = (change[from] ?? 0) + bytes;
+    change[to + 1] = (change[to + 1] ?? 0) - bytes;
+  }
+  let [held, peak] = [always, always];
+  nodes.forEach((node, i) => {
+    held += change[i] ?? 0;
+    peak = Math.max(peak, held + workspaceBytes(node, sized));
+  });
+  return peak;
 }
 
 interface Buffer {
