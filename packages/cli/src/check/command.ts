@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit.js';
-import { addFlags, type FlagName } from '../options/flags.js';
+import { addFlags, RUN_FLAGS } from '../options/flags.js';
 import type { TypedCheck } from './check.js';
 
 const EXAMPLES = `
@@ -17,22 +17,9 @@ Examples:
 
 ${EXIT_CODES}`;
 
-const CHECK_FLAGS: readonly FlagName[] = [
-  'frames',
-  'steps',
-  'guidance',
-  'shift',
-  'sampler',
-  'schedule',
-  'device',
-  'precision',
-  'weights',
-  'threads',
-];
-
 /** `skipstone check`; what it does loads when it is called. */
 export function checkCommand(): Command {
-  return addFlags(new Command('check'), CHECK_FLAGS)
+  return addFlags(new Command('check'), RUN_FLAGS)
     .description("Counts how many of the demo model's videos show what their prompts say.")
     .usage('--out DIR [options]')
     .option('--out <dir>', 'folder of the videos and of what was found')

@@ -234,10 +234,8 @@ export const OPEN_FLAGS = [
   'scales',
 ] as const satisfies readonly FlagName[];
 
-/** What a run's numbers depend on beside its prompt and seed, and what computes it. */
-export const MODEL_FLAGS = [
-  ...OPEN_FLAGS,
-  'size',
+/** How a run of a model is computed, whatever its size. */
+export const RUN_FLAGS = [
   'frames',
   'steps',
   'guidance',
@@ -248,6 +246,13 @@ export const MODEL_FLAGS = [
   'precision',
   'weights',
   'threads',
+] as const satisfies readonly FlagName[];
+
+/** What a run's numbers depend on beside its prompt and seed, and what computes it. */
+export const MODEL_FLAGS = [
+  ...OPEN_FLAGS,
+  'size',
+  ...RUN_FLAGS,
   'memory',
 ] as const satisfies readonly FlagName[];
 

@@ -2,7 +2,7 @@ import { type JsonOptions, type Lora, SkipstoneError } from '@skipstone/core';
 import type { OpenOptions } from '../model/families.js';
 import type { ModelRequest } from '../model/open-model.js';
 import { type Config, readConfig } from './config-file.js';
-import { FLAGS, type Flag, type FlagName, type Typed } from './flags.js';
+import { FLAGS, type Flag, type FlagName, RUN_FLAGS, type Typed } from './flags.js';
 import { memoryOfMachine } from './memory-of-machine.js';
 import { readLora } from './read-lora.js';
 import { readBytes, readChoice, readNamedNumbers, readNumber, readNumbers, readSize } from './read-value.js';
@@ -210,19 +210,10 @@ function readFlag({ flags, kind }: Flag, value: unknown): unknown {
 
 /** Options that core knows by the same name. */
 const SAME = [
+  ...RUN_FLAGS,
   'negative',
-  'frames',
-  'steps',
   'seed',
-  'guidance',
-  'shift',
-  'sampler',
-  'schedule',
-  'device',
-  'precision',
-  'weights',
   'keysValues',
-  'threads',
   'maxRunSeconds',
 ] as const satisfies readonly (FlagName & keyof JsonOptions)[];
 
