@@ -1,6 +1,7 @@
 export { type AxialRotary, axialRotary, axisWidths } from './adapter/axial-rotary.js';
 export { checkedConfig, checkedJson } from './adapter/checked-json.js';
 export { type LatentSizes, latentGrid } from './adapter/latent-grid.js';
+export { type MethodPresetsOptions, methodPresets } from './adapter/method-presets.js';
 export { patchify, unpatchify } from './adapter/patch.js';
 export type { Checkpoint, TensorEntry } from './checkpoint/checkpoint.js';
 export { claimTensors } from './checkpoint/claims.js';

@@ -1,4 +1,4 @@
-import type { MethodPresets, Preset } from '@skipstone/core';
+import { type MethodPresets, methodPresets, type Preset } from '@skipstone/core';
 import { WAN_SIZES, type WanSize } from './sizes.js';
 
 /** Source: GalaxyDiT, arXiv:2512.03451v1: the tap whose change goes best with the residual's, by Spearman's ρ after warm-up. */
@@ -8,27 +8,12 @@ const TAPS: Readonly<Record<string, Preset>> = {
 };
 
 /** Models of image to video must be given the image of each prompt. */
-const inputs = (of: 'A' | 'B', { channelsIn, channels }: WanSize): string =>
-  `--model FOLDER --embeds ${of}.safetensors${channelsIn > channels ? ` --image-latents ${of}-image.safetensors` : ''}`;
-
-const calibrated = (size: WanSize): Preset => ({
-  source: 'not published',
-  make: `skipstone trace ${inputs('A', size)} --out trace.jsonl; skipstone calibrate trace.jsonl ${inputs('B', size)} --out policy.json`,
-});
-
-/** HSA (arXiv:2605.06892v1) names its schedules; which tokens get how many steps it does not say. */
-const groups = (size: WanSize): Preset => ({
-  source: 'not published',
-  make: `skipstone generate ${inputs('A', size)} --latents-out latents.safetensors --plugin hsa:50 --reference`,
-});
+const inputs =
+  ({ channelsIn, channels }: WanSize) =>
+  (of: 'A' | 'B'): string =>
+    `--embeds ${of}.safetensors${channelsIn > channels ? ` --image-latents ${of}-image.safetensors` : ''}`;
 
 /** By size: what is known of the options of each method for these weights, and how to find what is not. */
 export const WAN_PRESETS: Readonly<Record<string, MethodPresets>> = Object.fromEntries(
-  WAN_SIZES.map((size) => [
-    size.name,
-    {
-      'galaxy-cache': { tap: TAPS[size.name] ?? calibrated(size), threshold: calibrated(size) },
-      hsa: { schedule: groups(size) },
-    },
-  ]),
+  WAN_SIZES.map((size) => [size.name, methodPresets({ tap: TAPS[size.name], inputs: inputs(size) })]),
 );
