@@ -11,6 +11,7 @@ export {
   isTransformer,
   type PartFiles,
 } from './checkpoint/find-transformer.js';
+export { withoutKnownPrefix } from './checkpoint/known-prefixes.js';
 export { renamed } from './checkpoint/layout.js';
 export { openCheckpoint } from './checkpoint/open.js';
 export { readTensor } from './checkpoint/read.js';

@@ -1,3 +1,5 @@
+import { withoutKnownPrefix } from '../../checkpoint/known-prefixes.js';
+
 /** What a tensor of a file of additions is, by its name. */
 export type TensorRole =
   | {
@@ -7,9 +9,6 @@ export type TensorRole =
       readonly flat: boolean;
     }
   | { readonly role: 'refused'; readonly kind: string };
-
-/** What trainers and their converters put before the model's own names. */
-const PREFIX = /^(?:base_model\.model\.)?(?:(?:model\.)?diffusion_model\.|transformer\.)?/;
 
 /** What kohya's sd-scripts and musubi-tuner put before names with underscores for dots. */
 const FLAT = /^lora_(?:unet|transformer)_(?=\w+\.)/;
@@ -31,7 +30,7 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
 export function tensorRole(stored: string): TensorRole {
   for (const [pattern, kind] of REFUSED) if (pattern.test(stored)) return { role: 'refused', kind };
   const flat = FLAT.test(stored);
-  const name = stored.replace(flat ? FLAT : PREFIX, '');
+  const name = flat ? stored.replace(FLAT, '') : withoutKnownPrefix(stored);
   for (const [role, pattern] of [
     ['down', DOWN],
     ['up', UP],
