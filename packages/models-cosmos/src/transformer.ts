@@ -116,6 +116,8 @@ function emitTransformer(p: PassBuilder, config: CosmosConfig): void {
   };
   let hidden = emitPatches(p, config);
   p.station('embed', { video: hidden });
+  // After this station, where a plugin's cursor begins; nothing is computed here.
+  if (config.projectedFrom !== undefined) p.tap('crossattn_proj', { text: inputs.text });
   for (let i = 0; i < blocks; i++) hidden = emitBlock(p, config, i, hidden, inputs);
   p.station('trunk', { video: hidden });
 

@@ -13,7 +13,6 @@ const fields = {
   strides: z.array(z.int().positive()).min(1),
   early: z.int().min(0),
   late: z.int().min(0),
-  summary: z.string(),
 };
 
 const LEADER = 'cond';

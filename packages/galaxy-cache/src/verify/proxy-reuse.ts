@@ -10,7 +10,6 @@ const fields = {
   threshold: z.number().positive(),
   warmup_steps: z.int().min(0),
   aligned: z.boolean(),
-  summary: z.string(),
 };
 
 /** Proxy reuse: the plugin decides, and its flags and metric must be those of the reference. */

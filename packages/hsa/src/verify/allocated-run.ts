@@ -15,7 +15,6 @@ const fields = {
   /** First and last step whose change of velocity counts. */
   score_steps: z.tuple([z.int().positive(), z.int().positive()]).optional(),
   fractions: z.array(z.number().positive()).optional(),
-  summary: z.string(),
 };
 
 const schema = z.object(fields);

@@ -29,6 +29,10 @@ import {
 
 const INPUTS = ['in.hidden_states', 'in.timestep', 'in.encoder_hidden_states', 'in.padding_mask'] as const;
 
+/** What 2.5 has in front of its blocks; the first is what the run is given. */
+const TEXT_IN = 'crossattn_proj.in';
+const TEXT = { 'tap.crossattn_proj.in': TEXT_IN, 'tap.crossattn_proj': 'crossattn_proj' };
+
 /** One forward of the transformer with everything that was recorded on its way. */
 export const forwardVerifier: Verifier = {
   name: 'Cosmos-Predict2, forward',
@@ -47,8 +51,13 @@ async function* verifyForward(golden: Golden): AsyncGenerator<Checked> {
   const text = sample(await floatInput(golden, 'in.encoder_hidden_states', 3), 0);
   const frames = config.conditionMask ? await cleanFrames(golden) : 0;
   const grid = gridOf(latents);
-  const taps = tapStations(golden, { blocks: config.blocks, after: { 'tap.proj_out.in': 'head_in' } });
-  const values = new Map<string, Numbers>();
+  const taps = tapStations(golden, {
+    blocks: config.blocks,
+    before: TEXT,
+    after: { 'tap.proj_out.in': 'head_in' },
+  });
+  const values = new Map<string, Numbers>([[TEXT_IN, text]]);
+  const trunk = taps.trunk.filter((station) => station !== TEXT_IN);
   const plan = makePlan({
     phases: [
       {
@@ -63,7 +72,7 @@ async function* verifyForward(golden: Golden): AsyncGenerator<Checked> {
     // A single step whose end nobody looks at.
     schedule: { name: 'one-forward', sigmas: [1, 0], timesteps: [0] },
     sampler: euler(),
-    plugins: [captureStations({ ...taps, keep: (station, value) => values.set(station, value) })],
+    plugins: [captureStations({ ...taps, trunk, keep: (station, value) => values.set(station, value) })],
     settings: await goldenSettings(),
   });
   const start = spec.patchify({ video: latents }, grid);

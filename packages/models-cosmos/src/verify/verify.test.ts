@@ -15,6 +15,8 @@ const CASES: readonly (readonly [string, number])[] = [
   ['cosmos2-learnable-pos', 11],
   ['run-cosmos2-v2w', 50],
   ['run-cosmos2-v2w-fps', 50],
+  ['cosmos25-v2w', 13],
+  ['run-cosmos25-v2w', 51],
 ];
 
 describe('every golden folder verifies, closer than two implementations need to', () => {
@@ -48,6 +50,16 @@ describe('a broken copy is a miss', () => {
     const misses = await missesOf('cosmos2-v2w', { io: { 'in.timestep': { at: 2, value: 0.4 } } });
     expect(misses).toContain('tap.blocks.0.attn1.in');
     expect(misses).not.toContain('tap.blocks.0.in');
+  });
+
+  test('what is told of clean frames, and a level of the grid, of 2.5', async () => {
+    const told = await missesOf('cosmos25-v2w', { io: { 'in.timestep': { at: 0, value: 0.5 } } });
+    expect(told).toContain('tap.blocks.0.attn1.in');
+    expect(told).not.toContain('tap.crossattn_proj');
+    const moved = await missesOf('run-cosmos25-v2w', { io: { 'schedule.sigmas': { at: 3, value: 0.9 } } });
+    expect(moved).toEqual(['schedule.sigmas']);
+    const other = await missesOf('run-cosmos25-v2w', { case: { guidance: 6 } });
+    expect(other.slice(0, 2)).toEqual(['step.0.velocity', 'step.0.latents']);
   });
 
   test('fps: rotary positions and all that follows, but not what a step begins with', async () => {

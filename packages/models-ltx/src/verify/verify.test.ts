@@ -17,6 +17,7 @@ const CASES: readonly (readonly [string, number])[] = [
   ['ltx2-3-isolated', 34],
   ['ltx2-3-i2v', 42],
   ['ltx2-3-i2v-own-timestep', 42],
+  ['ltx2-5', 42],
   ['run-ltx2-3', 88],
   ['ltx2-connectors-0', 2],
   ['ltx2-connectors-3', 2],

@@ -41,6 +41,19 @@ test('gives fields, declared tensors, inputs and references', async () => {
   expect(await golden.reference('out.nothing')).toBeUndefined();
 });
 
+test('what a case says of its origin is no field of its kind, other words are', async () => {
+  const prose = {
+    peer: { where: 'there' },
+    notes: ['a quirk'],
+    note: 'n',
+    executed: {},
+    summary: 'moves 0.3',
+  };
+  await copy('config.json', 'io.safetensors');
+  await put('case.json', { ...CASE, ...prose, solver: 'euler' });
+  expect((await openGolden(folder)).fields).toEqual({ solver: 'euler' });
+});
+
 describe('a result', () => {
   test.each([FIRST, 'schedule.sigmas', 'step.0.latents', 'tap.blocks.0'])('%s is no input', async (name) => {
     const golden = await openGolden(REAL);

@@ -8,6 +8,9 @@ import { type CaseFile, DTYPES, parseCase, parseObject } from './case-file.js';
 import { fileFinder, readText } from './folder-files.js';
 import type { DeclaredTensor, Golden } from './golden.js';
 
+/** Fields of a case that say where it came from and what was seen: for people to read, nothing to compute with. */
+const PROVENANCE = ['reference', 'seed', 'peer', 'executed', 'notes', 'note', 'summary'];
+
 export interface OpenGoldenOptions {
   /** Where to read from; Node's file system unless given. */
   readonly files?: Files;
@@ -22,7 +25,7 @@ export async function openGolden(folder: string, options: OpenGoldenOptions = {}
   const inside = await fileFinder(folder, files);
   const casePath = await inside('case.json');
   const { what, kind, tensors, ...rest } = parseCase(await readText(casePath, files), casePath);
-  const { reference: _, seed: __, ...fields } = rest;
+  const fields = Object.fromEntries(Object.entries(rest).filter(([name]) => !PROVENANCE.includes(name)));
   const configPath = await inside('config.json');
   const config = parseObject(await readText(configPath, files), configPath);
   const io = await openCheckpoint(await inside('io.safetensors'), { files });
