@@ -34,9 +34,7 @@ export function headerLength(prefix: Uint8Array, fileBytes: number, file: string
     throw fault(file, 'states too long a header', `${length} bytes`, `at most ${LARGEST_HEADER_BYTES}`);
   }
   const room = fileBytes - PREFIX_BYTES;
-  if (length > BigInt(room)) {
-    throw fault(file, 'states a header that reaches past its end', `${length} bytes`, `at most ${room}`);
-  }
+  if (length > BigInt(room)) throw cutOff(file, fileBytes, PREFIX_BYTES + Number(length), 'its header');
   return Number(length);
 }
 
@@ -105,23 +103,12 @@ function checkedTensor(
   if (!isLengths(shape)) {
     throw fault(file, `${where} has a malformed shape`, describe(shape), 'a list of whole numbers from 0');
   }
-  if (!isLengths(offsets) || offsets.length !== 2) {
-    throw fault(
-      file,
-      `${where} has malformed offsets`,
-      describe(offsets),
-      '[begin, end], whole numbers from 0',
-    );
+  const [begin = 1, end = 0] = isLengths(offsets) && offsets.length === 2 ? offsets : [];
+  if (begin > end) {
+    const need = '[begin, end], whole numbers from 0';
+    throw fault(file, `${where} has malformed offsets`, describe(offsets), need);
   }
-  const [begin = 0, end = 0] = offsets;
-  if (begin > end || end > fileBytes - start) {
-    throw fault(
-      file,
-      `${where} lies outside the file`,
-      `[${begin}, ${end}]`,
-      `within [0, ${fileBytes - start}]`,
-    );
-  }
+  if (end > fileBytes - start) throw cutOff(file, fileBytes, start + end, where);
   const bytes = byteLengthOf(dtype, shape);
   if (bytes === undefined) {
     throw fault(file, `${where} is too large to count`, describe(shape), 'at most 2^53 − 1 bytes');
@@ -181,6 +168,17 @@ function isLengths(value: unknown): value is readonly number[] {
 
 function describe(value: unknown): string {
   return (JSON.stringify(value) ?? 'nothing').slice(0, 80);
+}
+
+/** What a download leaves that did not finish. */
+function cutOff(file: string, have: number, need: number, part: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'checkpoint-header',
+    what: `${file}: the file is cut off`,
+    have: `${have} bytes`,
+    need: `${need} or more, where ${part} ends`,
+    do: 'complete the download, or start it again',
+  });
 }
 
 function fault(file: string, what: string, have: string, need: string): SkipstoneError {

@@ -1,6 +1,7 @@
 import { SkipstoneError } from '../error.js';
 import type { Files } from './files.js';
 import { withSource } from './files.js';
+import { foreignFile, isForeignWeights, KIND_BYTES } from './foreign-file.js';
 import { parseIndex } from './index-file.js';
 import { isPickle, pickleFault } from './pickle.js';
 
@@ -41,8 +42,8 @@ async function inFolder(folder: string, files: Files): Promise<string> {
     if (sole !== undefined && matching.length === 1) return files.join(folder, sole);
     if (matching.length > 1) throw ambiguous(folder, matching);
   }
-  const pickle = names.find(isPickle);
-  if (pickle !== undefined) throw pickleFault(files.join(folder, pickle));
+  const foreign = names.find(isForeignWeights);
+  if (foreign !== undefined) return files.join(folder, foreign); // it says what it is when it is opened
   const hint = names.includes('transformer')
     ? `open its part '${files.join(folder, 'transformer')}'`
     : undefined;
@@ -56,11 +57,13 @@ async function inFolder(folder: string, files: Files): Promise<string> {
 }
 
 async function fromIndex(path: string, files: Files): Promise<Located> {
-  const text = await withSource(files, path, async (source) => {
+  const bytes = await withSource(files, path, async (source) => {
     if (source.size > LARGEST_INDEX_BYTES) throw tooLarge(path, source.size);
-    return new TextDecoder().decode(await source.read(0, source.size));
+    return source.read(0, source.size);
   });
-  const fileNameOf = parseIndex(text, path);
+  const other = foreignFile(bytes.subarray(0, KIND_BYTES), bytes.byteLength, path, 'JSON');
+  if (other) throw other;
+  const fileNameOf = parseIndex(new TextDecoder().decode(bytes), path);
   const names = [...new Set(fileNameOf.values())].sort();
   // Shards lie beside the index as it was named: in the Hugging Face cache both are links in one folder.
   const paths = names.map((name) => files.join(files.folderOf(path), name));

@@ -3,6 +3,7 @@ import type { Checkpoint, CheckpointFile, TensorEntry } from './checkpoint.js';
 import { defaultFiles } from './default-files.js';
 import type { ByteSource, Files } from './files.js';
 import { fingerprint } from './fingerprint.js';
+import { foreignFile, KIND_BYTES } from './foreign-file.js';
 import { type Header, headerLength, PREFIX_BYTES, parseHeader } from './header.js';
 import { type Located, locate } from './locate.js';
 
@@ -10,6 +11,8 @@ export interface OpenOptions {
   /** Where to read from; Node's file system unless given. */
   readonly files?: Files;
 }
+
+const BRACE = 0x7b;
 
 interface Opened {
   readonly path: string;
@@ -59,8 +62,12 @@ async function openAll(paths: readonly string[], files: Files, opened: Opened[])
 }
 
 async function readHeader(source: ByteSource, path: string): Promise<Header> {
-  const prefix = await source.read(0, Math.min(PREFIX_BYTES, source.size));
-  const length = headerLength(prefix, source.size, path);
+  const head = await source.read(0, Math.min(KIND_BYTES, source.size));
+  // A length below 2^32, and an object: nothing else begins so.
+  const isHeader = head[PREFIX_BYTES] === BRACE && head.subarray(4, PREFIX_BYTES).every((byte) => byte === 0);
+  const other = isHeader ? undefined : foreignFile(head, source.size, path, 'weights');
+  if (other) throw other;
+  const length = headerLength(head, source.size, path);
   return parseHeader(await source.read(PREFIX_BYTES, length), source.size, path);
 }
 

@@ -1,6 +1,7 @@
 import { SkipstoneError } from '../error.js';
 import { defaultFiles } from './default-files.js';
 import { type Files, withSource } from './files.js';
+import { foreignFile, KIND_BYTES } from './foreign-file.js';
 
 /** Far above real configurations (about a kilobyte). */
 const LARGEST_BYTES = 2 ** 20;
@@ -15,9 +16,12 @@ export async function readJson(path: string, given?: Files): Promise<unknown> {
     if (source.size > LARGEST_BYTES) {
       throw fault(path, `${source.size} bytes`, `at most ${LARGEST_BYTES} bytes`, 'download it again');
     }
+    const bytes = await source.read(0, source.size);
     try {
-      return JSON.parse(new TextDecoder().decode(await source.read(0, source.size)));
+      return JSON.parse(new TextDecoder().decode(bytes));
     } catch (error) {
+      const other = foreignFile(bytes.subarray(0, KIND_BYTES), source.size, path, 'JSON');
+      if (other) throw other;
       const have = error instanceof Error ? error.message.slice(0, 120) : 'an unreadable file';
       throw fault(path, have, 'a JSON file', 'download it again', error);
     }
