@@ -5,6 +5,7 @@ export { type MethodPresetsOptions, methodPresets } from './adapter/method-prese
 export { patchify, unpatchify } from './adapter/patch.js';
 export type { Checkpoint, TensorEntry } from './checkpoint/checkpoint.js';
 export { claimTensors } from './checkpoint/claims.js';
+export { watchReads } from './checkpoint/default-files.js';
 export {
   findPart,
   findTransformer,
@@ -17,6 +18,7 @@ export { openCheckpoint } from './checkpoint/open.js';
 export { readTensor } from './checkpoint/read.js';
 export { readJson } from './checkpoint/read-json.js';
 export { writeSafetensors } from './checkpoint/write.js';
+export { writeError } from './checkpoint/write-error.js';
 export { type ErrorLines, nearestName, SkipstoneError } from './error.js';
 export { firstFrames } from './generate/first-frames.js';
 export { type GenerateResult, generate } from './generate/generate.js';

@@ -4,3 +4,10 @@ import type { Files } from './files.js';
 export async function defaultFiles(files: Files | undefined): Promise<Files> {
   return files ?? (await import('./node-files.js')).nodeFiles;
 }
+
+/** What `work` gives, and every file that it opened to read through Node's files, whoever asked for it. */
+export async function watchReads<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly files: readonly string[] }> {
+  return (await import('./node-files.js')).watchReads(work);
+}

@@ -1,12 +1,25 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SkipstoneError } from '../error.js';
 import type { ByteSink, ByteSource, Files } from './files.js';
+import { writeError } from './write-error.js';
 
 /** Bytes asked for at once; one read call of the system takes less than 2 GiB. */
 const LARGEST_READ = 1 << 30;
 
 let temporaryFiles = 0;
+
+/** Where the paths go that somebody watches being opened. */
+const watched = new AsyncLocalStorage<Set<string>>();
+
+/** What `work` gives, and the files that it read. */
+export async function watchReads<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly files: readonly string[] }> {
+  const files = new Set<string>();
+  return { result: await watched.run(files, work), files: [...files] };
+}
 
 /** Node's file system: the one file of core that names it. */
 export const nodeFiles: Files = {
@@ -17,26 +30,22 @@ export const nodeFiles: Files = {
       return found.isFile() ? 'file' : 'missing'; // a pipe or a device would block
     } catch (error) {
       if (isMissing(error)) return 'missing';
-      throw unusable('read', path, error);
+      throw unreadable(path, error);
     }
   },
-  list: async (folder) => (await readdir(folder)).sort(),
-  realPath: async (path) => realpath(path),
+  list: async (folder) => (await orUnreadable(folder, readdir(folder))).sort(),
+  realPath: (path) => orUnreadable(path, realpath(path)),
   join: (folder, name) => join(folder, name),
   folderOf: (path) => dirname(path),
   open: async (path) => {
-    const handle = await open(path, 'r').catch((error: unknown) => {
-      throw unusable('read', path, error);
-    });
+    watched.getStore()?.add(path);
+    const handle = await orUnreadable(path, open(path, 'r'));
     const { size } = await handle.stat();
     return source(handle, size, path);
   },
   create: async (path) => {
     const temporary = `${path}.${process.pid}-${temporaryFiles++}.part`;
-    const handle = await open(temporary, 'wx').catch((error: unknown) => {
-      throw unusable('write', path, error);
-    });
-    return sink(handle, temporary, path);
+    return sink(await orUnwritten(path, open(temporary, 'wx')), temporary, path);
   },
 };
 
@@ -48,7 +57,7 @@ function source(handle: FileHandle, size: number, path: string): ByteSource {
       let filled = 0;
       while (filled < length) {
         const ask = Math.min(length - filled, LARGEST_READ);
-        const { bytesRead } = await handle.read(bytes, filled, ask, offset + filled);
+        const { bytesRead } = await orUnreadable(path, handle.read(bytes, filled, ask, offset + filled));
         if (bytesRead === 0) throw endedEarly(path, offset + length, offset + filled);
         filled += bytesRead;
       }
@@ -64,14 +73,18 @@ function sink(handle: FileHandle, temporary: string, path: string): ByteSink {
       let written = 0;
       while (written < bytes.byteLength) {
         const ask = Math.min(bytes.byteLength - written, LARGEST_READ);
-        written += (await handle.write(bytes, written, ask)).bytesWritten;
+        written += (await orUnwritten(path, handle.write(bytes, written, ask))).bytesWritten;
       }
     },
-    commit: async () => {
-      await handle.sync();
-      await handle.close();
-      await rename(temporary, path);
-    },
+    commit: () =>
+      orUnwritten(
+        path,
+        (async () => {
+          await handle.sync();
+          await handle.close();
+          await rename(temporary, path);
+        })(),
+      ),
     abort: async () => {
       await handle.close();
       await rm(temporary, { force: true });
@@ -84,12 +97,28 @@ function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-function unusable(verb: 'read' | 'write', path: string, cause: unknown): SkipstoneError {
+async function orUnreadable<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+async function orUnwritten<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): SkipstoneError {
   return new SkipstoneError({
-    code: `checkpoint-${verb}`,
-    what: `cannot ${verb} ${path}`,
+    code: 'checkpoint-read',
+    what: `cannot read ${path}`,
     have: cause instanceof Error ? cause.message : String(cause),
-    need: verb === 'read' ? 'a file that may be read' : 'a folder that exists and may be written to',
+    need: 'a file that may be read',
     do: 'check the path and its permissions',
     cause,
   });

@@ -1,14 +1,17 @@
-import { mkdtemp, readdir, readFile, realpath, rm, truncate } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { HostTensor } from '../spec/tensor.js';
 import { rejectionOf } from '../testing/fault.js';
+import { watchReads } from './default-files.js';
 import type { Dtype } from './dtype.js';
 import { findTensor } from './find.js';
 import { openCheckpoint } from './open.js';
 import { readNumbers, readTensor } from './read.js';
+import { readJson } from './read-json.js';
 import { type StreamedTensor, writeSafetensors } from './write.js';
+import { writeError } from './write-error.js';
 
 let folder = '';
 let path = '';
@@ -138,8 +141,39 @@ test('refuses the reserved name, sizes past counting and folders that are not th
   expect((await rejectionOf(writeSafetensors(path, { huge }))).lines.need).toContain('2^53');
   const nowhere = join(folder, 'nowhere', 'm.safetensors');
   const { code, lines } = await rejectionOf(writeSafetensors(nowhere, { tensor }));
-  expect(code).toBe('checkpoint-write');
+  expect([code, lines.have]).toEqual(['write-failed', 'no folder to write in']);
   expect(lines.what).toContain(nowhere);
+});
+
+test('what fails when all is written is four lines, and leaves nothing beside', async () => {
+  const tensor: HostTensor = { type: 'uint8', shape: [1], data: Uint8Array.of(1) };
+  await mkdir(path);
+  const { code, lines } = await rejectionOf(writeSafetensors(path, { tensor }));
+  expect([code, lines.have]).toEqual(['write-failed', 'a folder of that name']);
+  expect(await readdir(folder)).toEqual(['m.safetensors']);
+});
+
+test.each([
+  ['ENOSPC', 'no space left on the disk'],
+  ['EDQUOT', "this user's share of the disk is used up"],
+  ['EROFS', 'a read-only file system'],
+  ['EACCES', 'no permission to write there'],
+  ['EIO', 'EIO: the system says'],
+])('%s while writing says what the system lacks', (code, have) => {
+  const { lines } = writeError('a.st', Object.assign(new Error(`${code}: the system says`), { code }));
+  expect([lines.what, lines.have]).toEqual(["write: cannot write 'a.st'", have]);
+});
+
+test('tells which files a piece of work read, and not those of other work', async () => {
+  await writeSafetensors(path, { a: { type: 'uint8', shape: [1], data: Uint8Array.of(1) } });
+  const other = join(folder, 'other.json');
+  await writeFile(other, '{}');
+  const [mine, theirs] = await Promise.all([
+    watchReads(async () => (await openCheckpoint(folder)).tensors.size),
+    watchReads(() => readJson(other)),
+  ]);
+  expect(mine).toEqual({ result: 1, files: [path] });
+  expect(theirs.files).toEqual([other]);
 });
 
 test('refuses an entry that its file no longer holds', async () => {

@@ -247,7 +247,7 @@ describe('where a sidecar cannot be made', () => {
 
   it('says so where the folder may not be written to', async () => {
     const cause = fault('EACCES', 'open');
-    const what = { what: 'cannot write', have: cause.message, need: '', do: '', code: 'checkpoint-write' };
+    const what = { what: 'cannot write', have: cause.message, need: '', do: '', code: 'write-failed' };
     const files = filesWith({ create: () => Promise.reject(new SkipstoneError({ ...what, cause })) });
     const error = await rejectionOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
     expect(text(error)).toMatchInlineSnapshot(`
