@@ -1,11 +1,11 @@
 /** Where a budget of half the work goes: the full run above, the cheaper one, and steps a token below. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeFrames } from '@skipstone/cli';
 import { type Frames, generate, type Plugin } from '@skipstone/core';
 import { demoModel } from '@skipstone/demo-model';
 import { hsa } from '@skipstone/hsa';
 import { psnr, tokenMap, tokenSteps } from '@skipstone/report';
+import { writeFrames } from '@skipstone/video';
 
 const model = await demoModel();
 const prompt = 'a red circle moves right slowly near a blue ring over a checkered brown backdrop';

@@ -4,6 +4,3 @@ export type { OpenOptions } from './model/families.js';
 export type { AdapterModule } from './model/load-adapter.js';
 export type { PluginArguments, PluginValue } from './plugins/arguments.js';
 export type { PluginEntry, PluginFromArguments } from './plugins/registry.js';
-export type { Frames } from './write/frames.js';
-export { type Written, writeFrames } from './write/write-frames.js';
-export type { WriteOptions } from './write/write-options.js';

@@ -1,6 +1,6 @@
 import { nearestName, SkipstoneError } from '@skipstone/core';
+import { placeFile } from '@skipstone/video';
 import { readNumber } from '../options/read-value.js';
-import { placeFile } from '../write/place-file.js';
 import { ROWS } from './rows.js';
 import { runBench } from './run-bench.js';
 

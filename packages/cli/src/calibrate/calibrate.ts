@@ -13,6 +13,7 @@ import {
   type RankedTap,
   type RunSettings,
 } from '@skipstone/galaxy-cache/calibration';
+import { placeFile } from '@skipstone/video';
 import { EXIT } from '../exit.js';
 import { interruption } from '../generate/interruption.js';
 import { gridOf } from '../model/grid-of.js';
@@ -23,7 +24,6 @@ import { firstOf, type GivenLists, withGiven } from '../trace/given-prompts.js';
 import { distinct, type Prompt, promptsBeside, readPrompts } from '../trace/prompts.js';
 import { optionsOf, runSettings } from '../trace/run-settings.js';
 import { version } from '../version.js';
-import { placeFile } from '../write/place-file.js';
 import {
   type CalibrationSettings,
   calibrationSettings,

@@ -8,7 +8,7 @@ import {
   type TraceFile,
 } from '@skipstone/galaxy-cache/calibration';
 import { lines } from '@skipstone/report';
-import { placeFile } from '../write/place-file.js';
+import { placeFile } from '@skipstone/video';
 import { interval, percent, table } from './markdown.js';
 
 /** Writes the tables of a policy as Markdown and its pictures beside it; gives the names of all files. */

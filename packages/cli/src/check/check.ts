@@ -12,6 +12,7 @@ import {
   PARTS,
   type Verdict,
 } from '@skipstone/demo-model/check';
+import { placeFile } from '@skipstone/video';
 import { EXIT } from '../exit.js';
 import { interruption } from '../generate/interruption.js';
 import type { Typed } from '../options/flags.js';
@@ -20,7 +21,6 @@ import { readSettings } from '../options/settings.js';
 import { runSettings } from '../trace/run-settings.js';
 import { required } from '../trace/trace-settings.js';
 import { version } from '../version.js';
-import { placeFile } from '../write/place-file.js';
 import { sheetFile } from './sheet.js';
 import { framesOf, stripFile } from './strip.js';
 

@@ -1,8 +1,6 @@
 import type { Frames } from '@skipstone/core';
 import { PARTS, type Verdict } from '@skipstone/demo-model/check';
-import { enlarge, type Pixels } from '../write/enlarge.js';
-import { contactSheet } from '../write/png/contact-sheet.js';
-import { encodePng } from '../write/png/encode-png.js';
+import { contactSheet, encodePng, enlarge, type Pixels } from '@skipstone/video';
 import { stripOf } from './strip.js';
 
 /** Packed colours, alpha blue green red. */

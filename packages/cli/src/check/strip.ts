@@ -1,7 +1,6 @@
 import type { Frames } from '@skipstone/core';
+import { encodePng, type Pixels, packed } from '@skipstone/video';
 import { decode } from 'fast-png';
-import { type Pixels, packed } from '../write/enlarge.js';
-import { encodePng } from '../write/png/encode-png.js';
 
 /** Frames side by side, as one picture. */
 export function stripOf({ width, height, rgba }: Frames): Pixels {

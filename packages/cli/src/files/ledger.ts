@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Ledger, parseLedger, SkipstoneError } from '@skipstone/core';
-import { placeFile } from '../write/place-file.js';
+import { placeFile } from '@skipstone/video';
 
 /** Reads a ledger to replay; it must be one of this model and this number of steps. */
 export async function readLedger(path: string, model: string, steps: number): Promise<Ledger> {

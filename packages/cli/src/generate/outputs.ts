@@ -1,10 +1,8 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { SkipstoneError, type VideoModel } from '@skipstone/core';
+import { type Format, formatOf, temporaryName, writeError } from '@skipstone/video';
 import type { Settings } from '../options/settings.js';
-import { type Format, formatOf } from '../write/format-of.js';
-import { temporaryName } from '../write/temporary-name.js';
-import { writeError } from '../write/write-error.js';
 import { numbered, slugOf } from './names.js';
 
 /** The files of one video. */

@@ -1,9 +1,9 @@
 import { type GenerateResult, generate, type Run, type RunEvent } from '@skipstone/core';
+import { writeFrames } from '@skipstone/video';
 import { writeLatents } from '../files/latents.js';
 import { writeLedger } from '../files/ledger.js';
 import { timedModel } from '../model/timed-model.js';
 import { lookBack } from '../report/look-back.js';
-import { writeFrames } from '../write/write-frames.js';
 import { jobOptions, stagesOptions } from './job-options.js';
 import { type Part, time } from './time-sheet.js';
 import type { VideoJob } from './video-job.js';

@@ -1,6 +1,6 @@
 import { computedShare } from '@skipstone/core';
+import { placeFile } from '@skipstone/video';
 import type { VideoJob } from '../generate/video-job.js';
-import { placeFile } from '../write/place-file.js';
 import { referenceRun, type TimedResult } from './reference-run.js';
 
 export interface LookBack {

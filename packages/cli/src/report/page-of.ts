@@ -1,9 +1,7 @@
 import type { ComputedShare, Frames } from '@skipstone/core';
 import { amplifiedDifference, type ReportVideo, type RunSummary, reportPage } from '@skipstone/report';
+import { encodeMp4, fittingScale, WRITE_DEFAULTS } from '@skipstone/video';
 import type { VideoJob } from '../generate/video-job.js';
-import { fittingScale } from '../write/fitting-scale.js';
-import { encodeMp4 } from '../write/mp4/encode-mp4.js';
-import { WRITE_DEFAULTS } from '../write/write-options.js';
 import type { TimedResult } from './reference-run.js';
 import { type TokenPictures, tokenPictures } from './token-pictures.js';
 

@@ -1,7 +1,6 @@
 import type { Frames, GenerateResult } from '@skipstone/core';
 import { latentFrame, type TokenGrid, tokenMap, tokenSteps } from '@skipstone/report';
-import { packed } from '../write/enlarge.js';
-import { encodePng } from '../write/png/encode-png.js';
+import { encodePng, packed } from '@skipstone/video';
 
 export interface TokenPictures {
   readonly video: Frames;

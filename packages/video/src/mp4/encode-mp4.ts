@@ -2,8 +2,6 @@ import { SkipstoneError } from '@skipstone/core';
 import { enlarge, packed } from '../enlarge.js';
 import type { Frames } from '../frames.js';
 import { colourMatrix } from './colour-matrix.js';
-import { encodePictures } from './encode-pictures.js';
-import { muxMp4 } from './mux.js';
 import { planes } from './planes.js';
 
 /** The largest picture of H.264 level 5.1, in macroblocks of 16 x 16 pixels (ITU-T H.264 table A-1). */
@@ -14,6 +12,11 @@ export async function encodeMp4(frames: Frames, scale: number, quantisation: num
   const width = evenSide(frames.width * scale);
   const height = evenSide(frames.height * scale);
   if (macroblocks(width) * macroblocks(height) > MOST_MACROBLOCKS) throw tooLarge(width, height);
+  // The libraries load when they are first needed.
+  const [{ encodePictures }, { muxMp4 }] = await Promise.all([
+    import('./encode-pictures.js'),
+    import('./mux.js'),
+  ]);
   try {
     const video = await encodePictures(pictures(frames, scale), { width, height, quantisation });
     return await muxMp4(video, frames.framesPerSecond);
