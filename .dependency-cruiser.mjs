@@ -64,6 +64,13 @@ export default {
       to: { path: packageNamed('cli') },
     },
     {
+      name: 'star-rim-bench',
+      comment: 'bench is not published: the command loads it where it is there, nobody else does',
+      severity: 'error',
+      from: { pathNot: '^packages/(?:cli|bench)/' },
+      to: { path: packageNamed('bench') },
+    },
+    {
       name: 'star-rim-examples',
       comment: 'nobody imports the examples',
       severity: 'error',

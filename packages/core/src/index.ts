@@ -22,6 +22,7 @@ export { writeError } from './checkpoint/write-error.js';
 export { type ErrorLines, nearestName, SkipstoneError } from './error.js';
 export { firstFrames } from './generate/first-frames.js';
 export { type GenerateResult, generate } from './generate/generate.js';
+export { gridOf } from './generate/grid-of.js';
 export { checkOptions, type GenerateOptions, type JsonOptions, jsonOptions } from './generate/options.js';
 export {
   type GenerationPlan,

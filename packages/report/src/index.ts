@@ -1,3 +1,4 @@
+export { markdownTable } from './markdown.js';
 export { latentFrame, type TokenGrid, tokenMap } from './metric/token-map.js';
 export { type Html, html, raw } from './page/html.js';
 export type {

@@ -1,28 +1,31 @@
 import { readFile } from 'node:fs/promises';
-import { type JsonOptions, SkipstoneError, type VideoModel } from '@skipstone/core';
+import { gridOf, type JsonOptions, SkipstoneError, type VideoModel } from '@skipstone/core';
 import {
   bestTap,
+  distinct,
   type Measured,
+  optionsOf,
   type ParsedTrace,
   type Policy,
   type PolicyEntry,
   type PolicyRow,
+  type Prompt,
   type Proposal,
   parseTrace,
+  promptsBeside,
   propose,
   type RankedTap,
   type RunSettings,
+  runSettings,
 } from '@skipstone/galaxy-cache/calibration';
 import { placeFile } from '@skipstone/video';
 import { EXIT } from '../exit.js';
 import { interruption } from '../generate/interruption.js';
-import { gridOf } from '../model/grid-of.js';
 import { openVideoModel } from '../model/open-model.js';
 import { CALIBRATE_FLAGS, type Typed } from '../options/flags.js';
 import { readSettings } from '../options/settings.js';
-import { firstOf, type GivenLists, withGiven } from '../trace/given-prompts.js';
-import { distinct, type Prompt, promptsBeside, readPrompts } from '../trace/prompts.js';
-import { optionsOf, runSettings } from '../trace/run-settings.js';
+import { firstOf, type GivenLists, inWords, withGiven } from '../trace/given-prompts.js';
+import { readPrompts } from '../trace/prompts.js';
 import { version } from '../version.js';
 import {
   type CalibrationSettings,
@@ -38,7 +41,7 @@ export async function calibrate(paths: readonly string[], typed: TypedCalibratio
   const settings = calibrationSettings(typed);
   const { model: asked, options } = await readSettings(undefined, { ...pick(typed), ...firstOf(typed) });
   const model = await openVideoModel(asked);
-  const need = runSettings(model, {}, asked.options, typed);
+  const need = runSettings(model, {}, inWords(asked.options, typed));
   const traces = await Promise.all(paths.map((path) => readTrace(path, need, asked.folder)));
   const prompts = await promptsFor(traces, settings, model, typed);
   const say = (text: string): void => {

@@ -1,10 +1,17 @@
 import { cfgAlign } from '@skipstone/cfg-align';
 import type { JsonOptions, VideoModel } from '@skipstone/core';
 import { galaxyCache } from '@skipstone/galaxy-cache';
-import { bootstrap, type Estimate, type Measured, type Proposal } from '@skipstone/galaxy-cache/calibration';
+import {
+  bootstrap,
+  type Estimate,
+  type Measured,
+  type MeasuredRun,
+  measuredRun,
+  type Prompt,
+  type Proposal,
+  reusedShare,
+} from '@skipstone/galaxy-cache/calibration';
 import { psnr, ssim } from '@skipstone/report';
-import type { Prompt } from '../trace/prompts.js';
-import { type MeasuredRun, measuredRun, reusedShare } from './measured-run.js';
 
 export interface ConfirmRequest {
   readonly model: VideoModel;

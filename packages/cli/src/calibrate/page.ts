@@ -1,5 +1,6 @@
 import { basename, dirname, extname, join } from 'node:path';
 import {
+  type Estimate,
   leaderOf,
   ORACLE,
   type Policy,
@@ -7,9 +8,8 @@ import {
   type PolicyRow,
   type TraceFile,
 } from '@skipstone/galaxy-cache/calibration';
-import { lines } from '@skipstone/report';
+import { lines, markdownTable } from '@skipstone/report';
 import { placeFile } from '@skipstone/video';
-import { interval, percent, table } from './markdown.js';
 
 /** Writes the tables of a policy as Markdown and its pictures beside it; gives the names of all files. */
 export async function writePage(
@@ -63,7 +63,7 @@ function entryText(entry: PolicyEntry, drift: string): readonly string[] {
   return [
     `## ${steps} steps`,
     `${solver}, ${schedule}, shift ${shift}, guidance ${guidance.join(' and ') || 'of the model'}. Watching \`${tap}\` after a warm-up of ${percent(warmup)}; a reused step costs ${percent(cost)} of a computed one. Chosen by ${count(choosing)}; reported on ${reporting.prompts.length === 0 ? 'none' : `${count(reporting)}, none of them used for choosing`}.`,
-    table(
+    markdownTable(
       [
         'speed-up asked',
         'threshold',
@@ -77,12 +77,12 @@ function entryText(entry: PolicyEntry, drift: string): readonly string[] {
       entry.rows.map((row) => [`${row.speedup}`, ...cells(row)]),
     ),
     'Spearman’s coefficient of each tap’s change against the stack’s, after the warm-up:',
-    table(
+    markdownTable(
       ['tap', 'pooled', 'mean of prompts'],
       entry.ranking.map((one) => [`\`${one.tap}\``, interval(one.pooled, 2), interval(one.perPrompt, 2)]),
     ),
     `Shorter and longer warm-ups at a speed-up of ${entry.warmups[0]?.speedup ?? '–'}:`,
-    table(
+    markdownTable(
       ['warm-up', 'threshold', 'reuse predicted', 'reuse measured', 'speed-up', 'time', 'PSNR, dB', 'SSIM'],
       entry.warmups.map((row) => [percent(row.warmup), ...cells(row)]),
     ),
@@ -154,3 +154,12 @@ const point = (x: number, { value, low, high }: { value: number; low: number; hi
   low,
   high,
 });
+
+/** `39.9 (38.1 to 41.7)`, or a dash where nothing was measured. */
+function interval(estimate: Estimate | null | undefined, places: number): string {
+  if (!estimate) return '–';
+  const [value, low, high] = [estimate.value, estimate.low, estimate.high].map((one) => one.toFixed(places));
+  return `${value} (${low} to ${high})`;
+}
+
+const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;

@@ -1,8 +1,7 @@
 import { cfgAlign } from '@skipstone/cfg-align';
 import { SkipstoneError } from '@skipstone/core';
 import { galaxyCache } from '@skipstone/galaxy-cache';
-import { hasGrid } from '../trace/run-settings.js';
-import { measuredRun, type RunRequest, reusedSteps } from './measured-run.js';
+import { hasGrid, measuredRun, type RunRequest, reusedSteps } from '@skipstone/galaxy-cache/calibration';
 
 /** Steps that suffice to see one that reuses and one that computes, and not the first. */
 const FEW = 4;

@@ -12,13 +12,13 @@ import {
   PARTS,
   type Verdict,
 } from '@skipstone/demo-model/check';
+import { runSettings } from '@skipstone/galaxy-cache/calibration';
 import { placeFile } from '@skipstone/video';
 import { EXIT } from '../exit.js';
 import { interruption } from '../generate/interruption.js';
 import type { Typed } from '../options/flags.js';
 import { readNumber } from '../options/read-value.js';
 import { readSettings } from '../options/settings.js';
-import { runSettings } from '../trace/run-settings.js';
 import { required } from '../trace/trace-settings.js';
 import { version } from '../version.js';
 import { sheetFile } from './sheet.js';

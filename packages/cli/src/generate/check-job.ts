@@ -1,7 +1,6 @@
-import { type JsonOptions, type Plugin, SkipstoneError, type VideoModel } from '@skipstone/core';
+import { gridOf, type JsonOptions, type Plugin, SkipstoneError, type VideoModel } from '@skipstone/core';
 import { embedsNeeded } from '../files/embeds.js';
 import { needsImage } from '../files/given.js';
-import { gridOf } from '../model/grid-of.js';
 import type { Settings } from '../options/settings.js';
 
 /** Refuses what the model cannot do, and options that contradict each other, before anything is computed. */

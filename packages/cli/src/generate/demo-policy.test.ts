@@ -1,8 +1,6 @@
 import { demoModel, demoPolicies } from '@skipstone/demo-model';
-import { fromPolicy } from '@skipstone/galaxy-cache/calibration';
+import { fromPolicy, readPolicy, runSettings, sigmasOf } from '@skipstone/galaxy-cache/calibration';
 import { expect, test } from 'vitest';
-import { readPolicy } from '../calibrate/read-policy.js';
-import { runSettings, sigmasOf } from '../trace/run-settings.js';
 
 test.each([24, 40])(
   'the demo model comes with a policy of these very weights, for %i steps',

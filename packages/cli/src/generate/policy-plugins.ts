@@ -1,6 +1,6 @@
 import { type Plugin, SkipstoneError, type VideoModel } from '@skipstone/core';
 import type { PolicySettings, Settings } from '../options/settings.js';
-import { runSettings, sigmasOf } from '../trace/run-settings.js';
+import { inWords } from '../trace/given-prompts.js';
 
 export interface PolicyPlugins {
   readonly plugins: readonly Plugin[];
@@ -22,9 +22,11 @@ export async function policyPlugins(
   if (!asked) return { plugins: [], notes: [] };
   if (given.some(({ name }) => name === PLUGIN)) throw twice(asked);
   const path = asked.file ?? shipped(model, asked);
-  const { fromPolicy } = await import('@skipstone/galaxy-cache/calibration');
-  const policy = await (await import('../calibrate/read-policy.js')).readPolicy(path);
-  const settings = runSettings(model, options, request.options, files);
+  const { fromPolicy, readPolicy, runSettings, sigmasOf } = await import(
+    '@skipstone/galaxy-cache/calibration'
+  );
+  const policy = await readPolicy(path);
+  const settings = runSettings(model, options, inWords(request.options, files));
   const { speedup, control, resample } = asked;
   const by = { control, resample, origin: path, ...(speedup === undefined ? {} : { speedup }) };
   const chosen = fromPolicy(policy, { settings, sigmas: sigmasOf(model, settings) }, by);

@@ -2,6 +2,7 @@ import {
   assertSameRun,
   type GenerateOptions,
   type Given,
+  gridOf,
   type HostTensor,
   type Ledger,
   type Plugin,
@@ -16,7 +17,6 @@ import { type Embeds, readEmbeds } from '../files/embeds.js';
 import { readGiven } from '../files/given.js';
 import { readLedger } from '../files/ledger.js';
 import { readNoise } from '../files/noise.js';
-import { gridOf } from '../model/grid-of.js';
 import { type OpenStages, sizeInWords } from '../model/open-stages.js';
 import type { Settings } from '../options/settings.js';
 import type { Outputs } from './outputs.js';

@@ -1,7 +1,7 @@
+import { keptAttention } from '@skipstone/bench';
 import { computedShare } from '@skipstone/core';
 import { planOn, runOn } from '@skipstone/core/testing';
 import { describe, expect, it } from 'vitest';
-import { keptAttention } from '../bench/kept-attention.js';
 import { GOLDEN_SUBJECTS } from '../test-kit/matrix/golden-subjects.js';
 
 /** What every adapter's blocks offer, in the order of the line; the empty name is the block's end. */

@@ -1,8 +1,7 @@
-import { explain, planGeneration, type VideoModel } from '@skipstone/core';
+import { explain, gridOf, planGeneration, type VideoModel } from '@skipstone/core';
 import { lengthsOfEmbeds } from '../files/embeds.js';
 import { readGiven } from '../files/given.js';
 import { policyPlugins } from '../generate/policy-plugins.js';
-import { gridOf } from '../model/grid-of.js';
 import { openVideoModel } from '../model/open-model.js';
 import { type OpenStages, openStages, sizeInWords } from '../model/open-stages.js';
 import type { Typed } from '../options/flags.js';

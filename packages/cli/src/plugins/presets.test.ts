@@ -2,11 +2,11 @@ import type { MethodPresets } from '@skipstone/core';
 import { planOn } from '@skipstone/core/testing';
 import { demoModel } from '@skipstone/demo-model';
 import { galaxyCache } from '@skipstone/galaxy-cache';
+import { readPolicy } from '@skipstone/galaxy-cache/calibration';
 import { COSMOS_PRESETS, COSMOS_SIZES } from '@skipstone/models-cosmos';
 import { LTX_PRESETS, LTX_SIZES } from '@skipstone/models-ltx';
 import { WAN_PRESETS, WAN_SIZES } from '@skipstone/models-wan';
 import { describe, expect, it, test } from 'vitest';
-import { readPolicy } from '../calibrate/read-policy.js';
 import { GOLDEN_SUBJECTS } from '../test-kit/matrix/golden-subjects.js';
 
 type Presets = Readonly<Record<string, MethodPresets>>;

@@ -1,7 +1,8 @@
 import { type Given, type Grid, SkipstoneError, type VideoModel } from '@skipstone/core';
+import type { Prompt, RunSettings } from '@skipstone/galaxy-cache/calibration';
 import { fileDigest } from '../files/file-digest.js';
 import { type GivenFiles, needsImage, readGiven } from '../files/given.js';
-import type { Prompt } from './prompts.js';
+import type { OpenOptions } from '../model/families.js';
 
 /** Files of what runs are given beside prompts: one for all of them, or one for each, in their order. */
 export interface GivenLists {
@@ -16,8 +17,25 @@ const OPTIONS = {
 
 const KINDS = ['firstFrames', 'imageLatents'] as const satisfies readonly (keyof GivenFiles)[];
 
-/** What runs are given beside text, in words; `undefined` for text alone. */
-export function givenWords(given: GivenFiles | GivenLists): string | undefined {
+/** How the model was opened and what runs are given beside text, in words, as far as there is something to say. */
+export function inWords(
+  { fps, distilled, scales }: OpenOptions = {},
+  files: GivenFiles | GivenLists = {},
+): Pick<RunSettings, 'opened' | 'given'> {
+  const words = [
+    ...(fps === undefined ? [] : [`fps ${fps}`]),
+    ...(distilled ? ['distilled'] : []),
+    ...(scales === undefined ? [] : [`scales ${JSON.stringify(scales)}`]),
+  ];
+  const given = givenWords(files);
+  return {
+    ...(words.length > 0 && { opened: words.join(', ') }),
+    ...(given !== undefined && { given }),
+  };
+}
+
+/** What runs are given beside text; `undefined` for text alone. */
+function givenWords(given: GivenFiles | GivenLists): string | undefined {
   const words = KINDS.filter((kind) => given[kind] !== undefined).map((kind) => OPTIONS[kind].words);
   return words.length === 0 ? undefined : words.join(' and ');
 }

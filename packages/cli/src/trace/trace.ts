@@ -1,9 +1,13 @@
-import { generate, type JsonOptions, planGeneration, type VideoModel } from '@skipstone/core';
+import { generate, gridOf, type JsonOptions, planGeneration, type VideoModel } from '@skipstone/core';
 import {
+  distinct,
   firstBlockTaps,
   gatherRun,
+  type Prompt,
   type RunSettings,
   runKey,
+  runSettings,
+  sigmasOf,
   type TracedRun,
   type TraceEntry,
   type TraceHeader,
@@ -11,14 +15,12 @@ import {
 } from '@skipstone/galaxy-cache/calibration';
 import { EXIT } from '../exit.js';
 import { interruption } from '../generate/interruption.js';
-import { gridOf } from '../model/grid-of.js';
 import { openVideoModel } from '../model/open-model.js';
 import { readSettings } from '../options/settings.js';
 import { version } from '../version.js';
 import { openTrace } from './append-trace.js';
-import { firstOf, withGiven } from './given-prompts.js';
-import { distinct, type Prompt, readPrompts } from './prompts.js';
-import { runSettings, sigmasOf } from './run-settings.js';
+import { firstOf, inWords, withGiven } from './given-prompts.js';
+import { readPrompts } from './prompts.js';
 import { promptSource, readSeeds, required, type TypedTrace } from './trace-settings.js';
 
 /** `skipstone trace`: one uncached run a prompt and seed, a line each. */
@@ -30,7 +32,7 @@ export async function trace(typed: TypedTrace): Promise<number> {
   const model = await openVideoModel(asked);
   const read = await readPrompts(source, model);
   const prompts = distinct(await withGiven(read, typed, model, gridOf(model, options)));
-  const settings = runSettings(model, options, asked.options, typed);
+  const settings = runSettings(model, options, inWords(asked.options, typed));
   const header = traceHeader(model, { options, settings, prompts, seeds: readSeeds(seeds ?? '0') });
   const say = (text: string): void => {
     if (!quiet) process.stderr.write(`${text}\n`);

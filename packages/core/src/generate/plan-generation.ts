@@ -15,6 +15,7 @@ import type { Grid } from '../spec/model.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { Sampler } from '../spec/sampler.js';
 import type { Schedule } from '../spec/schedule.js';
+import { gridOf } from './grid-of.js';
 import type { JsonOptions } from './options.js';
 import type { ModelDefaults, VideoModel } from './video-model.js';
 
@@ -52,13 +53,8 @@ const USUAL_FLOPS = 150e9;
 /** Makes the plan of a generation from options and a model's defaults. Loads no weights. */
 export function planGeneration(model: VideoModel, request: GenerationRequest): GenerationPlan {
   const { options } = request;
-  const { defaults } = model;
-  const grid = model.grid({
-    width: options.width ?? defaults.width,
-    height: options.height ?? defaults.height,
-    frames: options.frames ?? defaults.frames,
-  });
-  const samplerName = options.sampler ?? defaults.sampler;
+  const grid = gridOf(model, options);
+  const samplerName = options.sampler ?? model.defaults.sampler;
   const schedule = scheduleOf(model, options, grid);
   const plan = makePlan({
     phases: phaseRequests(model, request, schedule),

@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { runtimeVersion } from '@skipstone/core/testing';
+
+/** What numbers depend on beside the code. */
+export interface Machine {
+  readonly date: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly system: string;
+  readonly node: string;
+  readonly runtime: string;
+  readonly skipstone: string;
+  /** Threads of a session; 0 lets the runtime choose. */
+  readonly threads: number;
+  /** Load average of the last minute, at the start. */
+  readonly loadAtStart: number;
+}
+
+/** Threads of every session of the bench: what `generate` uses unless told otherwise. */
+export const THREADS = 0;
+
+/** The machine as it is now; `date` is given by tests. */
+export function machineFacts(date = new Date()): Machine {
+  return {
+    date: date.toISOString(),
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    system: `${platform()} ${release()} ${arch()}`,
+    node: process.versions.node,
+    runtime: runtimeVersion(),
+    skipstone: String(createRequire(import.meta.url)('@skipstone/core/package.json').version),
+    threads: THREADS,
+    loadAtStart: load(),
+  };
+}
+
+/** Load average of the last minute. Always 0 on Windows, which keeps none. */
+export function load(): number {
+  return Number((loadavg()[0] ?? 0).toFixed(2));
+}
+
+/** One line for people. */
+export function machineText({ cpu, cores, node, runtime, date, loadAtStart }: Machine): string {
+  return `${cpu}, ${cores} cores, node ${node}, ${runtime}, ${date}, load ${loadAtStart}`;
+}
