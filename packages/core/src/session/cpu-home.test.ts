@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { encodeModel } from '../graph/encode.js';
 import type { Node } from '../graph/node.js';
 import type { HostTensor } from '../spec/tensor.js';
 import { CpuHome } from './cpu-home.js';
+import { turnTelemetryOff } from './telemetry.js';
 
 const floats = (...values: readonly number[]): HostTensor => ({
   type: 'float32',
@@ -16,6 +17,7 @@ const ids = (...values: readonly number[]): HostTensor => ({
 });
 
 let home: CpuHome;
+beforeAll(turnTelemetryOff);
 beforeEach(() => {
   home = new CpuHome(1);
 });

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { SkipstoneError } from '../error.js';
 import type { HostTensor } from '../spec/tensor.js';
 import { ABORT, type Reply, type Request, type RoomOptions, type SettleReport } from './protocol.js';
+import { turnTelemetryOff } from './telemetry.js';
 
 type Answer = HostTensor | number | SettleReport | null;
 type Asked = Request extends infer R ? (R extends { reply: number } ? Omit<R, 'reply'> : never) : never;
@@ -23,6 +24,7 @@ export class Room {
   readonly device: RoomOptions['device'];
 
   constructor(options: RoomOptions) {
+    turnTelemetryOff();
     this.device = options.device;
     const url = new URL('../../dist/session/worker.js', import.meta.url);
     this.worker = new Worker(url, { workerData: this.flags, ...ownFlags(process.execArgv) });
