@@ -1,5 +1,13 @@
-import { cfg, during, explain, type Plugin } from '@skipstone/core';
-import { planOn, pluginLaws, runOn, sameBytes, toyGuidance, toySubject } from '@skipstone/core/testing';
+import { cfg, explain, type Plugin } from '@skipstone/core';
+import {
+  during,
+  planOn,
+  pluginLaws,
+  runOn,
+  sameBytes,
+  toyGuidance,
+  toySubject,
+} from '@skipstone/core/testing';
 import { describe, expect, it } from 'vitest';
 import { cachedGuidance } from './cached-guidance.js';
 import { cfgAlign } from './cfg-align.js';

@@ -1,5 +1,5 @@
-import { cfg, during } from '@skipstone/core';
-import { pluginLaws, runOn, toyGuidance, toySubject } from '@skipstone/core/testing';
+import { cfg } from '@skipstone/core';
+import { during, pluginLaws, runOn, toyGuidance, toySubject } from '@skipstone/core/testing';
 import { describe, expect, it } from 'vitest';
 import { cfgAlign } from './cfg-align.js';
 import { grouped, skipping } from './test-kit/grouped.js';

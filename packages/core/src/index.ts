@@ -63,7 +63,6 @@ export type {
   WeightSource,
 } from './graph/weights.js';
 export { cfg } from './guidance/cfg.js';
-export { during } from './guidance/during.js';
 export { only } from './guidance/only.js';
 export { weighted } from './guidance/weighted.js';
 export { type Decision, type Ledger, type PassRecord, parseLedger } from './ledger/ledger.js';

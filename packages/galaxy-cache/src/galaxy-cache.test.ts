@@ -1,9 +1,16 @@
 import { cfg, eulerAncestral, type Ledger, type Plugin, type Streams } from '@skipstone/core';
-import { groupedReuse, planOn, runOn, type SubjectRun, sameBytes, toySubject } from '@skipstone/core/testing';
+import {
+  groupedReuse,
+  leaderDecides,
+  planOn,
+  runOn,
+  type SubjectRun,
+  sameBytes,
+  toySubject,
+} from '@skipstone/core/testing';
 import { describe, expect, test } from 'vitest';
 import { galaxyCache } from './galaxy-cache.js';
 import type { GalaxyCacheOptions } from './options.js';
-import { leaderDecides } from './verify/leader-decides.js';
 
 const subject = await toySubject(1);
 /** The toy's text comes in at the end of block 0, so what block 1 holds differs from branch to branch. */

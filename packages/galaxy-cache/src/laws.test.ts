@@ -1,9 +1,8 @@
 import type { Plugin } from '@skipstone/core';
-import { groupedReuse, middleSkip, pluginLaws, toySubject } from '@skipstone/core/testing';
+import { groupedReuse, leaderDecides, middleSkip, pluginLaws, toySubject } from '@skipstone/core/testing';
 import { describe, it } from 'vitest';
 import { galaxyCache } from './galaxy-cache.js';
 import type { GalaxyCacheOptions } from './options.js';
-import { leaderDecides } from './verify/leader-decides.js';
 
 const skips = Array.from({ length: 12 }, (_, i) => i > 3 && i % 3 !== 0);
 const groups = {

@@ -1,5 +1,12 @@
-import { during, euler, unipc } from '@skipstone/core';
-import { runOn, type SubjectRun, toyBranches, toyGuidance, toySubject } from '@skipstone/core/testing';
+import { euler, unipc } from '@skipstone/core';
+import {
+  during,
+  runOn,
+  type SubjectRun,
+  toyBranches,
+  toyGuidance,
+  toySubject,
+} from '@skipstone/core/testing';
 import { describe, expect, test } from 'vitest';
 import { hsa } from './hsa.js';
 import type { HsaOptions } from './options.js';

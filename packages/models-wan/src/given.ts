@@ -6,7 +6,6 @@ import {
   SkipstoneError,
   type VideoModel,
 } from '@skipstone/core';
-import type { WanConfig } from './config.js';
 import { CONDITION } from './embed.js';
 
 /** A latent frame holds four frames of the video, the first one a single frame, four times. */
@@ -63,13 +62,4 @@ export function imageCondition(
 /** Condition channels `[C in − C, T, Y, X]` as the table that every pass reads. */
 export function conditionGiven(channels: number, condition: HostTensor, grid: Grid): Given {
   return { tables: { [CONDITION]: patchify(condition, channels, grid) } };
-}
-
-/** Clean latents of the first frames `[C, 1, Y, X]`, which the model keeps. None of them: nothing is given. */
-export function firstFrameGiven(config: WanConfig, clean: HostTensor, grid: Grid): Given {
-  const [, frames = 0] = clean.shape;
-  if (frames === 0) return {};
-  const rows = patchify(clean, config.channels, { ...grid, frames });
-  const ids = Int32Array.from({ length: rows.shape[0] ?? 0 }, (_, i) => i);
-  return { pinned: { video: { rows: ids, clean: rows } } };
 }

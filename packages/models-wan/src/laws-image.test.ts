@@ -1,10 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cfg, type Grid, openCheckpoint } from '@skipstone/core';
-import { errorOf, groupedReuse, modelLaws, pluginLaws, runOn, type Subject } from '@skipstone/core/testing';
+import {
+  errorOf,
+  floatsOf,
+  groupedReuse,
+  modelLaws,
+  pinnedFrames,
+  pluginLaws,
+  runOn,
+  type Subject,
+} from '@skipstone/core/testing';
 import { describe, expect, it } from 'vitest';
 import { type WanTraits, wanConfig } from './config.js';
-import { conditionGiven, firstFrameGiven } from './given.js';
+import { conditionGiven } from './given.js';
 import { openTransformer } from './open-transformer.js';
 import { goldenFolder, goldenTensor } from './test-kit/golden-folder.js';
 
@@ -21,9 +30,10 @@ async function ti2v(): Promise<Subject> {
   const name = 'run-wan22-ti2v';
   const { config, checkpoint } = await parts(name, { firstFrame: true });
   const clean = await goldenTensor(name, 'in.condition');
+  const model = openTransformer(config, 'ti2v', checkpoint);
   return {
     name: 'wan ti2v',
-    models: [openTransformer(config, 'ti2v', checkpoint)],
+    models: [model],
     grid: GRID,
     lengths: { S: 9 },
     conditions: {
@@ -31,7 +41,7 @@ async function ti2v(): Promise<Subject> {
       uncond: { text: await goldenTensor(name, 'in.negative_prompt_embeds') },
     },
     latents: { video: await goldenTensor(name, 'in.latents') },
-    given: firstFrameGiven(config, clean, GRID),
+    given: pinnedFrames(model.spec, floatsOf(clean), 1),
   };
 }
 

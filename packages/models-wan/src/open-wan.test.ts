@@ -162,7 +162,7 @@ describe('sizes and defaults', () => {
     [{ width: 3, height: 0, frames: 5 }, '3x0', 'multiples of 16', 'ask for 16x16'],
     [{ width: 96, height: 48, frames: 8 }, '8 frames', '4k + 1', 'ask for 9'],
     [{ width: 96, height: 48, frames: -3 }, '-3 frames', '4k + 1', 'ask for 1'],
-    [{ width: 1024, height: 48, frames: 5 }, '64 positions', 'at most 32', 'smaller'],
+    [{ width: 1024, height: 48, frames: 5 }, '2×3×64', 'at most 32×32×32', 'smaller'],
   ])('refuses %o', async (size, have, need, todo) => {
     const model = await openWan(RUN);
     const error = await rejectionOf((async () => model.grid(size))());

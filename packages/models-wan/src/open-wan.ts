@@ -1,7 +1,9 @@
 import { dirname } from 'node:path';
 import {
   assertKnownOptions,
+  type LatentSizes,
   type Lora,
+  latentGrid,
   openCheckpoint,
   readJson,
   SkipstoneError,
@@ -17,7 +19,6 @@ import { WAN_PRESETS } from './presets.js';
 import { flowShiftOf } from './scheduler-config.js';
 import { nearestSize, WAN22_CHANNELS } from './sizes.js';
 import { findWan, kindOf, type TransformerFiles, type WanFiles } from './wan-files.js';
-import { wanGrid } from './wan-grid.js';
 
 export interface OpenWanOptions {
   /** What messages and ledgers call the model; by its size unless given, e.g. `wan2.1-t2v-1.3b`. */
@@ -68,12 +69,19 @@ export async function openWan(path: string, options: OpenWanOptions = {}): Promi
       : [{ name: 'denoise', model: high }],
     ...(exact && { presets: WAN_PRESETS[size.name] ?? {} }),
     defaults: { ...size.usual, ...(shift === undefined ? {} : { shift }) },
-    grid: (video) => wanGrid(name, config, video),
+    grid: (video) => latentGrid(name, video, latentSizes(config)),
     latentShape: ({ frames, height, width }) => ({ video: [config.channels, frames, height, width] }),
     ...(config.channelsIn > config.channels && { fromImage: (video) => imageCondition(model, video) }),
   };
   return withLoras(model, options.loras, { renames: diffusersName });
 }
+
+/** T = (F − 1)/4 + 1; height and width by 8 (Wan2.2's autoencoder: 16), positions by the length of its rotary tables. */
+const latentSizes = ({ channels, maxPositions: most }: WanConfig): LatentSizes => ({
+  side: channels === WAN22_CHANNELS ? 16 : 8,
+  framesPerLatent: 4,
+  positions: [most, most, most],
+});
 
 interface Found {
   readonly config: WanConfig;

@@ -88,7 +88,7 @@ function uncutPasses(subject: Subject, steps: number) {
   const session = room.compile(graph, { weights: settings.weights, sizes: phase.sizes });
   const shared: Record<string, number> = {};
   for (const [name, host] of Object.entries(latents)) shared[`latents.${name}`] = room.put(host);
-  for (const [name, host] of Object.entries(spec.tables(phase.grid, {}))) {
+  for (const [name, host] of Object.entries(spec.tables(plan.request.grid, {}))) {
     shared[`table.${name}`] = room.put(host);
   }
   const branches = Object.values(conditions).map((ports) =>

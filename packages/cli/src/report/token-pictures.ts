@@ -13,7 +13,7 @@ export function tokenPictures({ ledger, plan, video }: GenerateResult): TokenPic
   if (!video) return undefined;
   for (const { stream, shares } of tokenSteps(ledger)) {
     const phase = plan.phases.at(-1);
-    const grid = phase && tokenGrid(phase.grid, phase.rows[stream] ?? 0);
+    const grid = phase && tokenGrid(plan.request.grid, phase.rows[stream] ?? 0);
     if (!grid) continue;
     const mapped = tokenMap(video, grid, shares);
     return { video: mapped, stills: stillsOf(mapped, grid.frames) };

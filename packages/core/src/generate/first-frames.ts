@@ -1,5 +1,6 @@
 import { SkipstoneError } from '../error.js';
 import type { Given } from '../spec/given.js';
+import type { ModelSpec } from '../spec/model.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import type { VideoModel } from './video-model.js';
 
@@ -10,14 +11,19 @@ import type { VideoModel } from './video-model.js';
 export function firstFrames(model: VideoModel, clean: Streams<HostTensor>): Given {
   const spec = model.phases[0]?.model.spec;
   if (!spec) throw new TypeError(`${model.name} has no transformer`);
+  return pinFrames(spec, clean, model.name);
+}
+
+/** The same of a transformer. */
+export function pinFrames(spec: ModelSpec, clean: Streams<HostTensor>, model = spec.name): Given {
   const pinned = Object.entries(clean).map(([stream, latents]) => {
     const [, frames, height, width, ...more] = latents.shape;
     if (frames === undefined || height === undefined || width === undefined || more.length > 0) {
-      throw wrongShape(model.name, stream, latents);
+      throw wrongShape(model, stream, latents);
     }
     // Tokens run over frames first, so those of the first frames are the first rows of any longer video.
     const rows = spec.patchify({ [stream]: latents }, { frames, height, width })[stream];
-    if (!rows) throw new TypeError(`${model.name} makes no rows of ${stream}`);
+    if (!rows) throw new TypeError(`${model} makes no rows of ${stream}`);
     const ids = Int32Array.from({ length: rows.shape[0] ?? 0 }, (_, i) => i);
     return [stream, { rows: ids, clean: rows }] as const;
   });

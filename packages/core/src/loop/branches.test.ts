@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cfg } from '../guidance/cfg.js';
-import { during } from '../guidance/during.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { Streams } from '../spec/tensor.js';
+import { during } from '../testing/during.js';
 import { rejectionOf } from '../testing/fault.js';
 import { groupedReuse } from '../testing/plugins/grouped-reuse.js';
 import { plugin } from '../testing/small/written-plugin.js';

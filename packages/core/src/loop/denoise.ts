@@ -144,19 +144,25 @@ class Denoising {
     const { phase: asked } = phase;
     const within = from > asked.from;
     const resumed = resume?.step === from ? resume : undefined;
-    const anew = !within && (asked.sampler === 'restart' || this.hasOtherRows(phase));
+    const anew = !within && asked.sampler === 'restart';
     if (anew) this.beginAnew();
     this.tell({ type: 'phase', name: asked.name, step: from });
-    const host = !within && asked.transition ? await asked.transition(start) : start;
     const means = cacheMeans(this.store, phase.rows);
     const { rowTensors } = means;
     const sessions = new SessionSet(this.room, phase, plan.request.settings.weights, this.request.profile);
-    const runner = new PassRunner({ phase, store: this.store, rowTensors, sessions, conditions });
+    const runner = new PassRunner({
+      phase,
+      grid: plan.request.grid,
+      store: this.store,
+      rowTensors,
+      sessions,
+      conditions,
+    });
     const { decisions, history, passes, tell, lasting } = this;
     const run = phaseRun({ plan, phase, runner, means, lasting, decisions, history, passes, tell, signal });
     const memory = within ? this.memoryOf(run) : { keepers: this.crossing };
     if (resumed && !anew) restoreMemory(resumed, this.store, memory);
-    let latents = this.place(phase, host);
+    let latents = this.place(phase, start);
     const advance = stepOnion(run);
     const eta = new TimeLeft(plan.request.schedule.timesteps.length, (step) => expectedShare(run, step));
     for (let step = from; step < asked.to; step++) {
@@ -223,12 +229,6 @@ class Denoising {
   /** What goes on from phase to phase. */
   private get crossing(): readonly Keeper[] {
     return [this.sampling, ...this.lasting];
-  }
-
-  private hasOtherRows(phase: PhasePlan): boolean {
-    const { phases } = this.request.plan;
-    const before = phases[phases.indexOf(phase) - 1];
-    return before !== undefined && JSON.stringify(before.rows) !== JSON.stringify(phase.rows);
   }
 
   private beginAnew(): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cfg } from '../guidance/cfg.js';
-import { during } from '../guidance/during.js';
 import type { Rows } from '../spec/tensor.js';
+import { during } from '../testing/during.js';
 import { rejectionOf } from '../testing/fault.js';
 import { run } from '../testing/small/two-branches.js';
 import { plugin, residual } from '../testing/small/written-plugin.js';

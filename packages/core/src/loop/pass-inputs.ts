@@ -81,7 +81,10 @@ export class PassInputs {
   }
 
   private table(name: string): HostTensor {
-    const { phase, grid } = this.means.phase;
+    const {
+      phase: { phase },
+      grid,
+    } = this.means;
     const given = phase.given ?? {};
     this.tables ??= phase.spec.tables(grid, given);
     const table = given.tables?.[name] ?? this.tables[name];

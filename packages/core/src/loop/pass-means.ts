@@ -1,5 +1,5 @@
 import type { PhasePlan } from '../plan/plan.js';
-import type { ClockRows } from '../spec/model.js';
+import type { ClockRows, Grid } from '../spec/model.js';
 import type { HostTensor, Rows, Streams, Tensor } from '../spec/tensor.js';
 import type { RowTensors } from './rows.js';
 import type { SessionSet } from './session-set.js';
@@ -8,17 +8,12 @@ import type { TensorStore } from './store.js';
 /** What the passes of a phase share. */
 export interface PassMeans {
   readonly phase: PhasePlan;
+  readonly grid: Grid;
   readonly store: TensorStore;
   readonly rowTensors: RowTensors;
   readonly sessions: SessionSet;
   /** Encoded text by key, then by port. */
   readonly conditions: Readonly<Record<string, Readonly<Record<string, HostTensor>>>>;
-}
-
-/** What one step's passes share. */
-export interface StepInputs {
-  readonly step: number;
-  readonly clocks: Readonly<Record<string, ClockRows>>;
 }
 
 /** Everything that tells one pass from another. */

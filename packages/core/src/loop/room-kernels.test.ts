@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { hostKernels } from '../kernel/host.js';
 import type { Kernels } from '../spec/kernel.js';
 import type { HostTensor, Rows, Streams, Tensor } from '../spec/tensor.js';
+import { hostKernels } from '../testing/host-kernels.js';
 import { localRoom } from '../testing/small/local-room.js';
 import { someTensor } from '../testing/small/run-graph.js';
 import { roomKernels } from './room-kernels.js';

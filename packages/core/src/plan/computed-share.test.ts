@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cfg } from '../guidance/cfg.js';
-import { during } from '../guidance/during.js';
+import { during } from '../testing/during.js';
 import { middleSkip } from '../testing/plugins/middle-skip.js';
 import { wanLikeSubject } from '../testing/small/wan-like.js';
 import { planOn, runOn, type SubjectRun } from '../testing/subject.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { SkipstoneError } from '../error.js';
 import type { KeyValueForm } from '../graph/weights.js';
 import type { SavedRun } from '../loop/saved-run.js';
 import type { Plugin } from '../spec/plugin.js';
+import { faultOf } from '../testing/fault.js';
 import { groupedReuse } from '../testing/plugins/grouped-reuse.js';
 import { wanLikeSubject } from '../testing/small/wan-like.js';
 import { errorOf, planOn, runOn, sameBytes } from '../testing/subject.js';
@@ -93,25 +93,17 @@ describe('keys and values', () => {
     },
   );
 
-  it('that do not fit are refused, naming the form that would, or the branch', () => {
-    const [full, half] = [planOn(subject, of()).peakBytes, planOn(subject, of('float16')).peakBytes];
-    const told = (memoryBytes: number, more: Partial<PlanSettings> = {}): string => {
-      try {
-        planOn(subject, { plugins: [partial()], settings: { memoryBytes, ...more } });
-      } catch (error) {
-        return error instanceof SkipstoneError ? error.message : String(error);
-      }
-      return 'it fits';
-    };
-    expect(told(full)).toBe('it fits');
-    expect(told(full - 1)).toContain('keep keysValues in float16');
-    expect(told(half - 1)).toContain('keep keysValues in int8');
-    expect(told(half - 1, { keysValues: 'int8' })).toBe('it fits');
-    // Packed, the second form of the pass would have its own copies of the weights.
-    const mapped = { weights: 'mapped', keysValues: 'int8' } as const;
-    const least = planOn(subject, { ...of(), settings: mapped }).peakBytes;
-    expect(told(least - 1, mapped)).toMatch(/do {5}let grouped-reuse sync the leading branch only \(/);
-    expect(told(10)).toMatch(/do {5}use mapped weights, fewer frames or a smaller size/);
+  it('that do not fit are refused, with what would take fewer bytes', () => {
+    const remedy = (plugins: readonly Plugin[], settings: Partial<PlanSettings> = {}): string =>
+      faultOf(() => planOn(subject, { plugins, settings: { memoryBytes: 10, ...settings } })).lines.do;
+    const last = 'use fewer frames or a smaller size';
+    const leading = 'let grouped-reuse sync the leading branch only';
+    expect(remedy([partial()])).toBe(
+      `keep keysValues in float16 or int8, or ${leading}, or use mapped weights, or ${last}`,
+    );
+    const least = { weights: 'mapped', keysValues: 'int8' } as const;
+    expect(remedy([partial()], least)).toBe(`${leading}, or ${last}`);
+    expect(remedy([], { weights: 'mapped' })).toBe(last);
   });
 
   it('in a form that is unknown, or that the device lacks, are refused', () => {

@@ -7,7 +7,7 @@ import type { Grid, ModelSpec } from '../spec/model.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { Sampler } from '../spec/sampler.js';
 import type { Schedule } from '../spec/schedule.js';
-import type { HostTensor, Streams } from '../spec/tensor.js';
+import type { Streams } from '../spec/tensor.js';
 import { betweenSpans, bytesOf } from './between-spans.js';
 import { castBytes } from './bounds.js';
 import { branchCaches } from './branch-caches.js';
@@ -45,13 +45,7 @@ export interface PhaseRequest {
   readonly sampler?: 'keep' | 'restart';
   /** What its passes are given beside text; nothing for most. */
   readonly given?: Given;
-  /** Size of this phase's latents, where it is not that of the request. */
-  readonly grid?: Grid;
-  /** Latents of the phase before, `[N, P]` a stream, to those this one begins with: upsample, renoise. */
-  readonly transition?: Transition;
 }
-
-export type Transition = (latents: Streams<HostTensor>) => Promise<Streams<HostTensor>>;
 
 export interface PlanRequest {
   readonly phases: readonly PhaseRequest[];
@@ -91,7 +85,6 @@ export interface Plan {
 
 export interface PhasePlan {
   readonly phase: PhaseRequest;
-  readonly grid: Grid;
   /** N of each stream. */
   readonly rows: Streams<number>;
   /** Lengths of all named axes when every row is computed. */
@@ -117,21 +110,17 @@ const MAX_CAST_BYTES = 384 * 2 ** 20;
 
 /** Makes the plan of a run: everything that can be known, and refused, before a weight is read. */
 export function makePlan(request: PlanRequest): Plan {
-  const plan = planOf(request);
-  checkMemory(plan);
-  return plan;
-}
-
-function planOf(request: PlanRequest): Plan {
   checkSteps(request.phases, request.schedule.timesteps.length);
   if (request.phases.length === 0) throw new TypeError('a plan needs at least one phase');
   checkKeysValues(request.settings.keysValues, request.settings.device);
   const phases = request.phases.map((phase) => planPhase(phase, request));
-  for (const [i, phase] of phases.entries()) checkTransition(phase, phases[i - 1], request.sampler);
+  checkRows(phases);
   const biggest = phases.reduce((a, b) => (total(b.memory) > total(a.memory) ? b : a));
   const notes = phases.flatMap((phase) => [...phase.passes.values()].flatMap((pass) => pass.notes));
   const peakBytes = total(biggest.memory);
-  return { request, phases, memory: biggest.memory, peakBytes, notes: [...new Set(notes)] };
+  const plan = { request, phases, memory: biggest.memory, peakBytes, notes: [...new Set(notes)] };
+  checkMemory(plan);
+  return plan;
 }
 
 const total = (lines: readonly MemoryLine[]): number =>
@@ -139,8 +128,7 @@ const total = (lines: readonly MemoryLine[]): number =>
 
 function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   const { settings, plugins, sampler } = request;
-  const grid = phase.grid ?? request.grid;
-  const rows = phase.spec.rows(grid);
+  const rows = phase.spec.rows(request.grid);
   const sizes = new Map(Object.entries(request.lengths));
   for (const [stream, count] of Object.entries(rows)) {
     sizes.set(`N.${stream}`, count).set(`A.${stream}`, count).set(`G.${stream}`, count);
@@ -183,7 +171,7 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
     settings.flopsPerSecond;
   const once = (lasts: 'run' | 'step'): number => of(hoistedRuns(phase.guidance.branches, branches, lasts));
   const seconds = { run: once('run'), step: once('step'), pass: of(main.pass) };
-  const compiled = { grid, rows, sizes, needs, passes, main, branches, seconds };
+  const compiled = { rows, sizes, needs, passes, main, branches, seconds };
   const memory: readonly MemoryLine[] = [
     ...phaseMemory({ phase, ...compiled }, settings),
     { what: 'inside the biggest span', bytes: activations, kind: 'passing' },
@@ -242,18 +230,17 @@ function forkCuts({ branches }: Guidance, stations: readonly Station[]): Readonl
   return cuts;
 }
 
-/** Latents of another size need a way to get there, and solver history cannot come along. */
-function checkTransition(phase: PhasePlan, before: PhasePlan | undefined, sampler: Sampler): void {
-  const shape = (p: PhasePlan | undefined): string => JSON.stringify(p?.rows);
-  if (!before || shape(phase) === shape(before)) return;
-  const { name, transition, sampler: crossing } = phase.phase;
-  if (transition && (crossing === 'restart' || sampler.memory === 0)) return;
+/** Latents go from phase to phase as they are. */
+function checkRows(phases: readonly PhasePlan[]): void {
+  const shapes = phases.map(({ rows }) => JSON.stringify(rows));
+  const other = shapes.findIndex((shape) => shape !== shapes[0]);
+  if (other < 0) return;
   throw new SkipstoneError({
-    code: 'plan-transition',
-    what: `plan: phase ${name} works on latents of another size`,
-    have: `${shape(before)} before, ${shape(phase)} in it${transition ? `, ${sampler.name} with its history` : ''}`,
-    need: transition ? "sampler: 'restart'" : 'a transition',
-    do: 'give the phase a transition, and restart samplers that remember',
+    code: 'plan-phases',
+    what: `plan: phase ${phases[other]?.phase.name} has other tokens than the phase before`,
+    have: `${shapes[0]}, then ${shapes[other]}`,
+    need: 'models that make the same tokens of one size',
+    do: 'make the second video of the first in a run of its own, from its latents',
   });
 }
 
@@ -261,39 +248,25 @@ function checkMemory(plan: Plan): void {
   const { memoryBytes } = plan.request.settings;
   if (memoryBytes === undefined || plan.peakBytes <= memoryBytes) return;
   const biggest = [...plan.memory].filter((l) => l.kind !== 'shared').sort((a, b) => b.bytes - a.bytes)[0];
-  const packed = plan.request.settings.weights === 'packed';
   throw new SkipstoneError({
     code: 'plan-memory',
     what: 'plan: this run does not fit',
     have: `${gib(memoryBytes)} of memory`,
     need: `${gib(plan.peakBytes)}, most of it for ${biggest?.what} (${gib(biggest?.bytes ?? 0)})`,
-    do: `${smallerKeysValues(plan, memoryBytes)}${packed ? 'use mapped weights, ' : 'use '}fewer frames or a smaller size`,
+    do: [...levers(plan), 'use fewer frames or a smaller size'].join(', or '),
   });
 }
 
-/** The first way to keep fewer bytes of keys and values that would make the run fit; nothing where none does. */
-function smallerKeysValues({ request, phases }: Plan, memoryBytes: number): string {
-  const { settings, plugins } = request;
-  const now = settings.keysValues ?? 'float32';
-  const forms = settings.device === 'cpu' ? KEY_VALUE_FORMS.slice(KEY_VALUE_FORMS.indexOf(now)) : [now];
+/** What would take fewer bytes, as far as a plan has it. */
+function levers({ request: { settings }, phases }: Plan): readonly string[] {
+  const { keysValues = 'float32', device, weights } = settings;
   const synced = (phases[0]?.needs ?? []).filter(({ needs }) => needs.rows === true);
-  const leading = plugins.map((plugin): Plugin => {
-    if (!synced.some((one) => one.plugin === plugin)) return plugin;
-    return { ...plugin, needs: (spec) => ({ ...plugin.needs?.(spec), rows: 'leader' }) };
-  });
-  const byLeader = `let ${synced.map(({ plugin }) => plugin.name).join(' and ')} sync the leading branch only`;
-  for (const some of synced.length > 0 ? [plugins, leading] : []) {
-    for (const keysValues of forms) {
-      const { peakBytes } = planOf({ ...request, plugins: some, settings: { ...settings, keysValues } });
-      if (peakBytes > memoryBytes) continue;
-      const ways = [
-        ...(some === leading ? [byLeader] : []),
-        ...(keysValues === now ? [] : [`keep keysValues in ${keysValues}`]),
-      ];
-      return `${ways.join(' and ')} (${gib(peakBytes)} in all), or `;
-    }
-  }
-  return '';
+  const smaller = device === 'cpu' ? KEY_VALUE_FORMS.slice(KEY_VALUE_FORMS.indexOf(keysValues) + 1) : [];
+  return [
+    ...(synced.length > 0 && smaller.length > 0 ? [`keep keysValues in ${smaller.join(' or ')}`] : []),
+    ...synced.map(({ plugin }) => `let ${plugin.name} sync the leading branch only`),
+    ...(weights === 'packed' ? ['use mapped weights'] : []),
+  ];
 }
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;

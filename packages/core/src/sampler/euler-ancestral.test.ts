@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { hostKernels } from '../kernel/host.js';
 import { stepNoise } from '../noise/step-noise.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
+import { hostKernels } from '../testing/host-kernels.js';
+import { plainKeep } from '../testing/plain-keep.js';
 import { euler } from './euler.js';
 import { ancestralWeights, eulerAncestral } from './euler-ancestral.js';
-import { plainKeep } from './plain-keep.js';
 
 const X = [-2, -0.5, 0.3, 1.7];
 const V = [0.4, -1.2, 0.9, 2.1];

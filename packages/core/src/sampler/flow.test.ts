@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { type HostKernels, hostKernels } from '../kernel/host.js';
 import type { Sampler, SamplerHistory } from '../spec/sampler.js';
 import type { Streams } from '../spec/tensor.js';
+import { type HostKernels, hostKernels } from '../testing/host-kernels.js';
+import { plainKeep } from '../testing/plain-keep.js';
 import { euler } from './euler.js';
-import { plainKeep } from './plain-keep.js';
 import { unipc } from './unipc.js';
 
 /*

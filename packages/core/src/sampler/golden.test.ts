@@ -4,13 +4,13 @@ import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { findTensor } from '../checkpoint/find.js';
 import { openCheckpoint } from '../checkpoint/open.js';
 import { readNumbers, readTensor } from '../checkpoint/read.js';
-import { type HostKernels, hostKernels } from '../kernel/host.js';
 import { eulerThousand } from '../schedule/euler-thousand.js';
 import { unipcFlow } from '../schedule/unipc-flow.js';
 import type { Sampler } from '../spec/sampler.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
+import { type HostKernels, hostKernels } from '../testing/host-kernels.js';
+import { plainKeep } from '../testing/plain-keep.js';
 import { euler } from './euler.js';
-import { plainKeep } from './plain-keep.js';
 import { unipc } from './unipc.js';
 
 const golden = (name: string): Promise<Checkpoint> =>

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { hostKernels } from '../kernel/host.js';
 import { unipcFlow } from '../schedule/unipc-flow.js';
 import type { SamplerHistory } from '../spec/sampler.js';
 import type { Streams } from '../spec/tensor.js';
 import { faultOf } from '../testing/fault.js';
+import { hostKernels } from '../testing/host-kernels.js';
+import { plainKeep } from '../testing/plain-keep.js';
 import { euler } from './euler.js';
-import { plainKeep } from './plain-keep.js';
 import { unipc } from './unipc.js';
 
 function setup() {

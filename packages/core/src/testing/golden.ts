@@ -8,7 +8,7 @@ export { checkSchedule } from './golden/check-schedule.js';
 export { chooseVerifier } from './golden/choose-verifier.js';
 export { compare, isMiss, missed } from './golden/compare.js';
 export { editedGolden, type GoldenEdits, type TensorEdit } from './golden/edited-golden.js';
-export { type Floats, firstFramesOf, floatInput, floatsOf, gridOf, sample } from './golden/floats.js';
+export { type Floats, floatInput, floatsOf, gridOf, pinnedFrames, sample } from './golden/floats.js';
 export type * from './golden/golden.js';
 export type { GoldenMethod, PreparedMethod } from './golden/golden-method.js';
 export {

@@ -1,14 +1,18 @@
 export type { Graph, Node } from '../graph/node.js';
 export { runtimeVersion } from '../session/runtime-version.js';
 export { type BareGraph, BareRoom } from './bare-room.js';
+export { during } from './during.js';
 export { faultLines, faultOf, rejectionOf } from './fault.js';
 export * from './golden.js';
+export { type HostKernels, hostKernels } from './host-kernels.js';
 export { hold, type Law } from './law.js';
 export { type LowRankCase, type LowRankFiles, lowRankCase } from './low-rank-case.js';
 export { modelLaws } from './model-laws.js';
 export * as plain from './plain.js';
+export { plainKeep } from './plain-keep.js';
 export { type PluginUnderLaw, pluginLaws } from './plugin-laws.js';
 export { type GroupedReuseOptions, groupedReuse } from './plugins/grouped-reuse.js';
+export { leaderDecides } from './plugins/leader-decides.js';
 export { type MiddleSkipOptions, middleSkip } from './plugins/middle-skip.js';
 export { errorOf, planOn, runOn, type Subject, type SubjectRun, sameBytes } from './subject.js';
 export { temporaryFolder } from './temporary-folder.js';

@@ -1,9 +1,9 @@
 import { cfg } from '../guidance/cfg.js';
-import { during } from '../guidance/during.js';
 import type { Decision, Ledger } from '../ledger/ledger.js';
 import type { SavedRun } from '../loop/saved-run.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { Sampler } from '../spec/sampler.js';
+import { during } from './during.js';
 import { hold, type Law } from './law.js';
 import { runOn, type Subject, sameBytes } from './subject.js';
 

@@ -1,7 +1,7 @@
 import type { OpenModel } from '../graph/model-weights.js';
 import { cfg } from '../guidance/cfg.js';
 import { type DenoiseRequest, type DenoiseResult, denoise } from '../loop/denoise.js';
-import { makePlan, type PhaseRequest, type Plan, type PlanSettings } from '../plan/plan.js';
+import { makePlan, type Plan, type PlanSettings } from '../plan/plan.js';
 import { euler } from '../sampler/euler.js';
 import { scheduleNamed } from '../schedule/schedules.js';
 import type { Given } from '../spec/given.js';
@@ -39,8 +39,6 @@ export interface SubjectRun {
   readonly settings?: Partial<PlanSettings>;
   /** What becomes of solver history at a phase's beginning. */
   readonly crossing?: 'keep' | 'restart';
-  /** Makes the second phase work on another size. */
-  readonly second?: Pick<PhaseRequest, 'grid' | 'transition'>;
 }
 
 const SETTINGS: PlanSettings = {
@@ -65,7 +63,6 @@ export function planOn(subject: Subject, run: SubjectRun = {}): Plan {
     guidance,
     sampler: run.crossing ?? 'keep',
     ...(subject.given ? { given: subject.given } : {}),
-    ...(i === 1 ? run.second : {}),
   }));
   return makePlan({
     phases,

@@ -1,8 +1,14 @@
 import type { Ledger } from '@skipstone/core';
-import { type Checked, compare, type Golden, type GoldenMethod, parseFields } from '@skipstone/core/testing';
+import {
+  type Checked,
+  compare,
+  type Golden,
+  type GoldenMethod,
+  leaderDecides,
+  parseFields,
+} from '@skipstone/core/testing';
 import { z } from 'zod';
 import { galaxyCache } from '../galaxy-cache.js';
-import { leaderDecides } from './leader-decides.js';
 
 const fields = {
   steps: z.int().positive(),

@@ -3,7 +3,6 @@ import {
   type Checked,
   captureStations,
   compare,
-  firstFramesOf,
   floatInput,
   floatsOf,
   GOLDEN_THREADS,
@@ -12,6 +11,7 @@ import {
   gridOf,
   type Numbers,
   parseFields,
+  pinnedFrames,
   sample,
   tapStations,
   type Verifier,
@@ -23,7 +23,6 @@ import {
   cleanFrames,
   isCosmosCase,
   openGoldenCosmos,
-  pinnedFrames,
   unsupported,
 } from './golden-cosmos.js';
 
@@ -64,7 +63,7 @@ async function* verifyForward(golden: Golden): AsyncGenerator<Checked> {
         ...{ name: 'forward', weights, from: 0, to: 1, guidance: only() },
         spec: await toldTimes(golden, spec),
         // The model reads pinned frames as they are given: what the case has there.
-        given: frames > 0 ? pinnedFrames(spec, firstFramesOf(latents, frames)) : {},
+        given: pinnedFrames(spec, latents, frames),
       },
     ],
     grid,

@@ -1,5 +1,5 @@
-import { type Given, type ModelSpec, type OpenModel, openModel, SkipstoneError } from '@skipstone/core';
-import { type Floats, floatInput, type Golden, gridOf } from '@skipstone/core/testing';
+import { type OpenModel, openModel, SkipstoneError } from '@skipstone/core';
+import { floatInput, type Golden } from '@skipstone/core/testing';
 import { type CosmosConfig, cosmosConfig } from '../config.js';
 import { NO_WEIGHTS } from '../keys.js';
 import { underDiffusersNames } from '../open-cosmos.js';
@@ -44,14 +44,6 @@ export async function cleanFrames(golden: Golden): Promise<number> {
 export async function assertNoPadding(golden: Golden): Promise<void> {
   const { data } = await floatInput(golden, 'in.padding_mask', 4);
   if (data.some((value) => value !== 0)) throw unsupported(golden, 'in.padding_mask', 'zeros');
-}
-
-/** Pins clean latents `[C, T, Y, X]` to the first frames. */
-export function pinnedFrames(spec: ModelSpec, clean: Floats): Given {
-  const { video } = spec.patchify({ video: clean }, gridOf(clean));
-  if (!video) throw new TypeError('no rows of video');
-  const rows = Int32Array.from({ length: video.shape[0] ?? 0 }, (_, i) => i);
-  return { pinned: { video: { rows, clean: video } } };
 }
 
 export function unsupported({ folder }: Golden, have: string, need: string): SkipstoneError {

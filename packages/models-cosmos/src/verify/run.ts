@@ -13,7 +13,6 @@ import {
   type Checked,
   compare,
   type Floats,
-  firstFramesOf,
   floatInput,
   floatsOf,
   GOLDEN_THREADS,
@@ -22,6 +21,7 @@ import {
   gridOf,
   type Numbers,
   parseFields,
+  pinnedFrames,
   recordPredictions,
   sample,
   type Verifier,
@@ -34,7 +34,6 @@ import {
   type GoldenCosmos,
   isCosmosCase,
   openGoldenCosmos,
-  pinnedFrames,
 } from './golden-cosmos.js';
 
 const INPUTS = [
@@ -200,7 +199,7 @@ async function runInputs(golden: Golden, { spec }: GoldenCosmos, start: string):
     noise: sample(await floatInput(golden, start, 5), 0),
     cond: sample(await floatInput(golden, 'in.prompt_embeds', 3), 0),
     uncond: sample(await floatInput(golden, 'in.negative_prompt_embeds', 3), 0),
-    given: frames > 0 ? pinnedFrames(spec, firstFramesOf(clean, frames)) : {},
+    given: pinnedFrames(spec, clean, frames),
   };
 }
 

@@ -4,7 +4,6 @@ import {
   captureStations,
   compare,
   type Floats,
-  firstFramesOf,
   floatInput,
   floatsOf,
   GOLDEN_THREADS,
@@ -14,6 +13,7 @@ import {
   type Numbers,
   PREDICTION,
   parseFields,
+  pinnedFrames,
   sample,
   type TapStations,
   tapStations,
@@ -21,7 +21,7 @@ import {
 } from '@skipstone/core/testing';
 import { z } from 'zod';
 import type { WanConfig } from '../config.js';
-import { conditionGiven, firstFrameGiven } from '../given.js';
+import { conditionGiven } from '../given.js';
 import { type GoldenWan, goldenConfig, isWanCase, openGoldenWan } from './golden-wan.js';
 import { asVolume, fromPatches, stack } from './host.js';
 import { givenTokens, type SampleTime, sampleTimes } from './sample-times.js';
@@ -104,10 +104,12 @@ function channelsApart({ type, shape, data }: Floats, channels: number) {
 
 /** Runs one pass; values by station, each with its first axis. */
 async function forward(
-  { spec, weights, config }: GoldenWan,
-  { latents, condition, time, ports }: Sample,
+  model: GoldenWan,
+  one: Sample,
   taps: TapStations,
 ): Promise<ReadonlyMap<string, Numbers>> {
+  const { spec, weights } = model;
+  const { latents, time, ports } = one;
   const values = new Map<string, Numbers>();
   const grid = gridOf(latents);
   const lengths = { S: ports.text?.shape[0] ?? 0, I: ports.image?.shape[0] ?? 0 };
@@ -115,7 +117,7 @@ async function forward(
     phases: [
       {
         ...{ name: 'forward', spec, weights, from: 0, to: 1, guidance: only() },
-        given: givenOf(config, latents, condition, time),
+        given: givenOf(model, one),
       },
     ],
     grid,
@@ -131,11 +133,10 @@ async function forward(
   return values;
 }
 
-function givenOf(config: WanConfig, latents: Floats, condition: Floats, { clean }: SampleTime): Given {
-  if (clean !== undefined) return firstFrameGiven(config, firstFramesOf(latents, clean), gridOf(latents));
-  return config.channelsIn > config.channels
-    ? conditionGiven(config.channelsIn - config.channels, condition, gridOf(latents))
-    : {};
+function givenOf({ spec, config }: GoldenWan, { latents, condition, time }: Sample): Given {
+  if (time.clean !== undefined) return pinnedFrames(spec, latents, time.clean);
+  const channels = config.channelsIn - config.channels;
+  return channels > 0 ? conditionGiven(channels, condition, gridOf(latents)) : {};
 }
 
 /** Our value in the layout that the reference recorded it in, without its batch axis. */

@@ -1,7 +1,6 @@
 import type { Given } from '@skipstone/core';
-import { floatInput, type Golden, gridOf, sample } from '@skipstone/core/testing';
+import { floatInput, type Golden, gridOf, pinnedFrames, sample } from '@skipstone/core/testing';
 import type { WanTraits } from '../config.js';
-import { firstFrameGiven } from '../given.js';
 import type { GoldenWan } from './golden-wan.js';
 
 const CONDITION = 'in.condition';
@@ -20,6 +19,6 @@ export async function givenOfRun(golden: Golden): Promise<{
     inputs: [CONDITION],
     traits: { firstFrame: true },
     frames: gridOf(clean).frames,
-    of: ({ config }) => firstFrameGiven(config, clean, gridOf(clean)),
+    of: ({ spec }) => pinnedFrames(spec, clean, gridOf(clean).frames),
   };
 }

@@ -2,11 +2,10 @@ import {
   cfg,
   type DenoiseRequest,
   type DenoiseResult,
-  during,
   type PassRecord,
   type SavedRun,
 } from '@skipstone/core';
-import { hold, runOn, type Subject, type SubjectRun, sameBytes } from '@skipstone/core/testing';
+import { during, hold, runOn, type Subject, type SubjectRun, sameBytes } from '@skipstone/core/testing';
 import { branchesOf } from './acting.js';
 
 /** Runs a cell of the matrix. */

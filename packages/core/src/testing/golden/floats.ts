@@ -1,5 +1,7 @@
 import { SkipstoneError } from '../../error.js';
-import type { Grid } from '../../spec/model.js';
+import { pinFrames } from '../../generate/first-frames.js';
+import type { Given } from '../../spec/given.js';
+import type { Grid, ModelSpec } from '../../spec/model.js';
 import type { HostTensor } from '../../spec/tensor.js';
 import type { Golden, Numbers } from './golden.js';
 
@@ -35,8 +37,11 @@ export function sample({ type, shape, data }: Floats, index: number): Floats {
   return { type, shape: rest, data: data.slice(index * size, (index + 1) * size) };
 }
 
-/** The first `count` frames of latents `[C, T, Y, X]`. */
-export function firstFramesOf({ type, shape, data }: Floats, count: number): Floats {
+/** Pins the first `count` frames of latents `[C, T, Y, X]`; none of them: nothing is given. */
+export const pinnedFrames = (spec: ModelSpec, latents: Floats, count: number): Given =>
+  count === 0 ? {} : pinFrames(spec, { video: firstFramesOf(latents, count) });
+
+function firstFramesOf({ type, shape, data }: Floats, count: number): Floats {
   const [channels = 0, frames = 0, height = 0, width = 0] = shape;
   const area = height * width;
   const kept = data.filter((_, i) => Math.floor(i / area) % frames < count);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { cfg } from '../../guidance/cfg.js';
-import { during } from '../../guidance/during.js';
 import type { Jump } from '../../spec/plugin.js';
+import { during } from '../during.js';
 import { runOn } from '../subject.js';
 import { toySubject } from '../toy/subject.js';
 import { middleSkip } from './middle-skip.js';

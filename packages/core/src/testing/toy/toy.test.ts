@@ -4,7 +4,7 @@ import { euler } from '../../sampler/euler.js';
 import { scheduleNamed } from '../../schedule/schedules.js';
 import type { HostTensor, Streams } from '../../spec/tensor.js';
 import { modelLaws } from '../model-laws.js';
-import { errorOf, runOn, type Subject } from '../subject.js';
+import { errorOf, planOn, runOn, type Subject } from '../subject.js';
 import { toyReference } from './reference.js';
 import { toyGuidance, toySubject } from './subject.js';
 import { toyWeights } from './weights.js';
@@ -102,21 +102,12 @@ describe('the toy model', async () => {
     expect(errorOf(keep.latents, restart.latents)).toBe(0);
   });
 
-  it('a phase of another size begins with what its transition makes', async () => {
-    const twice = (host: HostTensor | undefined): HostTensor => {
-      const data = Float32Array.from([...(host?.data ?? []), ...(host?.data ?? [])].map(Number));
-      return { type: 'float32', shape: [2 * (host?.shape[0] ?? 0), 2], data };
-    };
-    const seen: number[] = [];
-    const transition = async (latents: Streams<HostTensor>) => {
-      seen.push(latents.video?.shape[0] ?? 0);
-      return { video: twice(latents.video), audio: twice(latents.audio) };
-    };
-    const grid = { ...subject.grid, frames: 6 };
-    const second = { grid, transition };
-    const { latents, leaked } = await runOn(subject, { steps: 4, crossing: 'restart', second });
-    expect([seen, latents.video?.shape, latents.audio?.shape, leaked]).toEqual([[12], [24, 2], [6, 2], 0]);
-    await expect(runOn(subject, { steps: 4, second: { grid } })).rejects.toThrow(/need {3}a transition/);
+  it('refuses a phase of other tokens', () => {
+    const [model] = subject.models;
+    if (!model) throw new TypeError('the toy has a model');
+    const other = { ...model, spec: { ...model.spec, rows: () => ({ video: 5, audio: 3 }) } };
+    const plan = () => planOn({ ...subject, models: [model, other] }, { steps: 4 });
+    expect(plan).toThrow('phase 1 has other tokens than the phase before');
   });
 
   it.each(modelLaws({ ...subject, guidance: toyGuidance() }))('$name', (law) => law.check());

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SkipstoneError } from '../error.js';
 import type { HostTensor, Tensor } from '../spec/tensor.js';
-import { hostKernels } from './host.js';
+import { hostKernels } from './host-kernels.js';
 
 const tensor = (shape: readonly number[], ...values: number[]): HostTensor => ({
   type: 'float32',

@@ -1,4 +1,4 @@
-import type { Plugin } from '@skipstone/core';
+import type { Plugin } from '../../spec/plugin.js';
 
 /** Aligns every plugin of a run: one branch decides, the others follow. */
 export const leaderDecides = (): Plugin => ({

@@ -1,11 +1,11 @@
 import { SkipstoneError } from '../error.js';
+import { add, scaledAdd, sub } from '../kernel/elementwise.js';
+import { mean, relativeL1, std } from '../kernel/reduce.js';
+import { gather, scatter } from '../kernel/rows.js';
+import { assertSameShape, shapeFault } from '../kernel/shape.js';
+import { assertSameStreams, mapStreams, streamOf } from '../kernel/stream.js';
 import type { Kernels } from '../spec/kernel.js';
 import type { HostTensor, RowSet, Rows, Streams, Tensor } from '../spec/tensor.js';
-import { add, scaledAdd, sub } from './elementwise.js';
-import { mean, relativeL1, std } from './reduce.js';
-import { gather, scatter } from './rows.js';
-import { assertSameShape, shapeFault } from './shape.js';
-import { assertSameStreams, mapStreams, streamOf } from './stream.js';
 
 /** The kernels over arrays in this very process: what tests compute with, and the model for a worker's. */
 export interface HostKernels extends Kernels {
