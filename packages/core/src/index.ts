@@ -55,6 +55,9 @@ export { type OpenModel, openModel } from './graph/model-weights.js';
 export { recordPass } from './graph/pass-graph.js';
 export type {
   AddedFile,
+  AddedScale,
+  Addition,
+  Difference,
   EmitOptions,
   FusedOperator,
   KeyValueForm,

@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Lora, openCheckpoint, readTensor, writeSafetensors } from '@skipstone/core';
+import { type HostTensor, type Lora, openCheckpoint, readTensor, writeSafetensors } from '@skipstone/core';
 import {
   errorOf,
   groupedReuse,
@@ -104,15 +104,6 @@ describe('low-rank additions', { timeout: 60_000 }, () => {
     const want = await latentsOf(await subjectOf(files.merged, WAN));
     expect(errorOf(await latentsOf(added), want)).toBeLessThan(1e-5);
   });
-
-  it('with differences of biases are refused', async () => {
-    const bias = { type: 'float32', shape: [32], data: new Float32Array(32) } as const;
-    const path = join(folder, 'diff.safetensors');
-    await writeSafetensors(path, { 'diffusion_model.blocks.0.self_attn.q.diff_b': bias });
-    await expect(openWan(goldenFolder(WAN), { loras: [{ path }] })).rejects.toThrow(
-      '1 differences of whole weights or biases (.diff, .diff_b): diffusion_model.blocks.0.self_attn.q.diff_b',
-    );
-  });
 });
 
 describe('two experts', { timeout: 60_000 }, () => {
@@ -147,6 +138,39 @@ describe('two experts', { timeout: 60_000 }, () => {
     expect(added.models.map(({ weights }) => weights.added?.length ?? 0)).toEqual([merged.length - 1, 1]);
     const got = await latentsOf(added);
     for (const name of merged) await copyFile((await made(name)).merged, expert(name));
+    expect(errorOf(got, await latentsOf(await subjectOf(folder, A14B)))).toBeLessThan(1e-5);
+  });
+
+  it.each([
+    ['both', ['transformer', 'transformer_2'], [1, 1]],
+    ['the second alone', ['transformer_2'], [0, 1]],
+    ['both, by the original release’s names', ['high_noise_model', 'low_noise_model'], [1, 1]],
+  ] as const)('get their own of one file: %s', async (_, prefixes, counts) => {
+    await putExperts();
+    const to = await mkdtemp(join(folder, 'lora-'));
+    const whole: Record<string, HostTensor> = {};
+    for (const prefix of prefixes) {
+      const name = /2|low/.test(prefix) ? 'transformer_2' : 'transformer';
+      const weights = name === 'transformer' ? ['blocks.0.attn1.to_q.weight'] : ['proj_out.weight'];
+      const key = (module: string, side: string) =>
+        `${prefix}.${module}.${side === 'alpha' ? side : `lora_${side === 'down' ? 'A' : 'B'}.weight`}`;
+      const { lora, merged } = await lowRankCase({ checkpoint: expert(name), weights, folder: to, key });
+      for (const [stored, entry] of (await openCheckpoint(lora)).tensors)
+        whole[stored] = await readTensor(entry);
+      await copyFile(merged, join(to, `${name}.st`));
+    }
+    const path = join(to, 'both.safetensors');
+    await writeSafetensors(path, whole);
+    const added = await subjectOf(folder, A14B, [{ path }]);
+    expect(added.models.map(({ weights }) => weights.added?.length ?? 0)).toEqual(counts);
+    const got = await latentsOf(added);
+    if (counts[0] === 0) {
+      const named = openWan(folder, { loras: [{ path, phase: 'high-noise' }] });
+      await expect(named).rejects.toThrow('it adds nothing to the phase high-noise');
+    }
+    for (const [i, name] of ['transformer', 'transformer_2'].entries()) {
+      if (counts[i] === 1) await copyFile(join(to, `${name}.st`), expert(name));
+    }
     expect(errorOf(got, await latentsOf(await subjectOf(folder, A14B)))).toBeLessThan(1e-5);
   });
 

@@ -5,7 +5,10 @@ import type { VideoModel } from './video-model.js';
 
 /** A file of low-rank additions for a model of one phase or several. */
 export interface Lora extends LowRankFile {
-  /** The phase it is for (`high-noise`, `low-noise`), where a model has several. Default: all of them. */
+  /**
+   * The phase it is for (`high-noise`, `low-noise`), where a model has several. Default: all of them, but for a file that
+   * says itself which of two transformers it adds to.
+   */
   readonly phase?: string;
 }
 
@@ -21,11 +24,30 @@ export async function withLoras<M extends VideoModel>(
     if (lora.phase !== undefined && !names.includes(lora.phase)) throw unknownPhase(lora, lora.phase, names);
   }
   const phases = [];
-  for (const phase of model.phases) {
-    const own = loras.filter((lora) => lora.phase === undefined || lora.phase === phase.name);
-    phases.push({ ...phase, model: await withLowRank(phase.model, own, options) });
+  for (const [i, phase] of model.phases.entries()) {
+    const expert = model.phases.length === 2 ? EXPERTS[i] : undefined;
+    let open = phase.model;
+    for (const lora of loras) {
+      if (lora.phase !== undefined && lora.phase !== phase.name) continue;
+      const added = await withLowRank(open, [lora], { ...options, expert });
+      if (added === open && lora.phase !== undefined && lora.strength !== 0) throw ofOther(lora, phase.name);
+      open = added;
+    }
+    phases.push({ ...phase, model: open });
   }
   return { ...model, phases };
+}
+
+const EXPERTS = ['first', 'second'] as const;
+
+function ofOther({ path }: Lora, phase: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'low-rank-phase',
+    what: `${path}: it adds nothing to the phase ${phase}`,
+    have: 'additions to the other transformer alone',
+    need: 'additions to this one',
+    do: 'leave the phase out: the file says itself which transformer it adds to',
+  });
 }
 
 function unknownPhase({ path }: Lora, phase: string, names: readonly string[]): SkipstoneError {

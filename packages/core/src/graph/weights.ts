@@ -5,8 +5,8 @@ export type WeightRef = StoredWeight | QuantisedWeight;
 
 export interface StoredWeight extends StoredValues {
   readonly kind: 'stored';
-  /** Thin products beside this matrix, from other files. Only linear products can have them. */
-  readonly additions?: readonly LowRankAddition[];
+  /** What other files add to it. Only the matrix of a linear product can have thin products. */
+  readonly additions?: readonly Addition[];
 }
 
 /** Values as a file holds them. */
@@ -16,13 +16,24 @@ export interface StoredValues {
   readonly range: FileRange | { readonly bytes: Uint8Array };
 }
 
-/** scale·up·down is added to an `[out, in]` matrix, which itself is neither changed nor copied. */
+/** What is added to a weight, which itself is neither changed nor copied. */
+export type Addition = LowRankAddition | Difference;
+
+/** scale·up·down, to an `[out, in]` matrix. */
 export interface LowRankAddition {
+  readonly kind: 'product';
   readonly rank: number;
   /** `[rank, in]`. */
   readonly down: StoredValues;
   /** `[out, rank]`. */
   readonly up: StoredValues;
+  readonly scale: number;
+}
+
+/** scale·values, as many as the weight has: to a matrix, a bias, a norm or a table. */
+export interface Difference {
+  readonly kind: 'difference';
+  readonly values: StoredValues;
   readonly scale: number;
 }
 
@@ -38,7 +49,7 @@ export interface QuantisedWeight {
   readonly values: FileRange | { readonly bytes: Uint8Array };
   readonly scales: FileRange | { readonly bytes: Uint8Array };
   /** As those of a stored weight: they stay as they are stored. */
-  readonly additions?: readonly LowRankAddition[];
+  readonly additions?: readonly Addition[];
 }
 
 /** Gives each weight of a model by name; asserts that the checkpoint has it in this shape. */
@@ -53,14 +64,26 @@ export interface WeightSource {
 /** A file of low-rank additions in use. */
 export interface AddedFile {
   readonly file: string;
-  /** As a checkpoint's. */
+  /** As a checkpoint's; of the file and of the `adapter_config.json` beside it, where that scales it. */
   readonly fingerprint: string;
   readonly strength: number;
   /** Products that it adds to, and its largest rank. */
   readonly products: number;
   readonly rank: number;
-  /** Products of other parts of a release that it holds additions for, which the adapter leaves to them. */
+  /** What scales them beside the strength: alpha/rank, by where alpha stands. */
+  readonly scales: readonly AddedScale[];
+  /** Weights that it holds whole differences of. */
+  readonly differences: number;
+  /** Additions it holds for other parts of a release, which are left to them. */
   readonly elsewhere: number;
+}
+
+export interface AddedScale {
+  /** Where alpha stands, in words. */
+  readonly from: string;
+  readonly products: number;
+  readonly least: number;
+  readonly most: number;
 }
 
 /** How a graph is written for a device. */

@@ -1,4 +1,4 @@
-import type { AddedFile } from '../graph/weights.js';
+import type { AddedFile, AddedScale } from '../graph/weights.js';
 import type { Schedule } from '../spec/schedule.js';
 import { clockRowsOf } from './clock-rows.js';
 import { pinnedRows } from './given.js';
@@ -83,9 +83,20 @@ function clockLine({ phase, rows }: PhasePlan, { timesteps, sigmas }: Schedule):
   return `clock rows: ${counts.join(', ')}`;
 }
 
-function addedLine({ file, strength, products, rank, elsewhere }: AddedFile): string {
-  const rest = elsewhere > 0 ? `; ${elsewhere} more are for other parts of the release` : '';
-  return `adds ${file} at strength ${strength}: ${products} products of rank ${rank} or less${rest}`;
+function addedLine({ file, strength, products, rank, scales, differences, elsewhere }: AddedFile): string {
+  const parts = [
+    ...(products > 0
+      ? [`${products} products of rank ${rank} or less, ${scales.map(scaleOf).join(', ')}`]
+      : []),
+    ...(differences > 0 ? [`${differences} whole differences`] : []),
+    ...(elsewhere > 0 ? [`${elsewhere} more are for other parts of the release`] : []),
+  ];
+  return `adds ${file} at strength ${strength}: ${parts.join('; ')}`;
+}
+
+function scaleOf({ from, products, least, most }: AddedScale): string {
+  const range = least === most ? `scale ${least}` : `scales ${least} to ${most}`;
+  return `${products} of ${range} (${from})`;
 }
 
 const RUNS = { step: 'once a step', pass: 'every pass' } as const;

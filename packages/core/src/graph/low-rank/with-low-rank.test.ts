@@ -141,7 +141,7 @@ describe('low-rank additions', () => {
       .replaceAll(folder, 'FOLDER')
       .replace(/case-\w+/, 'case');
     expect(text).toContain(
-      'adds FOLDER/case/lora.safetensors at strength 0.7: 4 products of rank 5 or less\n',
+      'adds FOLDER/case/lora.safetensors at strength 0.7: 4 products of rank 5 or less, 4 of scale 1 (no alpha)\n',
     );
     const values = 5 * (192 + 192 + (192 + 256) + (256 + 64) + (192 + 192));
     const bytes = (plan: typeof before, kind: string): number =>
@@ -274,9 +274,32 @@ describe('a file is refused that', () => {
       'cannot serve as a weight',
     ],
     [
-      'holds differences',
-      { ...FC, 'diffusion_model.blocks.0.fc.diff_b': zeros(256) },
-      '1 differences of whole weights or biases (.diff, .diff_b): diffusion_model.blocks.0.fc.diff_b',
+      'holds a difference of a bias that the model has not',
+      { ...FC, 'diffusion_model.blocks.0.tied.diff_b': zeros(192) },
+      "'diffusion_model.blocks.0.tied.diff_b', which would be 'blocks.0.tied.bias'",
+    ],
+    [
+      'holds a difference of another shape',
+      { 'blocks.0.fc.diff': zeros(256, 191) },
+      "'blocks.0.fc.diff' has another shape",
+    ],
+    [
+      'holds weights to be put in place of others',
+      { ...FC, 'diffusion_model.head.set_weight': zeros(192, 192) },
+      '1 weights to be put in the place of the model’s: diffusion_model.head.set_weight',
+    ],
+    [
+      'is a LoKr',
+      { 'lora_unet_blocks_0_fc.lokr_w1': zeros(2, 2), 'lora_unet_blocks_0_fc.lokr_w2': zeros(128, 96) },
+      '2 factors of LoKr: lora_unet_blocks_0_fc.lokr_w1',
+    ],
+    [
+      'adds to two transformers',
+      {
+        'transformer_2.blocks.0.fc.lora_A.weight': zeros(2, 192),
+        'transformer_2.blocks.0.fc.lora_B.weight': zeros(256, 2),
+      },
+      'it adds to two transformers, and wide has one',
     ],
     ['is a DoRA', { ...FC, 'blocks.0.fc.dora_scale': zeros(256) }, '1 magnitudes of DoRA'],
     [

@@ -1,13 +1,14 @@
 import { SkipstoneError } from '../../error.js';
 import type { LinearOptions, Value } from '../../spec/pass.js';
 import type { Recorder } from '../recorder.js';
-import type { LowRankAddition, QuantisedWeight, StoredValues } from '../weights.js';
+import type { Addition, Difference, QuantisedWeight, StoredValues } from '../weights.js';
+import { binary, scale as times } from './elementwise.js';
 import { expectWidth } from './expect.js';
 
 /**
  * x·Wᵀ + b. PyTorch keeps `[out, in]`, which `Gemm` takes as it is, so the file serves unchanged. The
- * product is computed in the compute type; bias is added inside the product. Low-rank additions are products
- * beside it, named after it.
+ * product is computed in the compute type; bias is added inside the product. What other files add to W are
+ * products beside it, named after it.
  */
 export function linear(
   g: Recorder,
@@ -34,12 +35,17 @@ export function linear(
   );
 }
 
-/** sum + scale·(x·downᵀ)·upᵀ: the second product writes onto what it is added to. */
-function added(g: Recorder, path: string, x: Value, sum: Value, addition: LowRankAddition): Value {
-  const { rank, down, up, scale } = addition;
+/** sum + scale·(x·downᵀ)·upᵀ, or sum + scale·x·differenceᵀ: the last product writes onto what it is added to. */
+function added(g: Recorder, path: string, x: Value, sum: Value, addition: Addition): Value {
   const matrix = (side: string, values: StoredValues, dims: readonly number[]): Value =>
     inComputeType(g, held(g, `${path}.${side}.weight`, dims, values));
   const [width, out] = [x, sum].map(({ shape }) => Number(shape[1])) as [number, number];
+  const { scale } = addition;
+  if (addition.kind === 'difference') {
+    const whole = matrix('difference', addition.values, [out, width]);
+    return product(g, `${path}.difference`, x, whole, { plus: sum, alpha: scale });
+  }
+  const { rank, down, up } = addition;
   const thin = product(g, `${path}.down`, x, matrix('down', down, [rank, width]));
   return product(g, `${path}.up`, thin, matrix('up', up, [out, rank]), { plus: sum, alpha: scale });
 }
@@ -65,10 +71,26 @@ function product(g: Recorder, name: string, x: Value, matrix: Value, options: Pr
   });
 }
 
-/** A tensor of the checkpoint as a value in the compute type, in another shape of the same size if asked. */
+/**
+ * A tensor of the checkpoint, with what other files add to it, as a value in the compute type; in another shape of the
+ * same size if asked.
+ */
 export function weight(g: Recorder, name: string, shape: readonly number[], as?: readonly number[]): Value {
-  if (g.find(name, shape).additions) throw notAdded(name);
-  return stored(g, name, shape, as);
+  return (g.find(name, shape).additions ?? []).reduce(
+    (sum, addition, i) => {
+      if (addition.kind === 'product') throw notAdded(name);
+      return moved(g, `${name}.lora.${i}`, sum, addition);
+    },
+    stored(g, name, shape, as),
+  );
+}
+
+/** sum + scale·values; written once, like the cast of a weight. */
+function moved(g: Recorder, name: string, sum: Value, { values, scale }: Difference): Value {
+  const known = g.values.get(name);
+  if (known) return known.value;
+  const whole = inComputeType(g, held(g, `${name}.difference`, sum.shape.map(Number), values));
+  return binary(g, 'Add', name, sum, times(g, `${name}.scaled`, whole, scale));
 }
 
 function stored(g: Recorder, name: string, shape: readonly number[], as = shape): Value {
@@ -132,7 +154,7 @@ function notAdded(name: string): SkipstoneError {
     code: 'graph-weight',
     what: `graph: a low-rank addition to ${name} cannot be computed`,
     have: 'a weight that is used as it is',
-    need: 'the matrix of a linear product',
+    need: 'the matrix of a linear product, or a whole difference (.diff)',
     do: 'leave this tensor out of the file of additions',
   });
 }
