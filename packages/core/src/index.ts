@@ -71,6 +71,7 @@ export { weighted } from './guidance/weighted.js';
 export { type Decision, type Ledger, type PassRecord, parseLedger } from './ledger/ledger.js';
 export { type DenoiseRequest, type DenoiseResult, denoise } from './loop/denoise.js';
 export type { RunEvent, Tell } from './loop/events.js';
+export { assertFinite } from './loop/finite.js';
 export { type RunChainOptions, runChain } from './loop/run-chain.js';
 export type { RunMarks } from './loop/run-marks.js';
 export type { SavedRun } from './loop/saved-run.js';

@@ -1,4 +1,5 @@
 import {
+  assertFinite,
   type Checkpoint,
   type GenerateOptions,
   type HostTensor,
@@ -9,7 +10,6 @@ import {
   type TensorEntry,
   type VideoModel,
 } from '@skipstone/core';
-import { assertFinite } from './assert-finite.js';
 import { withoutBatch } from './without-batch.js';
 
 export type Embeds = NonNullable<GenerateOptions['embeds']>;
@@ -30,7 +30,7 @@ export async function readEmbeds(path: string, model: VideoModel): Promise<Embed
   const branches = { cond: {} as Record<string, HostTensor>, uncond: {} as Record<string, HostTensor> };
   for (const { entry, place } of entries) {
     const tensor = await readTensor(entry);
-    assertFinite(`--embeds ${path}`, entry.name, tensor);
+    assertFinite(`--embeds ${path}, ${entry.name}`, tensor);
     branches[place.branch][place.port] = { ...tensor, shape: withoutBatch(entry.shape, place.shape.length) };
   }
   const { cond, uncond } = branches;

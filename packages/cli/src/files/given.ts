@@ -1,4 +1,5 @@
 import {
+  assertFinite,
   firstFrames,
   type Given,
   type Grid,
@@ -10,7 +11,6 @@ import {
   type TensorEntry,
   type VideoModel,
 } from '@skipstone/core';
-import { assertFinite } from './assert-finite.js';
 import { withoutBatch } from './without-batch.js';
 
 /** Files of what a run is given beside text. */
@@ -117,7 +117,7 @@ async function readImage(path: string, model: VideoModel, grid: Grid): Promise<G
 async function floats(option: string, entry: TensorEntry, shape: readonly number[]): Promise<HostTensor> {
   const tensor = await readTensor(entry);
   if (tensor.type === 'float32') {
-    assertFinite(option, entry.name, tensor);
+    assertFinite(`${option}, ${entry.name}`, tensor);
     return { ...tensor, shape };
   }
   const lines = { have: `${entry.name} of ${entry.dtype}`, need: 'F32, F16 or BF16' };

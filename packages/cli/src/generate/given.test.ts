@@ -324,17 +324,17 @@ describe('what does not fit is refused before anything runs', { timeout: 120_000
     [
       'frames that are no numbers',
       [...ti2v, '--first-frames', 'nan-frame.st'],
-      '--first-frames nan-frame.st: some of its values are not finite\n  have   2 of ',
+      '--first-frames nan-frame.st, condition: some of its values are not finite\n  have   2 of ',
     ],
     [
       'noise that is no numbers',
       [...ti2v, '--noise', 'nan-noise.st'],
-      '--noise nan-noise.st: some of its values are not finite\n  have   2 of ',
+      '--noise nan-noise.st, video: some of its values are not finite\n  have   2 of ',
     ],
     [
       'encoded prompts that are no numbers',
       [...ti2v.with(3, 'nan-ti2v.st')],
-      '--embeds nan-ti2v.st: some of its values are not finite\n  have   2 of ',
+      '--embeds nan-ti2v.st, uncond.text: some of its values are not finite\n  have   2 of ',
     ],
     [
       'noise of one stream only',

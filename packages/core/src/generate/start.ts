@@ -1,4 +1,5 @@
 import { SkipstoneError } from '../error.js';
+import { assertFinite } from '../loop/finite.js';
 import { gaussianNoise } from '../noise/gaussian-noise.js';
 import type { Grid } from '../spec/model.js';
 import type { Schedule } from '../spec/schedule.js';
@@ -59,13 +60,15 @@ function checkClean(model: VideoModel, grid: Grid, clean: Streams<HostTensor>): 
   const shapes = model.latentShape(grid);
   for (const stream of new Set([...Object.keys(shapes), ...Object.keys(clean)])) {
     const [need, have] = [shapes[stream], clean[stream]];
-    const finite = have?.data instanceof Float32Array && have.data.every(Number.isFinite);
-    if (need && finite && have.shape.join() === need.join()) continue;
+    if (need && have?.type === 'float32' && have.shape.join() === need.join()) {
+      assertFinite(`${model.name}: the latents of ${stream}`, have);
+      continue;
+    }
     throw new SkipstoneError({
       code: 'latents-shape',
       what: `${model.name}: the latents of ${stream} are none that this run can start from`,
       have: have ? `${have.type} [${have.shape.join(', ')}]` : 'none',
-      need: need ? `finite float32 [${need.join(', ')}]` : `only ${Object.keys(shapes).join(', ')}`,
+      need: need ? `float32 [${need.join(', ')}]` : `only ${Object.keys(shapes).join(', ')}`,
       do: 'give clean latents of every stream as the codec has them, of this width, height and frames',
     });
   }

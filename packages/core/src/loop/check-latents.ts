@@ -1,5 +1,26 @@
 import { SkipstoneError } from '../error.js';
+import type { Given } from '../spec/given.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
+import { assertFinite } from './finite.js';
+
+interface GivenValues {
+  readonly latents: Streams<HostTensor>;
+  readonly conditions: Readonly<Record<string, Readonly<Record<string, HostTensor>>>>;
+  readonly given: readonly Given[];
+}
+
+/** What a run is given is finite: latents, encoded text, tables, clean tokens. */
+export function checkGivenValues({ latents, conditions, given }: GivenValues): void {
+  const check = (of: string, tensors: Readonly<Record<string, HostTensor>> = {}): void => {
+    for (const [name, tensor] of Object.entries(tensors)) assertFinite(`${of} ${name}`, tensor);
+  };
+  check('the latents of', latents);
+  for (const [text, ports] of Object.entries(conditions)) check(`the encoded prompt ${text}:`, ports);
+  for (const { tables, pinned = {} } of given) {
+    check('the given table', tables);
+    for (const [name, { clean }] of Object.entries(pinned)) check('the clean tokens of', { [name]: clean });
+  }
+}
 
 /** An advance hook gives all rows of every stream. */
 export function checkLatents(before: Streams, after: Streams, step: number): void {

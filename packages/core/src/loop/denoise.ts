@@ -7,10 +7,11 @@ import type { RunReport, SettleReport } from '../session/protocol.js';
 import { abortError, Room } from '../session/room.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import type { CacheMeans } from './cache-means.js';
-import { checkLatents, wrongLatents } from './check-latents.js';
+import { checkGivenValues, checkLatents, wrongLatents } from './check-latents.js';
 import { Decisions } from './decisions.js';
 import { TimeLeft } from './eta.js';
 import type { Tell } from './events.js';
+import { assertStepFinite } from './finite.js';
 import { Keeper } from './keep.js';
 import { PassRunner } from './pass-runner.js';
 import type { PhaseRun } from './phase-run.js';
@@ -64,6 +65,7 @@ export async function denoise(request: DenoiseRequest): Promise<DenoiseResult> {
   if (signal?.aborted) throw abortError(signal.reason);
   if (request.profile !== undefined) await checkProfileFolder(request.profile);
   for (const phase of request.plan.request.phases) assertTablesGiven(phase);
+  checkGivenValues({ ...request, given: request.plan.request.phases.map(({ given = {} }) => given) });
   const { device } = request.plan.request.settings;
   const room = new Room({ device, threads: request.threads ?? 0 });
   const onAbort = (): void => room.abort();
@@ -200,7 +202,9 @@ class Denoising {
 
   private async report(run: PhaseRun, step: number, latents: Streams, eta: TimeLeft): Promise<void> {
     const { plan, afterStep, previews } = this.request;
-    const { runs, heldBytes } = await this.settle();
+    // Asked for together: the check costs no wait of its own.
+    const finite = assertStepFinite(this.room, run, step, latents);
+    const [{ runs, heldBytes }] = await Promise.all([this.settle(), finite]);
     this.heldBytes = Math.max(this.heldBytes, heldBytes);
     const ms = runs.reduce((sum, one) => sum + one.ms, 0);
     const steps = plan.request.schedule.timesteps.length;

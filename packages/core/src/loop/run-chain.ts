@@ -3,6 +3,7 @@ import { encodeModel } from '../graph/encode.js';
 import type { ChainPlan } from '../plan/chain-plan.js';
 import { abortError, Room } from '../session/room.js';
 import type { HostTensor } from '../spec/tensor.js';
+import { assertComputedFinite, assertFinite } from './finite.js';
 import { weightFolder } from './weight-folder.js';
 
 export interface RunChainOptions {
@@ -19,11 +20,20 @@ export async function runChain(
 ): Promise<HostTensor> {
   if (signal?.aborted) throw abortError(signal.reason);
   if (input.type !== 'float32' || input.shape.join() !== plan.input.join()) throw otherInput(plan, input);
+  assertFinite(`${plan.name}: its input`, input);
   const room = new Room({ device: plan.settings.device, threads });
   const onAbort = (): void => room.abort();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    return await room.read(runSpans(room, plan, input));
+    const output = { id: runSpans(room, plan, input), shape: plan.output };
+    await assertComputedFinite(room, { output }, () => ({
+      what: `${plan.name} gave`,
+      how: [`${plan.settings.device}, float32, weights ${plan.weights}`],
+      compute: 'float32',
+      graphs: plan.spans.map(({ graph }) => graph),
+      signal,
+    }));
+    return await room.read(output.id);
   } catch (error) {
     throw signal?.aborted ? abortError(signal.reason) : error;
   } finally {

@@ -1,5 +1,5 @@
 import { encodeModel } from '../graph/encode.js';
-import type { PhasePlan } from '../plan/plan.js';
+import { type PhasePlan, phaseSpans } from '../plan/plan.js';
 import type { Span } from '../plan/span.js';
 import { profilePrefix } from '../session/profile.js';
 import type { Room } from '../session/room.js';
@@ -15,8 +15,7 @@ export class SessionSet {
     weights: 'mapped' | 'packed',
     profile?: string,
   ) {
-    const passes = [...phase.passes.values()];
-    const spans = [...new Set(passes.flatMap((pass) => [...pass.run, ...pass.step, ...pass.pass]))];
+    const spans = phaseSpans(phase);
     const { folder, below } = weightFolder(spans);
     for (const span of spans) {
       const session = room.newId();

@@ -16,7 +16,7 @@ export function explain(plan: Plan): string {
   const taken = takenSteps(schedule, 0, steps);
   const head = [
     `steps     ${taken === steps ? '' : `${taken} of `}${steps} (${schedule.name}, ${sampler.name})`,
-    `device    ${settings.device}, ${settings.compute}, weights ${settings.weights}${quantisedBits(plan)}`,
+    `device    ${formOf(plan)}`,
     `plugins   ${plugins.map((plugin) => plugin.name).join(' → ') || 'none'}`,
     `time      about ${duration(seconds)} at ${(settings.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s, nothing skipped`,
   ];
@@ -34,6 +34,12 @@ export function explain(plan: Plan): string {
     ...plan.notes.map((note) => `note: ${note}`),
     '',
   ].join('\n');
+}
+
+/** Where and in which types a plan computes. */
+export function formOf(plan: Plan): string {
+  const { device, compute, weights } = plan.request.settings;
+  return `${device}, ${compute}, weights ${weights}${quantisedBits(plan)}`;
 }
 
 /** Bits of the weights of most products, where they are quantised. */

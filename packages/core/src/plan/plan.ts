@@ -185,11 +185,16 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
 
 const spansOf = ({ run, step, pass }: PassPlan): readonly Span[] => [...run, ...step, ...pass];
 
+/** Every session that a phase has, once. */
+export const phaseSpans = ({ passes }: Pick<PhasePlan, 'passes'>): readonly Span[] => [
+  ...new Set([...passes.values()].flatMap(spansOf)),
+];
+
 function phaseMemory(
   compiled: Omit<PhasePlan, 'memory' | 'outlook'>,
   settings: PlanSettings,
 ): readonly MemoryLine[] {
-  const { phase, passes, sizes, needs, rows } = compiled;
+  const { phase, sizes, needs, rows } = compiled;
   const { branches } = phase.guidance;
   const leaders = leadersOf(needs, phase.guidance);
   const texts = new Set(branches.map(({ text }) => text)).size;
@@ -198,7 +203,7 @@ function phaseMemory(
       .flatMap(({ graph }) => graph.outputs)
       .reduce((sum, port) => sum + bytesOf(port, sizes), 0);
   const lines: MemoryLine[] = [];
-  const weights = weightBytes(new Set([...passes.values()].flatMap(spansOf)));
+  const weights = weightBytes(phaseSpans(compiled));
   lines.push({ what: 'weights, pages of their files', bytes: weights.file, kind: 'shared' });
   if (settings.weights === 'packed')
     lines.push({ what: 'weights, packed copies', bytes: weights.packed, kind: 'held' });

@@ -69,3 +69,13 @@ test('gathers entries by branch and series, null where there was none, at eight 
     guided: { change: { velocity: [null, null, 0.5] }, norm: {} },
   });
 });
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, 2e9])(
+  'gathers no %f: a reader would refuse it, or take it for none',
+  (value) => {
+    const entry = { step: 1, branch: 'cond', kind: 'change', series: 'attn_out', value } as const;
+    expect(() => gatherRun({ prompt: 0, seed: 0 }, 3, [entry])).toThrow(
+      `the change of attn_out at step 1 cannot stand in a trace\n  have   ${value}`,
+    );
+  },
+);

@@ -9,8 +9,10 @@ import type { TraceEntry } from './trace-drift.js';
 
 const text = z.string().max(10_000);
 const number = z.number().min(-1e9).max(1e9);
+/** Above it no number of a trace is read, or written. */
+const LARGEST = 1e9;
 /** One number a step; null where there is none (the first step, a branch that did not run). */
-const series = z.array(z.number().min(0).max(1e9).nullable()).max(1000);
+const series = z.array(z.number().min(0).max(LARGEST).nullable()).max(1000);
 const seriesByName = z.record(z.string().max(100), series);
 
 /** What the numbers of a run depend on. Two files of equal settings may be used together. */
@@ -107,7 +109,7 @@ export function parseTrace(content: string, origin = 'trace'): ParsedTrace {
 /** A prompt and seed in a word. */
 export const runKey = ({ prompt, seed }: Pick<TracedRun, 'prompt' | 'seed'>): string => `${prompt} ${seed}`;
 
-/** Gathers what a traced run tells into the line of a file; numbers keep eight digits. */
+/** Gathers what a traced run tells into the line of a file; numbers keep eight digits, and are refused if they are none. */
 export function gatherRun(
   at: Pick<TracedRun, 'prompt' | 'seed'>,
   steps: number,
@@ -116,6 +118,7 @@ export function gatherRun(
   const branches: Record<string, TracedBranch> = {};
   const guided: TracedBranch = { change: {}, norm: {} };
   for (const { step, branch: name, kind, series: of, value } of entries) {
+    if (!(value <= LARGEST)) throw notMeasured(`the ${kind} of ${of} at step ${step}`, value);
     let into = guided;
     if (name !== undefined) {
       into = branches[name] ?? { change: {}, norm: {} };
@@ -126,6 +129,16 @@ export function gatherRun(
     into[kind][of] = list;
   }
   return { ...at, branches, guided };
+}
+
+function notMeasured(what: string, value: number): SkipstoneError {
+  return new SkipstoneError({
+    code: 'trace-values',
+    what: `${what} cannot stand in a trace`,
+    have: String(value),
+    need: `a number up to ${LARGEST}`,
+    do: 'trace in float32, or another prompt or seed: what overflows, or comes after zeros, measures no change',
+  });
 }
 
 function checkRun({ prompt, seed, branches, guided }: TracedRun, head: TraceHeader, at: string): void {
