@@ -44,17 +44,27 @@ export default {
     },
     {
       name: 'star-spokes',
-      comment: 'models, plugins and kernels import core, and no other spoke',
+      comment: 'models, plugins and kernels import core, golden for what verifies them, and no other spoke',
       severity: 'error',
       from: { path: '^packages/((?!(?:core|demo-model|cli|bench)/)[^/]+)/' },
-      to: { path: packageNamed('(?!(?:core|$1)(?:/|$))[^/]+') },
+      to: { path: packageNamed('(?!(?:core|golden|$1)(?:/|$))[^/]+') },
+    },
+    {
+      name: 'star-golden',
+      comment: 'golden serves verifiers and tests; what runs a model never needs it',
+      severity: 'error',
+      from: {
+        path: '^packages/[^/]+/src/',
+        pathNot: [TEST, '^packages/(?:golden|cli)/', '/(?:verify|test-kit)/'],
+      },
+      to: { path: packageNamed('golden') },
     },
     {
       name: 'star-demo-model',
       comment: 'demo-model has the Wan layout, so it builds on models-wan; beyond that it is a spoke',
       severity: 'error',
       from: { path: '^packages/demo-model/' },
-      to: { path: packageNamed('(?!(?:core|models-wan|demo-model)(?:/|$))[^/]+') },
+      to: { path: packageNamed('(?!(?:core|golden|models-wan|demo-model)(?:/|$))[^/]+') },
     },
     {
       name: 'star-rim-cli',

@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as core from '@skipstone/core';
-import * as testing from '@skipstone/core/testing';
-import { plain } from '@skipstone/core/testing';
+import { modelLaws, plain, temporaryFolder } from '@skipstone/core/testing';
+import * as goldens from '@skipstone/golden';
 
 // The adapter: numbers, and one pass in the order of its reference.
 const [D, BLOCKS, CHANNELS, TEXT, EPS, TIME] = [12, 2, 2, 5, 1e-6, 5];
@@ -66,25 +66,25 @@ export async function open(path: string): Promise<core.VideoModel> {
 }
 
 // Its verifier: a recorded forward, value by value.
-const forward: testing.Verifier = {
+const forward: goldens.Verifier = {
   name: 'tiny DiT, forward',
   kind: 'forward',
   accepts: ({ config }) => config._class_name === 'TinyDiT',
   async *verify(golden) {
-    const video = await testing.floatInput(golden, 'in.latents', 2);
-    const text = await testing.floatInput(golden, 'in.text', 2);
-    const taps = testing.tapStations(golden, { blocks: BLOCKS });
-    const values = new Map<string, testing.Numbers>();
+    const video = await goldens.floatInput(golden, 'in.latents', 2);
+    const text = await goldens.floatInput(golden, 'in.text', 2);
+    const taps = goldens.tapStations(golden, { blocks: BLOCKS });
+    const values = new Map<string, goldens.Numbers>();
     const model = core.openModel(spec, await golden.model());
     const plan = core.makePlan({
       phases: [{ name: 'one', ...model, from: 0, to: 1, guidance: core.only() }],
-      ...{ grid: GRID, lengths: { S: 3 }, sampler: core.euler(), settings: await testing.goldenSettings() },
+      ...{ grid: GRID, lengths: { S: 3 }, sampler: core.euler(), settings: await goldens.goldenSettings() },
       schedule: { name: 'one', sigmas: [1, 0], timesteps: [TIME] },
-      plugins: [testing.captureStations({ ...taps, keep: (at, value) => values.set(at, value) })],
+      plugins: [goldens.captureStations({ ...taps, keep: (at, value) => values.set(at, value) })],
     });
     await core.denoise({ plan, latents: { video }, conditions: { cond: { text } } });
     for (const [name, at] of taps.of)
-      yield testing.compare(name, values.get(at), await golden.reference(name));
+      yield goldens.compare(name, values.get(at), await golden.reference(name));
   },
 };
 export const verifiers = [forward];
@@ -130,16 +130,16 @@ export async function recordGolden(folder: string): Promise<void> {
 
 // The proof: its golden folder, then the laws. Then a run.
 async function prove(): Promise<void> {
-  const folder = await testing.temporaryFolder('own-model');
+  const folder = await temporaryFolder('own-model');
   await recordGolden(folder);
-  const checked = await testing.checkGolden(folder, verifiers);
+  const checked = await goldens.checkGolden(folder, verifiers);
   for (const { name, error } of checked) console.log(`${name} ${error.toExponential(1)}`);
-  if (testing.missed(checked).length > 0) throw new Error(`off: ${testing.missed(checked)}`);
+  if (goldens.missed(checked).length > 0) throw new Error(`off: ${goldens.missed(checked)}`);
   const model = await open(`${folder}/model.safetensors`);
   const conditions = { cond: { text: numbers(92, 3, TEXT) }, uncond: { text: numbers(93, 3, TEXT) } };
   const [latents, models] = [{ video: numbers(94, 2, 2, 4, 4) }, model.phases.map((phase) => phase.model)];
   const subject = { name: spec.name, models, grid: GRID, lengths: { S: 3 }, conditions, latents };
-  for (const { name, check } of testing.modelLaws(subject)) {
+  for (const { name, check } of modelLaws(subject)) {
     await check();
     console.log(`holds: ${name}`);
   }

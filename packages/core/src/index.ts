@@ -5,7 +5,10 @@ export { type MethodPresetsOptions, methodPresets } from './adapter/method-prese
 export { patchify, unpatchify } from './adapter/patch.js';
 export type { Checkpoint, TensorEntry } from './checkpoint/checkpoint.js';
 export { claimTensors } from './checkpoint/claims.js';
-export { watchReads } from './checkpoint/default-files.js';
+export { defaultFiles, watchReads } from './checkpoint/default-files.js';
+export type { Dtype } from './checkpoint/dtype.js';
+export { type Files, withSource } from './checkpoint/files.js';
+export { findTensor } from './checkpoint/find.js';
 export {
   findPart,
   findTransformer,
@@ -15,12 +18,13 @@ export {
 export { withoutKnownPrefix } from './checkpoint/known-prefixes.js';
 export { renamed } from './checkpoint/layout.js';
 export { openCheckpoint } from './checkpoint/open.js';
-export { readTensor } from './checkpoint/read.js';
+export { readBytes, readNumbers, readTensor } from './checkpoint/read.js';
 export { readJson } from './checkpoint/read-json.js';
+export { strictJson } from './checkpoint/strict-json.js';
 export { writeSafetensors } from './checkpoint/write.js';
 export { writeError } from './checkpoint/write-error.js';
 export { type ErrorLines, nearestName, SkipstoneError } from './error.js';
-export { firstFrames } from './generate/first-frames.js';
+export { firstFrames, pinFrames } from './generate/first-frames.js';
 export { type GenerateResult, generate } from './generate/generate.js';
 export { gridOf } from './generate/grid-of.js';
 export { checkOptions, type GenerateOptions, type JsonOptions, jsonOptions } from './generate/options.js';

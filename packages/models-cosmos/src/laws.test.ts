@@ -1,13 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { firstFrames, type HostTensor, openCheckpoint, unipc } from '@skipstone/core';
-import {
-  groupedReuse,
-  middleSkip,
-  modelLaws,
-  pluginLaws,
-  recorded,
-  type Subject,
-} from '@skipstone/core/testing';
+import { groupedReuse, middleSkip, modelLaws, pluginLaws, type Subject } from '@skipstone/core/testing';
+import { recorded } from '@skipstone/golden';
 import { describe, it } from 'vitest';
 import { openCosmos } from './open-cosmos.js';
 

@@ -11,7 +11,8 @@ import {
   openCheckpoint,
   type VideoModel,
 } from '@skipstone/core';
-import { editedGolden, errorOf, lowRankCase, recorded } from '@skipstone/core/testing';
+import { errorOf, lowRankCase } from '@skipstone/core/testing';
+import { editedGolden, recorded } from '@skipstone/golden';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isCosmos } from './is-cosmos.js';
 import { openCosmos } from './open-cosmos.js';

@@ -9,15 +9,8 @@ import {
   openCheckpoint,
   type VideoModel,
 } from '@skipstone/core';
-import {
-  captureStations,
-  editedGolden,
-  errorOf,
-  type GoldenEdits,
-  type Numbers,
-  recorded,
-  sameBytes,
-} from '@skipstone/core/testing';
+import { errorOf, sameBytes } from '@skipstone/core/testing';
+import { captureStations, editedGolden, type GoldenEdits, type Numbers, recorded } from '@skipstone/golden';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isLtx } from './is-ltx.js';
 import { type OpenLtxOptions, openLtx } from './open-ltx.js';

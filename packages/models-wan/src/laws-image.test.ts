@@ -1,16 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cfg, type Grid, openCheckpoint } from '@skipstone/core';
-import {
-  errorOf,
-  floatsOf,
-  groupedReuse,
-  modelLaws,
-  pinnedFrames,
-  pluginLaws,
-  runOn,
-  type Subject,
-} from '@skipstone/core/testing';
+import { errorOf, groupedReuse, modelLaws, pluginLaws, runOn, type Subject } from '@skipstone/core/testing';
+import { floatsOf, pinnedFrames } from '@skipstone/golden';
 import { describe, expect, it } from 'vitest';
 import { type WanTraits, wanConfig } from './config.js';
 import { conditionGiven } from './given.js';

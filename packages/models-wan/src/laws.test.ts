@@ -6,11 +6,11 @@ import {
   middleSkip,
   modelLaws,
   pluginLaws,
-  recorded,
   runOn,
   type Subject,
   sameBytes,
 } from '@skipstone/core/testing';
+import { recorded } from '@skipstone/golden';
 import { describe, expect, it } from 'vitest';
 import { wanConfig } from './config.js';
 import { wanTransformer } from './transformer.js';

@@ -8,7 +8,8 @@ import {
   type VideoModel,
   writeSafetensors,
 } from '@skipstone/core';
-import { errorOf, recorded, rejectionOf } from '@skipstone/core/testing';
+import { errorOf, rejectionOf } from '@skipstone/core/testing';
+import { recorded } from '@skipstone/golden';
 import { describe, expect, test } from 'vitest';
 import { openWan } from './open-wan.js';
 import { originalName } from './test-kit/original-name.js';

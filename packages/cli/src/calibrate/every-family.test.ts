@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GenerateOptions, type HostTensor, type MethodPresets, writeSafetensors } from '@skipstone/core';
-import { recorded, temporaryFolder } from '@skipstone/core/testing';
+import { temporaryFolder } from '@skipstone/core/testing';
 import { parsePolicy, parseTrace } from '@skipstone/galaxy-cache/calibration';
+import { recorded } from '@skipstone/golden';
 import { COSMOS_PRESETS } from '@skipstone/models-cosmos';
 import { LTX_PRESETS } from '@skipstone/models-ltx';
 import { WAN_PRESETS } from '@skipstone/models-wan';

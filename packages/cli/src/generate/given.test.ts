@@ -10,7 +10,8 @@ import {
   type VideoModel,
   writeSafetensors,
 } from '@skipstone/core';
-import { errorOf, recorded } from '@skipstone/core/testing';
+import { errorOf } from '@skipstone/core/testing';
+import { recorded } from '@skipstone/golden';
 import { openCosmos } from '@skipstone/models-cosmos';
 import { openLtx } from '@skipstone/models-ltx';
 import { imageCondition, openWan } from '@skipstone/models-wan';

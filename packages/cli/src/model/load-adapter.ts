@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SkipstoneError, type VideoModel } from '@skipstone/core';
-import type { Verifier } from '@skipstone/core/testing';
+import type { Verifier } from '@skipstone/golden';
 import type { ModelFamily, OpenOptions } from './families.js';
 
 /** What a module of `--adapter` exports. */

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cfgAlign } from '@skipstone/cfg-align';
 import { type HostTensor, openCheckpoint, openModel, readProfile } from '@skipstone/core';
-import { recorded, runOn, type Subject } from '@skipstone/core/testing';
+import { runOn, type Subject } from '@skipstone/core/testing';
 import { galaxyCache } from '@skipstone/galaxy-cache';
+import { recorded } from '@skipstone/golden';
 import { wanConfig, wanTransformer } from '@skipstone/models-wan';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 

@@ -10,7 +10,7 @@ import {
   type VideoModel,
   writeSafetensors,
 } from '@skipstone/core';
-import { recorded } from '@skipstone/core/testing';
+import { recorded } from '@skipstone/golden';
 
 /** The folder of a tiny model with random weights, as its package verifies it. */
 export const tinyFolder = (family: 'wan' | 'cosmos' | 'ltx', name: string): string =>

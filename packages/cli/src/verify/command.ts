@@ -1,10 +1,5 @@
 import { Command } from 'commander';
-
-interface Typed {
-  readonly rtol: string;
-  readonly json?: boolean;
-  readonly adapter?: readonly string[];
-}
+import type { VerifyFlags } from './verify.js';
 
 const EXAMPLES = `
 A golden folder holds case.json, config.json, io.safetensors (inputs and the reference's values) and
@@ -34,9 +29,8 @@ export function verifyCommand(): Command {
     )
     .option('--json', 'print one JSON object instead of lines')
     .addHelpText('after', EXAMPLES)
-    .action(async (folders: readonly string[], { rtol, json = false, adapter = [] }: Typed) => {
-      const { readTolerance, verifyFolders } = await import('./verify-folders.js');
-      const request = { folders, rtol: readTolerance(rtol), json, adapters: adapter };
-      process.exitCode = await verifyFolders(request, (text) => process.stdout.write(text));
+    .action(async (folders: readonly string[], flags: VerifyFlags) => {
+      const { verify } = await import('./verify.js');
+      process.exitCode = await verify(folders, flags);
     });
 }

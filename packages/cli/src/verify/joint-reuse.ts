@@ -1,7 +1,7 @@
 import { cfgAlign } from '@skipstone/cfg-align';
 import type { Ledger } from '@skipstone/core';
-import { type Checked, compare, type Golden, type GoldenMethod, parseFields } from '@skipstone/core/testing';
 import { galaxyCache } from '@skipstone/galaxy-cache';
+import { type Checked, compare, type Golden, type GoldenMethod, parseFields } from '@skipstone/golden';
 import { hsa } from '@skipstone/hsa';
 import { z } from 'zod';
 

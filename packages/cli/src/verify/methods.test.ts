@@ -2,11 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { editedGolden, type GoldenEdits } from '@skipstone/core/testing';
+import { editedGolden, type GoldenEdits, isVerified, missesOf, verifyFolder } from '@skipstone/golden';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isVerified, missesOf } from './folder-report.js';
 import { loadVerifiers } from './verifiers.js';
-import { verifyFolder } from './verify-folder.js';
 
 const real = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const hsa = (name: string): string => real(`hsa/test-data/${name}`);

@@ -1,4 +1,4 @@
-import type { GoldenMethod, Verifier } from '@skipstone/core/testing';
+import type { GoldenMethod, Verifier } from '@skipstone/golden';
 import { adapterVerifiers } from '../model/load-adapter.js';
 
 /** Plugin packages that verify runs with their methods; each loads when `verify` is called. */
@@ -18,7 +18,7 @@ const MODELS: readonly (() => Promise<(methods: readonly GoldenMethod[]) => read
 /** All verifiers; those of modules of one's own are asked first. */
 export async function loadVerifiers(adapters: readonly string[] = []): Promise<readonly Verifier[]> {
   const own = await Promise.all(adapters.map(adapterVerifiers));
-  const { scheduleVerifier } = await import('@skipstone/core/testing');
+  const { scheduleVerifier } = await import('@skipstone/golden');
   const methods = (await Promise.all(METHODS.map((load) => load()))).flat();
   const models = await Promise.all(MODELS.map((load) => load()));
   return [...own.flat(), scheduleVerifier, ...models.flatMap((verifiers) => verifiers(methods))];

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { editedGolden, type GoldenEdits } from '@skipstone/core/testing';
+import { editedGolden, type GoldenEdits } from '@skipstone/golden';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { main } from '../main.js';
 

@@ -3,7 +3,6 @@ export { runtimeVersion } from '../session/runtime-version.js';
 export { type BareGraph, BareRoom } from './bare-room.js';
 export { during } from './during.js';
 export { faultLines, faultOf, rejectionOf } from './fault.js';
-export * from './golden.js';
 export { type HostKernels, hostKernels } from './host-kernels.js';
 export { hold, type Law } from './law.js';
 export { type LowRankCase, type LowRankFiles, lowRankCase } from './low-rank-case.js';

@@ -1,4 +1,4 @@
-import type { GoldenMethod } from '@skipstone/core/testing';
+import type { GoldenMethod } from '@skipstone/golden';
 import { proxyReuse } from './proxy-reuse.js';
 import { trace } from './trace.js';
 

@@ -1,12 +1,6 @@
 import type { Ledger } from '@skipstone/core';
-import {
-  type Checked,
-  compare,
-  type Golden,
-  type GoldenMethod,
-  leaderDecides,
-  parseFields,
-} from '@skipstone/core/testing';
+import { leaderDecides } from '@skipstone/core/testing';
+import { type Checked, compare, type Golden, type GoldenMethod, parseFields } from '@skipstone/golden';
 import { z } from 'zod';
 import { galaxyCache } from '../galaxy-cache.js';
 

@@ -1,4 +1,4 @@
-import { type Checked, compare, type Golden, type GoldenMethod, parseFields } from '@skipstone/core/testing';
+import { type Checked, compare, type Golden, type GoldenMethod, parseFields } from '@skipstone/golden';
 import { z } from 'zod';
 import { spearman } from '../calibration/spearman.js';
 import { ORACLE, traceDrift } from '../calibration/trace-drift.js';

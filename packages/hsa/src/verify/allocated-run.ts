@@ -1,5 +1,5 @@
 import { type Ledger, SkipstoneError } from '@skipstone/core';
-import { type Checked, compare, type Golden, type GoldenMethod, parseFields } from '@skipstone/core/testing';
+import { type Checked, compare, type Golden, type GoldenMethod, parseFields } from '@skipstone/golden';
 import { z } from 'zod';
 import { assignmentOf } from '../assignment-of.js';
 import { cutGroups, encodeGroups } from '../groups.js';

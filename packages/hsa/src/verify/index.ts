@@ -1,4 +1,4 @@
-import type { GoldenMethod } from '@skipstone/core/testing';
+import type { GoldenMethod } from '@skipstone/golden';
 import { allocatedRun } from './allocated-run.js';
 
 /** What this package verifies of golden folders. */

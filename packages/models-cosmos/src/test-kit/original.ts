@@ -1,5 +1,5 @@
 import type { HostTensor } from '@skipstone/core';
-import type { GoldenEdits } from '@skipstone/core/testing';
+import type { GoldenEdits } from '@skipstone/golden';
 
 /** diffusers' names → the original's, written down apart from the adapter's own table. */
 const BACK: readonly (readonly [RegExp, string])[] = [

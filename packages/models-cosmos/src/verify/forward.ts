@@ -15,7 +15,7 @@ import {
   sample,
   tapStations,
   type Verifier,
-} from '@skipstone/core/testing';
+} from '@skipstone/golden';
 import { z } from 'zod';
 import { CLOCK } from '../clock.js';
 import {

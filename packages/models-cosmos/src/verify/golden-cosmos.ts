@@ -1,5 +1,5 @@
 import { type OpenModel, openModel, SkipstoneError } from '@skipstone/core';
-import { floatInput, type Golden } from '@skipstone/core/testing';
+import { floatInput, type Golden } from '@skipstone/golden';
 import { type CosmosConfig, cosmosConfig } from '../config.js';
 import { NO_WEIGHTS } from '../keys.js';
 import { underDiffusersNames } from '../open-cosmos.js';

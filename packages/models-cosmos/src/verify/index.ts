@@ -1,4 +1,4 @@
-import type { Verifier } from '@skipstone/core/testing';
+import type { Verifier } from '@skipstone/golden';
 import { forwardVerifier } from './forward.js';
 import { runVerifier } from './run.js';
 import { scheduleVerifier } from './schedule.js';

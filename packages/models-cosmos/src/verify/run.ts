@@ -25,7 +25,7 @@ import {
   recordPredictions,
   sample,
   type Verifier,
-} from '@skipstone/core/testing';
+} from '@skipstone/golden';
 import { z } from 'zod';
 import { karrasFlow } from '../usual.js';
 import {

@@ -1,5 +1,5 @@
 import { karrasLevels } from '@skipstone/core';
-import { type Checked, compare, type Golden, parseFields, type Verifier } from '@skipstone/core/testing';
+import { type Checked, compare, type Golden, parseFields, type Verifier } from '@skipstone/golden';
 import { z } from 'zod';
 
 const grid = z.strictObject({

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { checkGolden, type GoldenEdits, missed } from '@skipstone/core/testing';
+import { checkGolden, type GoldenEdits, missed } from '@skipstone/golden';
 import { describe, expect, test } from 'vitest';
 import { ORIGINAL } from '../test-kit/original.js';
 import { cosmosVerifiers } from './index.js';

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type HostTensor, openCheckpoint, openModel, readJson } from '@skipstone/core';
-import { recorded, type Subject } from '@skipstone/core/testing';
+import type { Subject } from '@skipstone/core/testing';
+import { recorded } from '@skipstone/golden';
 import { ltxConfig } from '../config.js';
 import { type LtxGuidanceOptions, ltxGuidance } from '../guidance.js';
 import { type LtxOptions, ltxTransformer, unreadWeights } from '../transformer.js';

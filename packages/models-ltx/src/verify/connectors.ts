@@ -7,7 +7,7 @@ import {
   goldenSettings,
   parseFields,
   type Verifier,
-} from '@skipstone/core/testing';
+} from '@skipstone/golden';
 import { z } from 'zod';
 import { connectorsConfig } from '../connectors/connectors-config.js';
 import { textConnectors } from '../connectors/open-connectors.js';

@@ -9,7 +9,7 @@ import {
   type Numbers,
   parseFields,
   type Verifier,
-} from '@skipstone/core/testing';
+} from '@skipstone/golden';
 import { z } from 'zod';
 import { callFields, gridOfCall, isLtxCase, openGoldenLtx, rowsInput, unsupported } from './golden-ltx.js';
 import { tapPlaces } from './tap-places.js';

@@ -1,6 +1,6 @@
 import { type OpenModel, openModel, SkipstoneError } from '@skipstone/core';
-import type { Floats, Golden } from '@skipstone/core/testing';
-import { floatInput, sample } from '@skipstone/core/testing';
+import type { Floats, Golden } from '@skipstone/golden';
+import { floatInput, sample } from '@skipstone/golden';
 import { z } from 'zod';
 import { type LtxConfig, ltxConfig } from '../config.js';
 import { underDiffusersNames } from '../original.js';

@@ -1,4 +1,4 @@
-import type { Verifier } from '@skipstone/core/testing';
+import type { Verifier } from '@skipstone/golden';
 import { connectorsVerifier } from './connectors.js';
 import { forwardVerifier } from './forward.js';
 import { runVerifier } from './run.js';

@@ -12,7 +12,7 @@ import {
   parseFields,
   recordPredictions,
   type Verifier,
-} from '@skipstone/core/testing';
+} from '@skipstone/golden';
 import { z } from 'zod';
 import { type Both, both, STREAMS } from '../block.js';
 import { ltxGuidance } from '../guidance.js';

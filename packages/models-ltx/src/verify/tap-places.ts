@@ -1,5 +1,5 @@
 import { SkipstoneError } from '@skipstone/core';
-import { type Golden, PREDICTION } from '@skipstone/core/testing';
+import { type Golden, PREDICTION } from '@skipstone/golden';
 import type { StreamName } from '../block.js';
 
 /** Where a tensor of a forward is found on our line. */

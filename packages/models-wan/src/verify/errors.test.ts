@@ -1,15 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  checkGolden,
-  editedGolden,
-  faultLines,
-  type GoldenEdits,
-  type GoldenMethod,
-  rejectionOf,
-  temporaryFolder,
-} from '@skipstone/core/testing';
+import { faultLines, rejectionOf, temporaryFolder } from '@skipstone/core/testing';
+import { checkGolden, editedGolden, type GoldenEdits, type GoldenMethod } from '@skipstone/golden';
 import { describe, expect, test } from 'vitest';
 import { wanVerifiers } from './index.js';
 

@@ -18,7 +18,7 @@ import {
   type TapStations,
   tapStations,
   type Verifier,
-} from '@skipstone/core/testing';
+} from '@skipstone/golden';
 import { z } from 'zod';
 import type { WanConfig } from '../config.js';
 import { conditionGiven } from '../given.js';

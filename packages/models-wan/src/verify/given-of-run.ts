@@ -1,5 +1,5 @@
 import type { Given } from '@skipstone/core';
-import { floatInput, type Golden, gridOf, pinnedFrames, sample } from '@skipstone/core/testing';
+import { floatInput, type Golden, gridOf, pinnedFrames, sample } from '@skipstone/golden';
 import type { WanTraits } from '../config.js';
 import type { GoldenWan } from './golden-wan.js';
 

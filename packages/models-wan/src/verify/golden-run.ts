@@ -20,7 +20,7 @@ import {
   type Numbers,
   recordPredictions,
   sample,
-} from '@skipstone/core/testing';
+} from '@skipstone/golden';
 import { framesFrom } from './host.js';
 
 export const RUN_INPUTS = ['in.latents', 'in.prompt_embeds', 'in.negative_prompt_embeds'] as const;

@@ -1,5 +1,5 @@
 import { type OpenModel, SkipstoneError } from '@skipstone/core';
-import type { Golden } from '@skipstone/core/testing';
+import type { Golden } from '@skipstone/golden';
 import { type WanConfig, type WanTraits, wanConfig } from '../config.js';
 import { openTransformer } from '../open-transformer.js';
 

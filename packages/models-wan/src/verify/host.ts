@@ -1,5 +1,5 @@
 import type { Grid } from '@skipstone/core';
-import type { Numbers } from '@skipstone/core/testing';
+import type { Numbers } from '@skipstone/golden';
 
 /** Volumes `[B, C, T, Y, X]` from latent frame `first` on. */
 export function framesFrom({ shape, data }: Numbers, first: number): Numbers {

@@ -1,4 +1,4 @@
-import type { GoldenMethod, Verifier } from '@skipstone/core/testing';
+import type { GoldenMethod, Verifier } from '@skipstone/golden';
 import { forwardVerifier } from './forward.js';
 import { methodVerifier } from './method.js';
 import { runVerifier } from './run.js';

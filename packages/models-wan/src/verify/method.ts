@@ -6,7 +6,7 @@ import {
   goldenSchedule,
   parseFields,
   type Verifier,
-} from '@skipstone/core/testing';
+} from '@skipstone/golden';
 import { z } from 'zod';
 import { checkRun, goldenRun, RUN_INPUTS } from './golden-run.js';
 import { isWanCase, openGoldenWan } from './golden-wan.js';

@@ -1,5 +1,5 @@
 import { type Checkpoint, cfg, type PhaseRequest, type Schedule } from '@skipstone/core';
-import type { Golden } from '@skipstone/core/testing';
+import type { Golden } from '@skipstone/golden';
 import type { z } from 'zod';
 import { openTransformer } from '../open-transformer.js';
 import { RUN_INPUTS } from './golden-run.js';

@@ -1,5 +1,5 @@
 import { euler, type Sampler, SkipstoneError, unipc } from '@skipstone/core';
-import { type Golden, type GridFields, gridFields } from '@skipstone/core/testing';
+import { type Golden, type GridFields, gridFields } from '@skipstone/golden';
 import { z } from 'zod';
 import { eulerScheduler, unipcOptions, unipcScheduler } from './golden-scheduler.js';
 import { unsupported } from './golden-wan.js';

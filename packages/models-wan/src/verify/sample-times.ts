@@ -1,5 +1,5 @@
 import type { Grid } from '@skipstone/core';
-import type { Golden, Numbers } from '@skipstone/core/testing';
+import type { Golden, Numbers } from '@skipstone/golden';
 import { unsupported } from './golden-wan.js';
 
 /** When a sample of a forward stands: one timestep, or one a token. */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Checkpoint, type HostTensor, openCheckpoint, readJson, readTensor } from '@skipstone/core';
-import { editedGolden, type GoldenEdits, temporaryFolder } from '@skipstone/core/testing';
+import { temporaryFolder } from '@skipstone/core/testing';
+import { editedGolden, type GoldenEdits } from '@skipstone/golden';
 
 /** A golden folder of an adapter's test data: a tiny model, and what it was run on. */
 export interface GoldenFolder {

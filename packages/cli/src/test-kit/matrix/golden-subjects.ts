@@ -1,5 +1,6 @@
 import { cfg, type Given, type HostTensor, openModel, patchify } from '@skipstone/core';
-import type { GoldenEdits, Subject } from '@skipstone/core/testing';
+import type { Subject } from '@skipstone/core/testing';
+import type { GoldenEdits } from '@skipstone/golden';
 import { openCosmos } from '@skipstone/models-cosmos';
 import { type LtxOptions, openLtx } from '@skipstone/models-ltx';
 import { type WanTraits, wanConfig, wanTransformer } from '@skipstone/models-wan';

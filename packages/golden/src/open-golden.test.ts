@@ -2,12 +2,12 @@ import { copyFile, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { faultLines, rejectionOf } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { faultLines, rejectionOf } from '../fault.js';
 import { editedGolden } from './edited-golden.js';
 import { openGolden } from './open-golden.js';
 
-const REAL = fileURLToPath(new URL('../../../test-data/schedule-wan', import.meta.url));
+const REAL = fileURLToPath(new URL('../../core/test-data/schedule-wan', import.meta.url));
 const CASE = JSON.parse(await readFile(join(REAL, 'case.json'), 'utf8'));
 const FIRST = 'out.unipc.shift1.n4.sigmas';
 

@@ -1,5 +1,4 @@
-import { type Files, withSource } from '../../checkpoint/files.js';
-import { SkipstoneError } from '../../error.js';
+import { type Files, SkipstoneError, withSource } from '@skipstone/core';
 
 /** Far above real ones (10 kB). */
 const LARGEST_JSON_BYTES = 1 << 20;

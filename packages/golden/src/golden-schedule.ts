@@ -1,7 +1,5 @@
+import { type Schedule, type ScheduleName, SkipstoneError, scheduleNamed } from '@skipstone/core';
 import { z } from 'zod';
-import { SkipstoneError } from '../../error.js';
-import { type ScheduleName, scheduleNamed } from '../../schedule/schedules.js';
-import type { Schedule } from '../../spec/schedule.js';
 import type { Golden } from './golden.js';
 
 /** The fields that say in words which noise levels a run walked through. Spread into a kind's schema. */

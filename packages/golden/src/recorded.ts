@@ -1,8 +1,4 @@
-import { defaultFiles } from '../../checkpoint/default-files.js';
-import { findTensor } from '../../checkpoint/find.js';
-import { openCheckpoint } from '../../checkpoint/open.js';
-import { readTensor } from '../../checkpoint/read.js';
-import type { HostTensor } from '../../spec/tensor.js';
+import { defaultFiles, findTensor, type HostTensor, openCheckpoint, readTensor } from '@skipstone/core';
 
 /** A tensor of a golden folder's `io.safetensors`, the first axis, a batch of one, taken off. */
 export async function recorded(folder: string, name: string): Promise<HostTensor> {

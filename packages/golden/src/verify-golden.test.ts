@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { faultLines, rejectionOf } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { faultLines, rejectionOf } from '../fault.js';
 import { chooseVerifier } from './choose-verifier.js';
 import { compare, isMiss } from './compare.js';
 import { editedGolden, type GoldenEdits } from './edited-golden.js';
@@ -14,7 +14,7 @@ import { parseFields } from './parse-fields.js';
 import { scheduleVerifier } from './schedule-verifier.js';
 import { verifyGolden } from './verify-golden.js';
 
-const REAL = fileURLToPath(new URL('../../../test-data/schedule-wan', import.meta.url));
+const REAL = fileURLToPath(new URL('../../core/test-data/schedule-wan', import.meta.url));
 const SIGMAS = 'out.euler.shift3.n4.sigmas';
 const TIMESTEPS = 'out.unipc.shift3.n4.timesteps';
 

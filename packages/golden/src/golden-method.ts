@@ -1,6 +1,5 @@
+import type { Ledger, Plugin } from '@skipstone/core';
 import type { z } from 'zod';
-import type { Ledger } from '../../ledger/ledger.js';
-import type { Plugin } from '../../spec/plugin.js';
 import type { Checked, Golden } from './golden.js';
 
 /**

@@ -1,6 +1,5 @@
+import { type ScheduleName, SkipstoneError, scheduleNamed } from '@skipstone/core';
 import { z } from 'zod';
-import { SkipstoneError } from '../../error.js';
-import { type ScheduleName, scheduleNamed } from '../../schedule/schedules.js';
 import { compare } from './compare.js';
 import type { Checked, Golden, Verifier } from './golden.js';
 import { parseFields } from './parse-fields.js';

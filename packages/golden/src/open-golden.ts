@@ -1,9 +1,14 @@
-import type { Checkpoint, TensorEntry } from '../../checkpoint/checkpoint.js';
-import { defaultFiles } from '../../checkpoint/default-files.js';
-import type { Files } from '../../checkpoint/files.js';
-import { openCheckpoint } from '../../checkpoint/open.js';
-import { readNumbers, readTensor } from '../../checkpoint/read.js';
-import { nearestName, SkipstoneError } from '../../error.js';
+import {
+  type Checkpoint,
+  defaultFiles,
+  type Files,
+  nearestName,
+  openCheckpoint,
+  readNumbers,
+  readTensor,
+  SkipstoneError,
+  type TensorEntry,
+} from '@skipstone/core';
 import { type CaseFile, DTYPES, parseCase, parseObject } from './case-file.js';
 import { fileFinder, readText } from './folder-files.js';
 import type { DeclaredTensor, Golden } from './golden.js';

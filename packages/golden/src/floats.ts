@@ -1,8 +1,11 @@
-import { SkipstoneError } from '../../error.js';
-import { pinFrames } from '../../generate/first-frames.js';
-import type { Given } from '../../spec/given.js';
-import type { Grid, ModelSpec } from '../../spec/model.js';
-import type { HostTensor } from '../../spec/tensor.js';
+import {
+  type Given,
+  type Grid,
+  type HostTensor,
+  type ModelSpec,
+  pinFrames,
+  SkipstoneError,
+} from '@skipstone/core';
 import type { Golden, Numbers } from './golden.js';
 
 /** A float32 tensor in this process's memory. */

@@ -1,5 +1,5 @@
+import { nearestName, SkipstoneError } from '@skipstone/core';
 import type { z } from 'zod';
-import { nearestName, SkipstoneError } from '../../error.js';
 import type { Golden } from './golden.js';
 
 /** The fields of a case by a strict schema: an unknown field, or one with an unknown value, is an error. */

@@ -1,12 +1,16 @@
-import type { Checkpoint, TensorEntry } from '../../checkpoint/checkpoint.js';
-import { defaultFiles } from '../../checkpoint/default-files.js';
-import type { Dtype } from '../../checkpoint/dtype.js';
-import { type Files, withSource } from '../../checkpoint/files.js';
-import { findTensor } from '../../checkpoint/find.js';
-import { openCheckpoint } from '../../checkpoint/open.js';
-import { readBytes } from '../../checkpoint/read.js';
-import { writeSafetensors } from '../../checkpoint/write.js';
-import type { HostTensor } from '../../spec/tensor.js';
+import {
+  type Checkpoint,
+  type Dtype,
+  defaultFiles,
+  type Files,
+  findTensor,
+  type HostTensor,
+  openCheckpoint,
+  readBytes,
+  type TensorEntry,
+  withSource,
+  writeSafetensors,
+} from '@skipstone/core';
 
 /** A value to put at an index of a tensor, or `null` to leave the tensor out. */
 export type TensorEdit = { readonly at: number; readonly value: number } | null;

@@ -1,6 +1,5 @@
+import { SkipstoneError, strictJson } from '@skipstone/core';
 import { z } from 'zod';
-import { strictJson } from '../../checkpoint/strict-json.js';
-import { SkipstoneError } from '../../error.js';
 
 /** Deepest nesting of a case or config: guidance per stream and term, options of a branch. */
 const DEPTH = 8;

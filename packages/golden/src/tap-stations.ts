@@ -1,4 +1,4 @@
-import { SkipstoneError } from '../../error.js';
+import { SkipstoneError } from '@skipstone/core';
 import { PREDICTION } from './capture-stations.js';
 import type { Golden } from './golden.js';
 

@@ -1,4 +1,4 @@
-import { temporaryFolder } from '../temporary-folder.js';
+import { temporaryFolder } from '@skipstone/core/testing';
 import { chooseVerifier } from './choose-verifier.js';
 import { editedGolden, type GoldenEdits } from './edited-golden.js';
 import type { Checked, Verifier } from './golden.js';

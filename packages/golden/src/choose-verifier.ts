@@ -1,4 +1,4 @@
-import { SkipstoneError } from '../../error.js';
+import { SkipstoneError } from '@skipstone/core';
 import type { Golden, Verifier } from './golden.js';
 
 /** The first verifier that accepts a folder; otherwise an error that says what can be verified. */

@@ -1,5 +1,4 @@
-import type { Plugin } from '../../spec/plugin.js';
-import type { Streams } from '../../spec/tensor.js';
+import type { Plugin, Streams } from '@skipstone/core';
 import type { Numbers } from './golden.js';
 
 export interface RecordOptions {

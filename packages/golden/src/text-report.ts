@@ -1,5 +1,5 @@
-import type { Golden } from '@skipstone/core/testing';
 import { type CheckedLine, type FolderReport, isVerified, missesOf, worstOf } from './folder-report.js';
+import type { Golden } from './golden.js';
 
 /** `goldens/wan21-t2v: what it is`. */
 export function headLine({ folder, what }: Golden): string {

@@ -1,5 +1,4 @@
-import type { PlanSettings } from '../../plan/plan.js';
-import { selfTest } from '../../session/self-test.js';
+import { type PlanSettings, selfTest } from '@skipstone/core';
 
 /** Golden models are tiny: one thread is fastest, and gives the same bytes everywhere. */
 export const GOLDEN_THREADS = 1;

@@ -1,5 +1,4 @@
-import type { Cursor, Plugin } from '../../spec/plugin.js';
-import type { Streams } from '../../spec/tensor.js';
+import type { Cursor, Plugin, Streams } from '@skipstone/core';
 import type { Numbers } from './golden.js';
 
 export interface CaptureOptions {

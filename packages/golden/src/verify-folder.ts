@@ -1,12 +1,9 @@
-import {
-  chooseVerifier,
-  type Golden,
-  isMiss,
-  openGolden,
-  type Verifier,
-  verifyGolden,
-} from '@skipstone/core/testing';
+import { chooseVerifier } from './choose-verifier.js';
+import { isMiss } from './compare.js';
 import type { CheckedLine, FolderReport } from './folder-report.js';
+import type { Golden, Verifier } from './golden.js';
+import { openGolden } from './open-golden.js';
+import { verifyGolden } from './verify-golden.js';
 
 /** Told while a folder is verified. */
 export interface VerifyListener {

@@ -1,5 +1,5 @@
+import { faultOf } from '@skipstone/core/testing';
 import { expect, test } from 'vitest';
-import { faultOf } from '../fault.js';
 import type { Golden } from './golden.js';
 import { goldenSchedule } from './golden-schedule.js';
 

@@ -1,5 +1,4 @@
-import type { Checkpoint } from '../../checkpoint/checkpoint.js';
-import type { HostTensor } from '../../spec/tensor.js';
+import type { Checkpoint, HostTensor } from '@skipstone/core';
 
 /** A golden folder, opened: what it says of itself, its inputs, and the values a run of ours is held against. */
 export interface Golden {

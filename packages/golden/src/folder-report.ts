@@ -1,5 +1,5 @@
 import type { SkipstoneError } from '@skipstone/core';
-import type { Checked } from '@skipstone/core/testing';
+import type { Checked } from './golden.js';
 
 /** One folder's outcome. */
 export interface FolderReport {
