@@ -5,7 +5,7 @@ import { runGraph, someNumbers } from '../testing/small/run-graph.js';
 import { scaledAdd } from './elementwise.js';
 import type { KernelName } from './name.js';
 import { kernelGraph } from './onnx-form.js';
-import { mean, relativeL1, std } from './reduce.js';
+import { dot, eachRow, mean, norm1, norm2, relativeL1, std } from './reduce.js';
 import { gather, scatter } from './rows.js';
 
 const [N, D] = [37, 11];
@@ -85,6 +85,48 @@ describe('the ONNX forms of the kernels', () => {
       (await run('relativeL1', { x0: tensor(before), x1: tensor(now) }, [1]))[0];
     expect(await of(zeros, zeros)).toBe(relativeL1(zeros, zeros));
     expect(await of(ones, zeros)).toBe(relativeL1(ones, zeros));
+  });
+
+  it.each([
+    ['norm1', norm1, (values: Float32Array) => sum32(values.map(Math.abs))],
+    ['norm2', norm2, (values: Float32Array) => f(Math.sqrt(sum32(values.map((x) => f(x * x)))))],
+  ] as const)(
+    '%s errs at most twice what the plain formula does, of all and of rows',
+    async (name, of, plain) => {
+      const a = someNumbers(N * D, 7);
+      const near = (got: number | undefined, part: Float32Array): void => {
+        const want = of(part);
+        const most = 2 * Math.max(Math.abs(plain(part) - want), half(want));
+        expect(Math.abs((got ?? Number.NaN) - want)).toBeLessThanOrEqual(most);
+      };
+      const [whole] = await run(name, { x0: tensor(a) }, [1]);
+      near(whole, a);
+      const rows = await run(name === 'norm1' ? 'rowNorm1' : 'rowNorm2', { x0: tensor(a) }, [N, 1]);
+      expect(rows.length).toBe(N);
+      rows.forEach((got, row) => {
+        near(got, a.slice(row * D, (row + 1) * D));
+      });
+    },
+  );
+
+  it('dot errs at most twice what the plain formula does, of all and of rows', async () => {
+    const [a, b] = [someNumbers(N * D, 8), someNumbers(N * D, 9)];
+    const products = a.map((x, i) => f(x * (b[i] ?? 0)));
+    // Products cancel: the error goes with the sum of their sizes.
+    const most = (from: number, to: number): number =>
+      2 *
+      Math.max(
+        Math.abs(sum32(products.slice(from, to)) - dot(a, b, from, to)),
+        half(norm1(products, from, to)),
+      );
+    const [whole = Number.NaN] = await run('dot', { x0: tensor(a), x1: tensor(b) }, [1]);
+    expect(Math.abs(whole - dot(a, b))).toBeLessThanOrEqual(most(0, N * D));
+    const rows = await run('rowDot', { x0: tensor(a), x1: tensor(b) }, [N, 1]);
+    const want = new Float32Array(N);
+    eachRow(D, want, (from, to) => dot(a, b, from, to));
+    rows.forEach((got, row) => {
+      expect(Math.abs(got - (want[row] ?? 0))).toBeLessThanOrEqual(most(row * D, (row + 1) * D) + half(got));
+    });
   });
 
   it('mean errs at most twice what the plain formula does', async () => {

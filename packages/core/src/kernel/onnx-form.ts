@@ -4,7 +4,7 @@ import type { KernelName } from './name.js';
 /*
  * Kernel card: the ONNX forms, for tensors that live on a device
  *   x0, x1 …  float32 [r, c];  scales float32 [k];  rows int64 [A]
- *   y         float32 [r, c], [A, c], or [1] for reductions
+ *   y         float32 [r, c], [A, c], [1] for reductions, or [r, 1] for those of rows
  *   float32 throughout: scales are rounded once, sums are the device's own; relativeL1 of 0/0 is 0
  *   checked by onnx-form.test.ts against the float64 reference
  */
@@ -45,6 +45,42 @@ const FORMS = {
       oneShape,
       flat('q', 'y'),
     ],
+  }),
+  norm1: () => ({
+    inputs: [matrix('x0')],
+    outputs: [vector('y', 1)],
+    nodes: [node('Abs', ['x0'], 'a'), total('a', 's'), oneShape, flat('s', 'y')],
+  }),
+  norm2: () => ({
+    inputs: [matrix('x0')],
+    outputs: [vector('y', 1)],
+    nodes: [
+      node('Mul', ['x0', 'x0'], 'a'),
+      total('a', 's'),
+      node('Sqrt', ['s'], 'r'),
+      oneShape,
+      flat('r', 'y'),
+    ],
+  }),
+  dot: () => ({
+    inputs: [matrix('x0'), matrix('x1')],
+    outputs: [vector('y', 1)],
+    nodes: [node('Mul', ['x0', 'x1'], 'a'), total('a', 's'), oneShape, flat('s', 'y')],
+  }),
+  rowNorm1: () => ({
+    inputs: [matrix('x0')],
+    outputs: [column('y')],
+    nodes: [node('Abs', ['x0'], 'a'), secondAxis, rowTotal('a', 'y')],
+  }),
+  rowNorm2: () => ({
+    inputs: [matrix('x0')],
+    outputs: [column('y')],
+    nodes: [node('Mul', ['x0', 'x0'], 'a'), secondAxis, rowTotal('a', 's'), node('Sqrt', ['s'], 'y')],
+  }),
+  rowDot: () => ({
+    inputs: [matrix('x0'), matrix('x1')],
+    outputs: [column('y')],
+    nodes: [node('Mul', ['x0', 'x1'], 'a'), secondAxis, rowTotal('a', 'y')],
   }),
   mean: () => ({
     inputs: [matrix('x0')],
@@ -88,6 +124,7 @@ const FORMS = {
 
 const FLOAT32 = 1;
 const matrix = (name: string): Port => ({ name, type: 'float32', shape: ['r', 'c'] });
+const column = (name: string): Port => ({ name, type: 'float32', shape: ['r', 1] });
 const vector = (name: string, length: string | number): Port => ({ name, type: 'float32', shape: [length] });
 const rowIds: Port = { name: 'rows', type: 'int64', shape: ['A'] };
 
@@ -96,6 +133,9 @@ function node(op: string, inputs: readonly string[], out: string, attributes: No
 }
 
 const total = (from: string, to: string): Node => node('ReduceSum', [from], to, { keepdims: { int: 1 } });
+const rowTotal = (from: string, to: string): Node =>
+  node('ReduceSum', [from, 'axes'], to, { keepdims: { int: 1 } });
+const secondAxis: Node = node('Constant', [], 'axes', { value_ints: { ints: [1] } });
 const constant = (name: string, value: number): Node =>
   node('Constant', [], name, { value_int: { int: value } });
 const columnShape: Node = node('Constant', [], 'column', { value_ints: { ints: [-1, 1] } });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mean, relativeL1, std } from './reduce.js';
+import { dot, eachRow, mean, norm1, norm2, relativeL1, std } from './reduce.js';
 
 const floats = (...values: number[]) => Float32Array.from(values);
 
@@ -21,6 +21,21 @@ test('relativeL1 divides by the current value, not the previous one', () => {
 
 test('relativeL1 shows NaN instead of hiding it', () => {
   expect(relativeL1(floats(1), floats(Number.NaN))).toBeNaN();
+});
+
+test('norms and dot products by hand, of all and of rows', () => {
+  const [a, b] = [floats(3, -4, 0, 2), floats(1, 1, 5, -0.5)];
+  expect([norm1(a), norm2(a), dot(a, b)]).toEqual([9, Math.sqrt(29), -2]);
+  const ofRows = (of: (from: number, to: number) => number): readonly number[] => {
+    const out = new Float32Array(2);
+    eachRow(2, out, of);
+    return [...out];
+  };
+  expect(ofRows((from, to) => norm1(a, from, to))).toEqual([7, 2]);
+  expect(ofRows((from, to) => norm2(a, from, to))).toEqual([5, 2]);
+  expect(ofRows((from, to) => dot(a, b, from, to))).toEqual([-1, -1]);
+  expect([norm1(floats(Number.NaN)), dot(floats(1), floats(Number.NaN))]).toEqual([Number.NaN, Number.NaN]);
+  expect(() => dot(floats(1), floats(1, 2))).toThrow('dot: the shapes');
 });
 
 test('mean and std by hand', () => {

@@ -43,6 +43,12 @@ describe('the kernels of a run', () => {
     ['scatter', (k, b) => k.scatter(streams(b, 1), ROWS, streams(b, 2, { video: 3, audio: 3 }))],
     ['relativeL1', (k, b) => k.relativeL1(streams(b, 1), streams(b, 2))],
     ['relativeL1 of a named stream', (k, b) => k.relativeL1(streams(b, 1), streams(b, 2), 'audio')],
+    ['norm', (k, b) => k.norm(streams(b, 1))],
+    ['norm of order 2, of a named stream', (k, b) => k.norm(streams(b, 1), 2, 'audio')],
+    ['dot', (k, b) => k.dot(streams(b, 1), streams(b, 2))],
+    ['rowNorms', (k, b) => k.rowNorms(streams(b, 1))],
+    ['rowNorms of order 2', (k, b) => k.rowNorms(streams(b, 1), 2)],
+    ['rowDots', (k, b) => k.rowDots(streams(b, 1), streams(b, 2))],
     ['mean', (k, b) => k.mean(streams(b, 1))],
     ['std', (k, b) => k.std(streams(b, 1))],
   ];
@@ -94,6 +100,12 @@ describe.each([
     expect(await failing((k, b) => k.relativeL1(streams(b, 1, narrow), streams(b, 2)))).toContain(
       '[3, 2] and [6, 2]',
     );
+    expect(await failing((k, b) => k.dot(streams(b, 1, narrow), streams(b, 2)))).toContain(
+      '[3, 2] and [6, 2]',
+    );
+    expect(await failing((k, b) => k.rowDots(streams(b, 1), streams(b, 2, narrow)))).toContain(
+      '[6, 2] and [3, 2]',
+    );
     expect(await failing((k) => k.scaledAdd([]))).toContain('no terms');
   });
 
@@ -119,6 +131,12 @@ describe.each([
       "no stream 'audio'",
     );
     expect(await failing((k, b) => k.relativeL1(streams(b, 1, video), streams(b, 2)))).toContain(
+      "no stream 'audio'",
+    );
+    expect(await failing((k, b) => k.dot(streams(b, 1), streams(b, 2, video)))).toContain(
+      "no stream 'audio'",
+    );
+    expect(await failing((k, b) => k.rowDots(streams(b, 1, video), streams(b, 2)))).toContain(
       "no stream 'audio'",
     );
     expect(await failing((k, b) => k.relativeL1(streams(b, 1), streams(b, 2), 'vidio'))).toContain(

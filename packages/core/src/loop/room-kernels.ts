@@ -1,4 +1,4 @@
-import type { KernelName } from '../kernel/name.js';
+import type { KernelName, ReductionName, RowReductionName } from '../kernel/name.js';
 import { assertSameShape, shapeFault } from '../kernel/shape.js';
 import { assertSameStreams, mapStreams, streamOf } from '../kernel/stream.js';
 import type { Kernels, ScaledTerm } from '../spec/kernel.js';
@@ -34,17 +34,28 @@ export function roomKernels(store: TensorStore, rowTensors: RowTensors, all: Str
     store.room.post({ op: 'kernel', kernel: { name, inputs: ids, scales, out: { id: out.id, shape } } });
     return out;
   };
-  const reduce = (name: KernelName, inputs: readonly Tensor[]): Promise<number> => {
+  const reduce = (name: ReductionName, inputs: readonly Tensor[]): Promise<number> => {
     sameShapes(name, inputs);
     return store.room.reduce({ name, inputs: inputs.map((tensor) => tensor.id), scales: [] });
   };
-  const reduceEach = async (name: KernelName, a: Streams): Promise<Streams<number>> => {
+  /** One stream of each operand; all have the same streams. */
+  const operands = (name: string, stream: string, of: readonly Streams[]): readonly Tensor[] => {
+    for (const other of of.slice(1)) assertSameStreams(name, of[0] ?? {}, other);
+    return of.map((streams) => pick(streams, stream, name));
+  };
+  const reduceEach = async (name: ReductionName, a: Streams): Promise<Streams<number>> => {
     const entries = Object.keys(a).map(async (stream) => [
       stream,
       await reduce(name, [pick(a, stream, name)]),
     ]);
     return Object.fromEntries(await Promise.all(entries));
   };
+  const reduceRows = (name: RowReductionName, ...of: readonly Streams[]): Streams =>
+    mapStreams(of[0] ?? {}, (_, stream) => {
+      const inputs = operands(name, stream, of);
+      sameShapes(name, inputs);
+      return result(name, inputs, [], [inputs[0]?.shape[0] ?? 0, 1]);
+    });
   return {
     scaledAdd,
     add: (a, b) =>
@@ -57,10 +68,12 @@ export function roomKernels(store: TensorStore, rowTensors: RowTensors, all: Str
         { scale: 1, of: a },
         { scale: -1, of: b },
       ]),
-    relativeL1: (before, now, stream = Object.keys(now)[0] ?? '') => {
-      assertSameStreams('relativeL1', before, now);
-      return reduce('relativeL1', [pick(before, stream, 'relativeL1'), pick(now, stream, 'relativeL1')]);
-    },
+    relativeL1: (before, now, stream = firstOf(now)) =>
+      reduce('relativeL1', operands('relativeL1', stream, [before, now])),
+    norm: (a, order = 1, stream = firstOf(a)) => reduce(`norm${order}`, operands('norm', stream, [a])),
+    dot: (a, b, stream = firstOf(a)) => reduce('dot', operands('dot', stream, [a, b])),
+    rowNorms: (a, order = 1) => reduceRows(`rowNorm${order}`, a),
+    rowDots: (a, b) => reduceRows('rowDot', a, b),
     mean: (a) => reduceEach('mean', a),
     std: (a) => reduceEach('std', a),
     gather: (a, rows) =>
@@ -86,6 +99,8 @@ export function roomKernels(store: TensorStore, rowTensors: RowTensors, all: Str
     },
   };
 }
+
+const firstOf = (streams: Streams): string => Object.keys(streams)[0] ?? '';
 
 function pick(streams: Streams, stream: string, kernel: string): Tensor {
   const tensor = streamOf(kernel, streams, stream);

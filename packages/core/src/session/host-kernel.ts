@@ -1,7 +1,7 @@
 import { scaledAdd } from '../kernel/elementwise.js';
 import type { PackKernelName } from '../kernel/name.js';
 import { type PackedForm, packedWidth, packRows, unpackRows } from '../kernel/packed-rows.js';
-import { mean, relativeL1, std } from '../kernel/reduce.js';
+import { dot, eachRow, mean, norm1, norm2, relativeL1, std } from '../kernel/reduce.js';
 import { gather, scatter } from '../kernel/rows.js';
 import type { HostTensor } from '../spec/tensor.js';
 import type { KernelRequest } from './protocol.js';
@@ -19,6 +19,21 @@ export function hostKernel(
   switch (request.name) {
     case 'relativeL1':
       return relativeL1(floats(0), floats(1));
+    case 'norm1':
+      return norm1(floats(0));
+    case 'norm2':
+      return norm2(floats(0));
+    case 'dot':
+      return dot(floats(0), floats(1));
+    case 'rowNorm1':
+      eachRow(rowWidth(inputs[0]), target, (from, to) => norm1(floats(0), from, to));
+      return null;
+    case 'rowNorm2':
+      eachRow(rowWidth(inputs[0]), target, (from, to) => norm2(floats(0), from, to));
+      return null;
+    case 'rowDot':
+      eachRow(rowWidth(inputs[0]), target, (from, to) => dot(floats(0), floats(1), from, to));
+      return null;
     case 'mean':
       return mean(floats(0));
     case 'std':

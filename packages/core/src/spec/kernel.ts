@@ -20,6 +20,13 @@ export interface Kernels {
    * denominator is the current value. 0/0 is 0.
    */
   relativeL1(before: Streams, now: Streams, stream?: string): Promise<number>;
+  /** |a|₁ = Σ|aᵢ| (order 1, the default) or |a|₂ = √Σaᵢ² (order 2) of one stream (the first one unless named). */
+  norm(a: Streams, order?: 1 | 2, stream?: string): Promise<number>;
+  /** Σ aᵢ·bᵢ of one stream. */
+  dot(a: Streams, b: Streams, stream?: string): Promise<number>;
+  /** The same of every row of every stream: `[A, …]` → `[A, 1]`. */
+  rowNorms(a: Streams, order?: 1 | 2): Streams;
+  rowDots(a: Streams, b: Streams): Streams;
   /** Mean over all elements of each stream. */
   mean(a: Streams): Promise<Streams<number>>;
   /** Standard deviation over all elements of each stream, unbiased (n − 1), as guidance rescaling uses it. */

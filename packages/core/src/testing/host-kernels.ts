@@ -1,6 +1,6 @@
 import { SkipstoneError } from '../error.js';
 import { add, scaledAdd, sub } from '../kernel/elementwise.js';
-import { mean, relativeL1, std } from '../kernel/reduce.js';
+import { dot, eachRow, mean, norm1, norm2, relativeL1, std } from '../kernel/reduce.js';
 import { gather, scatter } from '../kernel/rows.js';
 import { assertSameShape, shapeFault } from '../kernel/shape.js';
 import { assertSameStreams, mapStreams, streamOf } from '../kernel/stream.js';
@@ -17,6 +17,9 @@ export interface HostKernels extends Kernels {
   /** Tensors held now: a leak shows here. */
   readonly live: number;
 }
+
+/** What a stretch of two arrays comes to. */
+type RowNumber = (a: Float32Array, b: Float32Array, from: number, to: number) => number;
 
 export function hostKernels(): HostKernels {
   const held = new Map<number, HostTensor>();
@@ -48,6 +51,21 @@ export function hostKernels(): HostKernels {
     });
   };
 
+  const rowwise = (kernel: string, a: Streams, b: Streams, of: RowNumber): Streams => {
+    assertSameStreams(kernel, a, b);
+    return mapStreams(a, (left, stream) => {
+      const right = streamOf(kernel, b, stream);
+      assertSameShape(kernel, left.shape, right.shape);
+      const [rows = 0, ...row] = left.shape;
+      const [x, y] = [floats(kernel, left), floats(kernel, right)];
+      return made([rows, 1], (out) => eachRow(widthOf(row), out, (from, to) => of(x, y, from, to)));
+    });
+  };
+  const rowNorm: Record<1 | 2, RowNumber> = {
+    1: (x, _, from, to) => norm1(x, from, to),
+    2: (x, _, from, to) => norm2(x, from, to),
+  };
+
   return {
     put,
     get,
@@ -77,6 +95,16 @@ export function hostKernels(): HostKernels {
       assertSameShape('relativeL1', a.shape, b.shape);
       return relativeL1(floats('relativeL1', a), floats('relativeL1', b));
     },
+    norm: async (a, order = 1, stream = Object.keys(a)[0] ?? '') =>
+      (order === 1 ? norm1 : norm2)(floats('norm', streamOf('norm', a, stream))),
+    dot: async (a, b, stream = Object.keys(a)[0] ?? '') => {
+      assertSameStreams('dot', a, b);
+      const [left, right] = [streamOf('dot', a, stream), streamOf('dot', b, stream)];
+      assertSameShape('dot', left.shape, right.shape);
+      return dot(floats('dot', left), floats('dot', right));
+    },
+    rowNorms: (a, order = 1) => rowwise('rowNorms', a, a, rowNorm[order]),
+    rowDots: (a, b) => rowwise('rowDots', a, b, dot),
     mean: async (a) => mapStreams(a, (tensor) => mean(floats('mean', tensor))),
     std: async (a) => mapStreams(a, (tensor) => std(floats('std', tensor))),
     gather: (a, rows) => {
