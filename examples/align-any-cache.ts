@@ -8,9 +8,12 @@ import { demoModel } from '@skipstone/demo-model';
 const firstBlockCache = (threshold: number): Plugin => ({
   name: 'first-block-cache',
   contract: 1,
-  needs: () => ({ cuts: ['blocks.0'] }),
+  needs: () => ({
+    cuts: ['blocks.0'],
+    caches: { first: { rowsOf: 'blocks.0', per: 'decider' }, added: { rowsOf: 'trunk' } },
+  }),
   setup: ({ tokenCache, kernels }) => {
-    const [first, added] = [tokenCache(), tokenCache()];
+    const [first, added] = [tokenCache('first'), tokenCache('added')];
     return {
       trunk: async (call, next) => {
         const reuse = await call.decide('reuse', async (note) => {

@@ -5,9 +5,9 @@ import { demoModel } from '@skipstone/demo-model';
 const everySecond = (warmup: number): Plugin => ({
   name: 'every-second',
   contract: 1,
-  needs: () => ({ cuts: ['embed'], align: { of: 'own' } }),
+  needs: () => ({ cuts: ['embed'], align: { of: 'own' }, caches: { residual: { rowsOf: 'trunk' } } }),
   setup: ({ tokenCache, kernels }) => {
-    const residual = tokenCache();
+    const residual = tokenCache('residual');
     return {
       trunk: async (call, next) => {
         const due = call.step >= warmup && call.step % 2 === 1;

@@ -13,7 +13,7 @@ export interface KeptAttentionOptions {
 export const keptAttention = ({ early, every }: KeptAttentionOptions): Plugin => ({
   name: 'kept-attention',
   contract: CONTRACT,
-  needs: ({ blocks, streams }) => {
+  needs: ({ blocks }) => {
     const of = Array.from({ length: blocks }, (_, i) => ({
       from: i === 0 ? 'embed' : `blocks.${i - 1}`,
       to: `blocks.${i}.attended`,
@@ -23,16 +23,11 @@ export const keptAttention = ({ early, every }: KeptAttentionOptions): Plugin =>
       blocks: true,
       jumps: of,
       outputs: of.map(({ to }) => to),
-      cacheBytes: (rows, branches) =>
-        Object.entries(rows).reduce(
-          (sum, [stream, count]) =>
-            sum + 4 * count * (streams[stream]?.width ?? 0) * branches.length * blocks,
-          0,
-        ),
+      caches: Object.fromEntries(of.map(({ to }, i) => [`added.${i}`, { rowsOf: to }])),
     };
   },
   setup: ({ tokenCache, kernels, spec, steps, from }) => {
-    const added = Array.from({ length: spec.blocks }, () => tokenCache());
+    const added = Array.from({ length: spec.blocks }, (_, i) => tokenCache(`added.${i}`));
     const computes = (step: number): boolean =>
       step === from || step < early || step >= steps - 1 || step % every === 0;
     return {

@@ -12,7 +12,7 @@ export function cachedVelocities(
   plan: RunPlan,
   tokens: TokenGroups,
 ): NonNullable<Hooks['evaluate']> {
-  const velocity = tokenCache({ per: 'run' });
+  const velocity = tokenCache('velocity');
   return async (call, next) => {
     const { step } = call;
     const why = reasonForAll({

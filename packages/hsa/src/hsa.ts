@@ -31,11 +31,10 @@ export function hsa(options: HsaOptions = {}): Plugin {
     name: 'hsa',
     contract: CONTRACT,
     references: [PAPER],
-    needs: (spec) => ({
+    needs: () => ({
       rows: ROWS_OF[sync],
       steps: rerank === undefined && maxIdle === undefined ? 'own-grid' : 'any',
-      cacheBytes: (rows) =>
-        Object.entries(rows).reduce((sum, [s, count]) => sum + 4 * count * (spec.streams[s]?.patch ?? 0), 0),
+      caches: { velocity: { rowsOf: 'latents', per: 'run' } },
     }),
     outlook: (phase) => describeRun(planRun(allocation, phase), allocation, phase),
     setup: (run) => {

@@ -61,12 +61,9 @@ export async function* tokens(bench: Bench): AsyncGenerator<Outcome> {
 export const partial = (shareAt: (step: number) => number, count: number, rows: SomeRows = true): Plugin => ({
   name: 'partial',
   contract: CONTRACT,
-  needs: ({ streams }) => ({
-    rows,
-    cacheBytes: ({ video = 0 }) => ({ velocity: 4 * video * (streams.video?.patch ?? 0) }),
-  }),
+  needs: () => ({ rows, caches: { velocity: { rowsOf: 'latents', per: 'run' } } }),
   setup: ({ tokenCache }) => {
-    const velocity = tokenCache({ per: 'run' });
+    const velocity = tokenCache('velocity');
     return {
       evaluate: async (call, next) => {
         const active = Math.round(shareAt(call.step) * count);

@@ -15,9 +15,9 @@ export const stepCache = (
 ): Plugin => ({
   name: 'step-cache',
   contract: 1,
-  needs: () => ({ cuts: [tap] }),
+  needs: () => ({ cuts: [tap], caches: { residual: { rowsOf: 'trunk' } } }),
   setup: ({ tokenCache, kernels }) => {
-    const residual = tokenCache();
+    const residual = tokenCache('residual');
     const writtenAt = new Map<string, number>();
     return {
       trunk: async (call, next) => {

@@ -7,9 +7,13 @@ export function plugin({ values: [n = 2] }) {
   return {
     name: 'every-nth',
     contract: 1,
-    needs: () => ({ cuts: ['embed', 'trunk'], jumps: [{ from: 'embed', to: 'trunk', decided: 'inside' }] }),
+    needs: () => ({
+      cuts: ['embed', 'trunk'],
+      jumps: [{ from: 'embed', to: 'trunk', decided: 'inside' }],
+      caches: { before: { rowsOf: 'trunk' } },
+    }),
     setup: (run) => {
-      const before = run.tokenCache();
+      const before = run.tokenCache('before');
       const computed = run.cell(0);
       return {
         trunk: async (call, next) => {

@@ -42,8 +42,8 @@ const saved: SavedRun = {
   tensors: {
     '0|slot|0|video': floats([2, 2], 1, 2, 3, 4),
     '1|slot|0|video': { type: 'float16', shape: [3], data: Uint16Array.of(0x3c00, 0x7e01, 0x8000) },
-    '1|cache|0||video': floats([2, 1], 5, 6),
-    '1|cache|0||video|covered': { type: 'uint8', shape: [2], data: Uint8Array.of(1, 0) },
+    '1|cache|kept||video|0': floats([2, 1], 5, 6),
+    '1|cache|kept||video|0|steps': { type: 'int32', shape: [2], data: Int32Array.of(1, -1) },
     'rows|cond|blocks.0.k': floats([2, 1], 7, 8),
     'rows|cond|blocks.0.k|covered': { type: 'uint8', shape: [2], data: Uint8Array.of(1, 1) },
   },
@@ -57,7 +57,7 @@ async function forge(
   tensors: Readonly<Record<string, HostTensor>> = { 'latents.video': floats([1, 1], 1) },
 ): Promise<void> {
   const { marks, step, ledger, cells } = saved;
-  const json = { version: 2, marks, step, identity, ledger, cells };
+  const json = { version: 3, marks, step, identity, ledger, cells };
   change(json);
   await writeSafetensors(path, tensors, { metadata: { [KEY]: JSON.stringify(json) } });
 }
@@ -116,10 +116,10 @@ test.each<[string, Readonly<Record<string, HostTensor>>, string]>([
     'coverage of another length',
     {
       'latents.video': floats([1, 1], 1),
-      'memory.0|cache|0||video': floats([2, 1], 1, 2),
-      'memory.0|cache|0||video|covered': { type: 'uint8', shape: [1], data: Uint8Array.of(1) },
+      'memory.0|cache|kept||video|0': floats([2, 1], 1, 2),
+      'memory.0|cache|kept||video|0|steps': { type: 'int32', shape: [1], data: Int32Array.of(1) },
     },
-    '|covered: uint8 [1]',
+    '|steps: int32 [1]',
   ],
 ])('refuses a file with %s', async (_, tensors, have) => {
   await forge(() => {}, tensors);

@@ -39,7 +39,7 @@ export async function writeSavedRun(
   options: SavedRunFileOptions = {},
 ): Promise<void> {
   const { marks, step, ledger, cells } = saved;
-  const text = JSON.stringify({ version: 2, marks, step, identity, ledger, cells }, finite);
+  const text = JSON.stringify({ version: 3, marks, step, identity, ledger, cells }, finite);
   const tensors: Record<string, HostTensor> = {};
   for (const [stream, tensor] of Object.entries(saved.latents)) tensors[LATENTS + stream] = tensor;
   for (const [place, tensor] of Object.entries(saved.tensors)) tensors[MEMORY + place] = tensor;
@@ -86,14 +86,15 @@ const BEFORE = 'before.';
 
 type Held = Map<string, HostTensor>;
 
-/** As `loop/saved-run.ts` names places: a cache has a byte a row beside it, a slot has not. */
-const COVERED = '|covered';
+/** As `loop/saved-run.ts` names places: a cache has a number a row beside it, a slot has not. */
+const BESIDE = /^(.*)\|(covered|steps)$/;
 const SLOT = /^\d+\|slot\|/;
+const ROWS = /^rows\|/;
 /** Deep enough for any decision; a text of `[[[[…` is refused before it is parsed. */
 const DEPTH = 64;
 
 const header = z.strictObject({
-  version: z.literal(2, { error: 'a save of another version' }),
+  version: z.literal(3, { error: 'a save of another version' }),
   marks: z.record(z.string(), z.string()),
   step: z.int().min(1),
   identity: z.record(z.string(), z.json()),
@@ -148,18 +149,18 @@ function checkLatents(path: string, latents: ReadonlyMap<string, HostTensor>): v
   }
 }
 
-/** Every cache says which of its rows are written, one byte a row. */
+/** Keys and values say which of their rows are written, a byte a row; other caches say when, an int32 a row. */
 function checkCoverage(path: string, tensors: ReadonlyMap<string, HostTensor>): void {
   for (const [place, tensor] of tensors) {
-    const covered = tensors.get(place + COVERED);
-    if (place.endsWith(COVERED)) {
-      const of = tensors.get(place.slice(0, -COVERED.length));
-      if (of === undefined) throw fault(path, `${place} without its cache`, 'both');
+    const [, of] = BESIDE.exec(place) ?? [];
+    if (of !== undefined) {
+      if (!tensors.has(of)) throw fault(path, `${place} without its cache`, 'both');
     } else if (!SLOT.test(place)) {
-      const fits = covered?.type === 'uint8' && covered.shape.join() === String(tensor.shape[0]);
-      if (fits) continue;
-      const have = covered ? `${covered.type} [${covered.shape.join(', ')}]` : 'none';
-      throw fault(path, `${place}${COVERED}: ${have}`, `uint8 [${tensor.shape[0] ?? 'rows'}]`);
+      const [suffix, type] = ROWS.test(place) ? ['covered', 'uint8'] : ['steps', 'int32'];
+      const beside = tensors.get(`${place}|${suffix}`);
+      if (beside?.type === type && beside.shape.join() === String(tensor.shape[0])) continue;
+      const have = beside ? `${beside.type} [${beside.shape.join(', ')}]` : 'none';
+      throw fault(path, `${place}|${suffix}: ${have}`, `${type} [${tensor.shape[0] ?? 'rows'}]`);
     }
   }
 }

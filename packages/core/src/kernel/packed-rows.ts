@@ -1,4 +1,4 @@
-import type { TokenStorage } from '../spec/plugin.js';
+import type { TokenStorage } from '../spec/token-cache.js';
 import { assertRows } from './rows.js';
 import { assertSameLength, shapeFault } from './shape.js';
 

@@ -36,7 +36,7 @@ describe('an evaluate hook that hands on fewer branches', () => {
     const watcher = plugin(
       'watcher',
       ({ tokenCache }) => {
-        const cache = tokenCache();
+        const cache = tokenCache('hidden');
         return {
           trunk: async (call, next) => {
             if (call.branch === 'isolated') covered.push(cache.covers(call));
@@ -46,7 +46,7 @@ describe('an evaluate hook that hands on fewer branches', () => {
           },
         };
       },
-      { cuts: ['trunk'] },
+      { cuts: ['trunk'], caches: { hidden: { rowsOf: 'trunk' } } },
     );
     const gone = narrow((step) => (step === 2 ? ['isolated'] : []));
     await runOn(toy, { steps: 5, plugins: [gone, watcher] });
@@ -141,7 +141,7 @@ describe('a jump to the end', () => {
     const ending = plugin(
       'ending',
       ({ tokenCache }) => {
-        const before = tokenCache();
+        const before = tokenCache('before');
         return {
           forward: async (call, next) => {
             const prediction: Streams = await next(call);
@@ -154,7 +154,7 @@ describe('a jump to the end', () => {
           },
         };
       },
-      { align: { of: 'own' } },
+      { align: { of: 'own' }, caches: { before: { rowsOf: 'latents' } } },
     );
     const { ledger, leaked } = await runOn(toy, { steps: 3, plugins: [ending] });
     // The embedding, which the hook is given, is of the step and not of the pass.

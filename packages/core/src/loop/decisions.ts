@@ -43,13 +43,11 @@ export class Decisions {
     key: string,
     fn: (note: Note) => T | Promise<T>,
   ): Promise<T> {
-    const { step, branch, branches } = place;
+    const { step, branch } = place;
     const at = { step, plugin, key, ...(branch === undefined ? {} : { branch }) };
     if (this.byKey.has(keyOf(at))) throw decidedTwice(at);
-    const leader = leaderAt(this.leaders.get(plugin), branches);
-    if (leader !== undefined && branch !== undefined && branch !== leader) {
-      return this.follow({ ...at, branch }, leader) as T;
-    }
+    const leader = this.followed(plugin, place);
+    if (leader !== undefined && branch !== undefined) return this.follow({ ...at, branch }, leader) as T;
     let why: Parameters<Note>[0] = {};
     const own = await fn((more) => {
       checkFinite(at, more);
@@ -60,6 +58,12 @@ export class Decisions {
     const value = replayed ? (replayed.value as T) : own;
     this.record({ ...at, value, ...why });
     return value;
+  }
+
+  /** The branch whose decisions hold at a place, where that is not its own. */
+  followed(plugin: string, { branch, branches }: DecisionPlace): string | undefined {
+    const leader = leaderAt(this.leaders.get(plugin), branches);
+    return branch === undefined || branch === leader ? undefined : leader;
   }
 
   /** Rows of a replayed ledger that nobody asked for. */

@@ -119,7 +119,7 @@ describe('tensors of a step', () => {
     const late = plugin(
       'late',
       ({ kernels, tokenCache }) => {
-        const kept = tokenCache();
+        const kept = tokenCache('kept');
         return {
           trunk: async (call, next) => {
             const first = await call.cursor.advance('blocks.0');
@@ -131,7 +131,11 @@ describe('tensors of a step', () => {
           },
         };
       },
-      { jumps: [{ from: 'blocks.0', to: 'blocks.1', decided: 'inside' }], cuts: ['blocks.3'] },
+      {
+        jumps: [{ from: 'blocks.0', to: 'blocks.1', decided: 'inside' }],
+        cuts: ['blocks.3'],
+        caches: { kept: { rowsOf: 'trunk' } },
+      },
     );
     const { leaked } = await run([late]);
     expect(leaked).toBe(0);
@@ -141,7 +145,7 @@ describe('tensors of a step', () => {
     const holding = plugin(
       'holding',
       ({ slot, tokenCache, kernels, cell }) => {
-        const [held, kept, count] = [slot(), tokenCache({ per: 'run' }), cell(0)];
+        const [held, kept, count] = [slot(), tokenCache('kept'), cell(0)];
         return {
           evaluate: async (call, next) => {
             const out = await next(call);
@@ -151,7 +155,7 @@ describe('tensors of a step', () => {
           },
         };
       },
-      { rows: true, outputs: ['blocks.1'] },
+      { rows: true, outputs: ['blocks.1'], caches: { kept: { rowsOf: 'latents', per: 'run' } } },
     );
     const { leaked } = await run([holding], { steps: 4, sampler: unipc() });
     expect(leaked).toBe(0);

@@ -1,5 +1,6 @@
 import { leadersOf } from '../plan/leaders.js';
 import { outlookOf } from '../plan/outlook.js';
+import { plannedCaches } from '../plan/token-caches.js';
 import type { Setup } from '../spec/plugin.js';
 import type { Keep } from '../spec/sampler.js';
 import type { HostTensor, Tensor } from '../spec/tensor.js';
@@ -23,7 +24,10 @@ export function phaseRun({
   decisions.leaders = leadersOf(phase.needs, phase.phase.guidance);
   const { kernels } = means;
   const pinned = new PinnedTokens(phase.phase.given ?? {}, phase.rows, means.store, kernels);
-  const keepers = plan.request.plugins.map(({ name }) => new Keeper(means, decisions.leaders.get(name)));
+  const model = { spec: phase.phase.spec, stations: phase.main.stations };
+  const keepers = phase.needs.map(
+    (one) => new Keeper(means, plannedCaches(one, model), decisions.leaders.get(one.plugin.name)),
+  );
   const hooks = plan.request.plugins.map((plugin, i): NamedHooks => {
     const [keeper, kept] = [keepers[i] ?? new Keeper(means), lasting[i] ?? new Keeper(means)];
     try {
@@ -44,7 +48,7 @@ function setupOf({ plan, phase, runner }: Shared, means: CacheMeans, keeper: Kee
     kernels: means.kernels,
     cell: (initial) => keeper.cell(initial),
     slot: () => keeper.slot(),
-    tokenCache: (options) => keeper.tokenCache(options),
+    tokenCache: (name) => keeper.tokenCache(name),
     synced: (branches) => runner.caches.synced(branches),
     readBack: async (tensor) => {
       if (isVirtual(tensor)) throw virtualError(tensor);

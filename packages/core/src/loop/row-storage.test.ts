@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ALL, cacheSetup, cond, rows, uncond } from '../testing/small/cache-setup.js';
+import { ALL, cacheSetup, cond, planned, rows, uncond } from '../testing/small/cache-setup.js';
 import { RoomTokenCache } from './token-cache.js';
 
 describe.each([
@@ -58,13 +58,13 @@ describe.each([
     endStep();
     const one = cache({ storage });
     one.write(cond(rows(0)), video(0));
-    const held = one.entries.get('cond')?.get('video')?.tensor.id ?? 0;
+    const held = one.entries.get('cond')?.get('video')?.list[0]?.tensor.id ?? 0;
     expect([...(await store.room.read(held)).data].every((byte) => byte === 0)).toBe(true);
   });
 
   it('takes back its own bytes and nobody else’s', () => {
     const { cache, store } = cacheSetup();
-    const covered = new Uint8Array(4).fill(1);
+    const steps = new Int32Array(4);
     const put = (type: 'uint8' | 'float32', shape: readonly number[]) => {
       const size = shape.reduce((a, b) => a * b, 1);
       const data = type === 'uint8' ? new Uint8Array(size) : new Float32Array(size);
@@ -73,23 +73,23 @@ describe.each([
     const own = storage === 'int8' ? [4, 5] : [4, 1, 2];
     const other = storage === 'int8' ? [4, 1, 2] : [4, 5];
     const one = cache({ storage });
-    one.restore('cond', 'video', put('uint8', own), covered);
+    one.restore('cond', 'video', put('uint8', own), steps);
     expect(one.covers(cond(ALL))).toBe(true);
     for (const [type, shape] of [
       ['uint8', other],
       ['float32', own],
       ['float32', [4, 1]],
     ] as const) {
-      expect(() => one.restore('cond', 'video', put(type, shape), covered)).toThrow('under another plan');
+      expect(() => one.restore('cond', 'video', put(type, shape), steps)).toThrow('under another plan');
     }
-    expect(() => cache().restore('cond', 'video', put('uint8', own), covered)).toThrow('under another plan');
+    expect(() => cache().restore('cond', 'video', put('uint8', own), steps)).toThrow('under another plan');
   });
 
   it('is refused on a device that cannot, naming what works there', () => {
     const { means } = cacheSetup();
     const room = { ...means.store.room, device: 'webgpu' };
     const store = Object.assign(Object.create(means.store), { room });
-    expect(() => new RoomTokenCache({ ...means, store }, { storage })).toThrow("storage: 'float32'");
-    expect(() => new RoomTokenCache({ ...means, store })).not.toThrow();
+    expect(() => new RoomTokenCache({ ...means, store }, planned({ storage }))).toThrow("storage: 'float32'");
+    expect(() => new RoomTokenCache({ ...means, store }, planned())).not.toThrow();
   });
 });

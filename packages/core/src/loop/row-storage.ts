@@ -1,7 +1,7 @@
 import { nearestName, SkipstoneError } from '../error.js';
 import { type PackedForm, packedShape, packedWidth } from '../kernel/packed-rows.js';
-import type { TokenStorage } from '../spec/plugin.js';
 import type { HostTensor, RowSet, Tensor } from '../spec/tensor.js';
+import type { TokenStorage } from '../spec/token-cache.js';
 import type { CacheMeans } from './cache-means.js';
 import { countRows, isAll } from './rows.js';
 
@@ -14,8 +14,6 @@ export interface StreamRows {
 
 /** How a token cache keeps rows. What is held is retained by the cache; values come and go as float32. */
 export interface RowStorage {
-  /** Lengths of a row's axes, as it is read. */
-  rowShape(held: Tensor): readonly number[];
   /** True for a tensor that rows can have been kept in: what a saved run may put back. */
   fits(held: Tensor, all: number): boolean;
   read(held: Tensor, of: StreamRows): Tensor;
@@ -35,7 +33,6 @@ const STORAGES: readonly TokenStorage[] = ['float32', 'bfloat16', 'int8'];
 /** Exact. All rows at once are kept as the tensor they came in; rows are overwritten where nobody else has it. */
 function floatRows({ store, rowTensors, kernels }: CacheMeans): RowStorage {
   return {
-    rowShape: (held) => held.shape.slice(1),
     fits: (held, all) => held.type === 'float32' && held.shape[0] === all,
     read(held, { stream, all, rows }) {
       const whole = { [stream]: isAll(rows, all) ? store.lend(held) : held };
@@ -68,7 +65,6 @@ function packedRows({ store, rowTensors }: CacheMeans, form: PackedForm): RowSto
   const idsOf = ({ rows, all }: StreamRows): readonly number[] =>
     isAll(rows, all) ? [] : [rowTensors.ids(rows, all).id];
   return {
-    rowShape: (held) => [packedWidth(form, held.shape)],
     fits(held, all) {
       const shape = packedShape(form, all, packedWidth(form, held.shape));
       return held.type === 'uint8' && held.shape.join() === shape.join();

@@ -79,8 +79,9 @@ describe('a saved run', () => {
 describe.each(['float32', 'bfloat16', 'int8'] as const)('a run that stores residuals as %s', (storage) => {
   const storing: Plugin = {
     ...residual(() => false),
+    needs: () => ({ cuts: ['trunk'], caches: { kept: { rowsOf: 'trunk', storage } } }),
     setup: ({ tokenCache, kernels }) => {
-      const kept = tokenCache({ storage });
+      const kept = tokenCache('kept');
       return {
         trunk: async (call, next) => {
           if (call.step % 2 === 1) return kernels.add(call.hidden, kept.read(call));

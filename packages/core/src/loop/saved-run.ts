@@ -17,7 +17,7 @@ export interface SavedRun {
   readonly ledger: Ledger;
   /** Cells of the sampler and of each plugin, in the order they were made. */
   readonly cells: readonly (readonly Json[])[];
-  /** Tensors by place: `1.slot.0.video`, `2.cache.0.cond.video`, with `.covered` beside caches. */
+  /** Tensors by place: `1|slot|0|video`, `2|cache|residual|cond|video|0`, with the steps of rows, or which are covered, beside caches. */
   readonly tensors: Readonly<Record<string, HostTensor>>;
 }
 
@@ -41,12 +41,14 @@ export async function saveMemory(room: Room, memory: Memory): Promise<Pick<Saved
         tensors[place(k, 'slot', s, stream)] = await room.read(tensor.id);
       }
     }
-    for (const [c, cache] of keeper.caches.entries()) {
+    for (const [name, cache] of keeper.caches) {
       for (const [branch, streams] of cache.entries) {
-        for (const [stream, entry] of streams) {
-          const at = place(k, 'cache', c, branch, stream);
-          tensors[at] = await room.read(entry.tensor.id);
-          tensors[`${at}${COVERED}`] = bits(entry.covered);
+        for (const [stream, { list }] of streams) {
+          for (const [g, { tensor, steps }] of list.entries()) {
+            const at = place(k, 'cache', name, branch, stream, g);
+            tensors[at] = await room.read(tensor.id);
+            tensors[`${at}${STEPS}`] = { type: 'int32', shape: [steps.length], data: steps.slice() };
+          }
         }
       }
     }
@@ -76,18 +78,20 @@ export function restoreMemory(saved: SavedRun, store: TensorStore, memory: Memor
   }
   const slots = new Map<RoomSlot, Record<string, Tensor>>();
   for (const [at, host] of Object.entries(saved.tensors)) {
-    if (at.endsWith(COVERED)) continue;
+    if (at.endsWith(COVERED) || at.endsWith(STEPS)) continue;
     const tensor = store.put(host);
-    const bits = saved.tensors[`${at}${COVERED}`]?.data;
-    const covered = bits instanceof Uint8Array && bits.length === host.shape[0] ? bits : undefined;
-    const [first = '', kind = '', index = '', ...names] = at.split(SEPARATOR);
+    const covered = saved.tensors[`${at}${COVERED}`]?.data;
+    const steps = saved.tensors[`${at}${STEPS}`]?.data;
+    const [first = '', kind = '', name = '', ...names] = at.split(SEPARATOR);
     const keeper = memory.keepers[Number(first)];
-    const slot = kind === 'slot' ? keeper?.slots[Number(index)] : undefined;
-    const cache = kind === 'cache' ? keeper?.caches[Number(index)] : undefined;
-    if (first === 'rows' && memory.rowCaches && covered)
-      memory.rowCaches.restore(kind, index, tensor, covered);
+    const slot = kind === 'slot' ? keeper?.slots[Number(name)] : undefined;
+    const cache = kind === 'cache' ? keeper?.caches.get(name) : undefined;
+    const rows = host.shape[0];
+    if (first === 'rows' && memory.rowCaches && covered instanceof Uint8Array && covered.length === rows)
+      memory.rowCaches.restore(kind, name, tensor, covered);
     else if (slot) slots.set(slot, { ...slots.get(slot), [names[0] ?? '']: tensor });
-    else if (cache && covered) cache.restore(names[0] ?? '', names[1] ?? '', tensor, covered);
+    else if (cache && steps instanceof Int32Array && steps.length === rows)
+      cache.restore(names[0] ?? '', names[1] ?? '', tensor, steps);
     else throw otherPlan(at, 'memory that this plan has');
   }
   for (const [slot, streams] of slots) slot.set(streams);
@@ -96,6 +100,7 @@ export function restoreMemory(saved: SavedRun, store: TensorStore, memory: Memor
 
 const SEPARATOR = '|';
 const COVERED = '|covered';
+const STEPS = '|steps';
 const place = (...parts: readonly (string | number)[]): string => parts.join(SEPARATOR);
 
 function otherPlan(have: string, need: string): SkipstoneError {

@@ -30,7 +30,8 @@ export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Pr
     const { step, branches } = call;
     const place = { step, branches, ...(branch === undefined ? {} : { branch }) };
     const at = index === undefined ? '' : `blocks.${index}.`;
-    return { ...call, decide: (key, fn) => run.decisions.decide(plugin, place, at + key, fn) };
+    const decides = run.decisions.followed(plugin, place) === undefined;
+    return { ...call, decides, decide: (key, fn) => run.decisions.decide(plugin, place, at + key, fn) };
   };
   const blocks = hooks.some((plugin) => plugin.hooks.block);
   const onlyHere = hooks.some((plugin) => plugin.hooks.trunk) || blocks;
@@ -64,6 +65,7 @@ export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Pr
       latents,
       rows: allRowsOf(Object.keys(latents)),
       branches,
+      decides: true,
       decide: (key, fn) => run.decisions.decide('core', { step, branches }, key, fn),
       evaluate: evaluateOnion,
     };

@@ -1,76 +1,55 @@
 import { SkipstoneError } from '../error.js';
 import { assertSameShape } from '../kernel/shape.js';
+import { mapStreams, streamOf } from '../kernel/stream.js';
 import { leaderAt } from '../plan/leaders.js';
-import type { CacheCall, TokenCache, TokenCacheOptions } from '../spec/plugin.js';
+import type { PlannedCache } from '../plan/token-caches.js';
 import type { RowSet, Rows, Streams, Tensor } from '../spec/tensor.js';
+import type { CacheCall, TokenCache } from '../spec/token-cache.js';
 import type { CacheMeans } from './cache-means.js';
+import { Generations } from './generations.js';
 import { type RowStorage, rowStorage } from './row-storage.js';
 import { countRows } from './rows.js';
 import { isVirtual, tensorBytes, virtualError } from './store.js';
 
-/** What one branch's cache holds of one stream. */
-export interface CacheEntry {
-  readonly tensor: Tensor;
-  /** One byte a row: 1 where it was written. */
-  readonly covered: Uint8Array;
-}
-
 /** The one kind of memory; see the contract. */
 export class RoomTokenCache implements TokenCache {
-  readonly entries = new Map<string, Map<string, CacheEntry>>();
-  private readonly per: 'branch' | 'run';
+  /** By branch, then by stream; of no branch where it is one for the run. */
+  readonly entries = new Map<string, Map<string, Generations>>();
   private readonly storage: RowStorage;
 
   constructor(
     private readonly means: CacheMeans,
-    options: TokenCacheOptions = {},
+    readonly planned: PlannedCache,
     /** The branch whose decisions hold for all others of a step, where its plugin is aligned. */
     private readonly leader?: string,
   ) {
-    this.per = options.per ?? 'branch';
-    this.storage = rowStorage(means, options.storage);
+    this.storage = rowStorage(means, planned.storage);
   }
 
   get bytes(): number {
-    let bytes = 0;
-    for (const streams of this.entries.values()) {
-      for (const { tensor } of streams.values()) bytes += tensorBytes(tensor);
-    }
-    return bytes;
+    return this.held().reduce((bytes, tensor) => bytes + tensorBytes(tensor), 0);
   }
 
   covers(call: CacheCall): boolean {
     const { branch, branches, rows } = call;
     const own = branch !== undefined && branch !== leaderAt(this.leader, branches);
-    const keys = this.per === 'run' ? [''] : own ? [branch] : branches;
-    return keys.every((key) => this.holds(key, rows));
+    const shared = this.planned.per === 'branch' && !own;
+    return (shared ? branches : [this.key(call)]).every((key) => this.holds(key, rows));
   }
 
   read(call: CacheCall): Streams {
-    const key = this.key(call);
-    const streams = this.entries.get(key);
-    if (!streams || !this.holds(key, call.rows)) throw uncovered(key, call.rows);
-    return Object.fromEntries(
-      [...streams].map(([stream, { tensor }]) => {
-        const [all, rows] = [this.rowCount(stream, tensor), call.rows[stream] ?? 'all'];
-        return [stream, this.storage.read(tensor, { stream, all, rows })];
-      }),
-    );
+    return mapStreams(this.written(call), (of, stream) => of.read(call.rows[stream] ?? 'all'));
   }
 
   write(call: CacheCall, value: Streams): void {
-    const streams = this.entries.get(this.key(call)) ?? new Map<string, CacheEntry>();
-    this.entries.set(this.key(call), streams);
+    const key = this.key(call);
+    if (this.planned.per === 'decider' && this.leader !== undefined) {
+      for (const other of this.entries.keys()) if (other !== key) this.drop(other);
+    }
     for (const [stream, tensor] of Object.entries(value)) {
       const rows = call.rows[stream] ?? 'all';
-      const held = streams.get(stream);
-      const all = this.rowCount(stream, tensor);
-      this.check(countRows(rows, all), tensor, held);
-      const covered = held?.covered ?? new Uint8Array(all);
-      streams.set(stream, {
-        tensor: this.storage.write(held?.tensor, { stream, all, rows }, tensor),
-        covered: coverRows(covered, rows),
-      });
+      this.check(stream, rows, tensor);
+      this.generations(key, stream).write(rows, call.step, tensor);
     }
   }
 
@@ -79,64 +58,120 @@ export class RoomTokenCache implements TokenCache {
     now: Streams,
     compare: (before: Streams, now: Streams) => Promise<T>,
   ): Promise<T> | undefined {
-    const held = this.holds(this.key(call), call.rows);
-    const compared = held ? compare(this.read(call), now) : undefined;
+    const compared = this.holds(this.key(call), call.rows) ? compare(this.read(call), now) : undefined;
     this.write(call, now);
     return compared;
   }
 
-  /** Forgets a branch: it was left out of a step, so what it holds is of the past. */
+  combine(call: CacheCall, weigh: (steps: readonly number[]) => readonly number[]): Streams {
+    return mapStreams(this.written(call), (of, stream) => {
+      const rows = call.rows[stream] ?? 'all';
+      const groups = new Map<string, { readonly steps: readonly number[]; readonly places: number[] }>();
+      for (const [place, row] of of.rowsOf(rows).entries()) {
+        const steps = of.stepsOf(row);
+        const group = groups.get(steps.join()) ?? { steps, places: [] };
+        groups.set(steps.join(), group);
+        group.places.push(place);
+      }
+      const weighed = (steps: readonly number[], of_: RowSet): Tensor => {
+        const terms = weigh(steps).map((scale, g) => ({ scale, of: { [stream]: of.read(of_, g) } }));
+        const [only] = terms;
+        const exact = terms.length === 1 && only?.scale === 1;
+        return (exact ? only.of : this.means.kernels.scaledAdd(terms))[stream] as Tensor;
+      };
+      const [first, ...others] = groups.values();
+      if (!first) throw uncovered(this.key(call), call.rows);
+      if (others.length === 0) return weighed(first.steps, rows);
+      return [first, ...others].reduce((out, { steps, places }) => {
+        const set = Int32Array.from(places, (place) => (rows === 'all' ? place : (rows[place] ?? 0)));
+        return this.placed(out, Int32Array.from(places), weighed(steps, set));
+      }, of.read(rows));
+    });
+  }
+
+  age(call: CacheCall): number | undefined {
+    const key = this.key(call);
+    if (!this.holds(key, call.rows)) return undefined;
+    const ages = [...(this.entries.get(key) ?? [])].flatMap(([stream, of]) =>
+      of.rowsOf(call.rows[stream] ?? 'all').map((row) => call.step - (of.stepsOf(row)[0] ?? call.step)),
+    );
+    return ages.reduce((a, b) => Math.max(a, b), 0);
+  }
+
+  /** Forgets a branch that was left out of a step: what it holds is of the past. */
   drop(branch: string): void {
-    for (const { tensor } of this.entries.get(branch)?.values() ?? []) this.means.store.release(tensor);
+    for (const tensor of this.held(branch)) this.means.store.release(tensor);
     this.entries.delete(branch);
   }
 
-  /** Puts back what a saved run held. */
-  restore(branch: string, stream: string, tensor: Tensor, covered: Uint8Array): void {
-    const all = this.rowCount(stream, tensor);
+  /** Puts back what a saved run held, generation by generation. */
+  restore(branch: string, stream: string, tensor: Tensor, steps: Int32Array): void {
+    const all = this.means.rows[stream] ?? 0;
     if (!this.storage.fits(tensor, all)) throw otherStorage(branch, stream, tensor, all);
-    const streams = this.entries.get(branch) ?? new Map<string, CacheEntry>();
-    this.entries.set(branch, streams);
     this.means.store.retain(tensor);
-    streams.set(stream, { tensor, covered: covered.slice() });
+    this.generations(branch, stream).list.push({ tensor, steps: steps.slice() });
   }
 
   close(): void {
     for (const key of [...this.entries.keys()]) this.drop(key);
   }
 
+  /** Tensors of one branch, or of all. */
+  private held(branch?: string): readonly Tensor[] {
+    const of = branch === undefined ? [...this.entries.values()] : [this.entries.get(branch) ?? new Map()];
+    return of.flatMap((streams) =>
+      [...streams.values()].flatMap(({ list }: Generations) => list.map(({ tensor }) => tensor)),
+    );
+  }
+
   private holds(key: string, rows: Rows): boolean {
     const streams = this.entries.get(key);
     if (!streams) return false;
-    return [...streams].every(([stream, entry]) => coversRows(entry.covered, rows[stream] ?? 'all'));
+    return [...streams].every(([stream, of]) => of.covers(rows[stream] ?? 'all'));
+  }
+
+  /** By stream, what the rows of a call can be read from. */
+  private written(call: CacheCall): Streams<Generations> {
+    const key = this.key(call);
+    if (!this.holds(key, call.rows)) throw uncovered(key, call.rows);
+    return Object.fromEntries(this.entries.get(key) ?? []);
+  }
+
+  private generations(key: string, stream: string): Generations {
+    const streams = this.entries.get(key) ?? new Map<string, Generations>();
+    this.entries.set(key, streams);
+    const all = this.means.rows[stream] ?? 0;
+    const of = streams.get(stream) ?? new Generations(this.storage, stream, all, this.planned.generations);
+    streams.set(stream, of);
+    return of;
+  }
+
+  /** `out` with `part` at these places of it. */
+  private placed(out: Tensor, places: Int32Array, part: Tensor): Tensor {
+    const { store, rowTensors } = this.means;
+    const made = store.make('float32', out.shape);
+    const inputs = [out.id, rowTensors.ids(places, out.shape[0] ?? 0).id, part.id];
+    const kernel = { name: 'scatter', inputs, scales: [], out: { id: made.id, shape: out.shape } } as const;
+    store.room.post({ op: 'kernel', kernel });
+    return made;
   }
 
   private key(call: CacheCall): string {
-    if (this.per === 'run') return '';
+    if (this.planned.per === 'run') return '';
     if (call.branch === undefined) throw noBranch();
     return call.branch;
   }
 
-  /** The rows of the call, as wide as those that are held: a value of other rows would be taken for these. */
-  private check(count: number, tensor: Tensor, held: CacheEntry | undefined): void {
+  /** The rows of the call, as wide as was planned: a value of other rows would be taken for these. */
+  private check(stream: string, rows: RowSet, tensor: Tensor): void {
     if (isVirtual(tensor)) throw virtualError(tensor);
-    const row = held ? this.storage.rowShape(held.tensor) : tensor.shape.slice(1);
-    assertSameShape('token cache', tensor.shape, [count, ...row]);
+    const { name, widths } = this.planned;
+    const width = streamOf(`token cache ${name}`, widths, stream);
+    assertSameShape(`token cache ${name}`, tensor.shape, [
+      countRows(rows, this.means.rows[stream] ?? 0),
+      width,
+    ]);
   }
-
-  private rowCount(stream: string, tensor: Tensor): number {
-    return this.means.rows[stream] ?? tensor.shape[0] ?? 0;
-  }
-}
-
-function coverRows(covered: Uint8Array, rows: RowSet): Uint8Array {
-  if (rows === 'all') return covered.fill(1);
-  for (const row of rows) covered[row] = 1;
-  return covered;
-}
-
-function coversRows(covered: Uint8Array, rows: RowSet): boolean {
-  return rows === 'all' ? covered.every((bit) => bit === 1) : rows.every((row) => covered[row] === 1);
 }
 
 function otherStorage(branch: string, stream: string, have: Tensor, all: number): SkipstoneError {
@@ -155,7 +190,7 @@ function noBranch(): SkipstoneError {
     what: 'a token cache of branches is used where no branch is known',
     have: 'a call of advance or evaluate',
     need: 'a call of forward, trunk or block, or a cache that is one for all branches',
-    do: "make it with tokenCache({ per: 'run' })",
+    do: "declare it with per: 'run'",
   });
 }
 

@@ -86,29 +86,44 @@ describe('the memory of a plan', () => {
     expect(plan.peakBytes).toBe(planFor().peakBytes - weights);
   });
 
-  it('a solver’s past, a plugin’s caches and fewer branches count', () => {
+  it('a solver’s past and fewer branches count', () => {
     const line = (plan: ReturnType<typeof planFor>, what: string) =>
       plan.memory.find((l) => l.what.startsWith(what))?.bytes;
     expect(line(planFor({ sampler: unipc() }), 'latents')).toBe(9 * F32 * N * 4);
-    const caching = plugin({ cacheBytes: ({ video = 0 }) => 100 * video });
-    expect(line(planFor({ plugins: [caching] }), 'somebody: caches')).toBe(1000);
-    const two = plugin({
-      cacheBytes: ({ video = 0 }, branches) => ({ residual: 8 * video * branches.length, proxy: 0, norm: 4 }),
-    });
-    expect(planFor({ plugins: [two] }).memory.filter(({ what }) => what.startsWith('somebody'))).toEqual([
-      { what: 'somebody: residual', bytes: 160, kind: 'held' },
-      { what: 'somebody: norm', bytes: 4, kind: 'held' },
-    ]);
-    expect(explain(planFor({ plugins: [two] }))).toMatch(/somebody: residual +0\.2 KiB +held/);
-    const probing = (align: Needs): Plugin =>
-      plugin({ ...align, cacheBytes: (_, branches, deciding) => 10 * branches.length + deciding.length });
-    expect(line(planFor({ plugins: [probing({})] }), 'somebody: caches')).toBe(22);
-    expect(line(planFor({ plugins: [probing({ align: { of: 'own' } })] }), 'somebody: caches')).toBe(21);
-    const unsure = plugin({ cacheBytes: () => ({ residual: Number.NaN }) });
-    expect(() => planFor({ plugins: [unsure] })).toThrow('somebody: it cannot say how many bytes');
     const alone = planFor({}, byHand, only());
     expect(line(alone, 'once a run, 1 text')).toBe(F32 * S * 8);
     expect(line(alone, 'latents')).toBe(4 * F32 * N * 4);
+  });
+
+  it('what plugins declare that they keep counts: widths, branches, storage, generations', () => {
+    const lines = (caches: NonNullable<Needs['caches']>, more: Needs = {}) =>
+      Object.fromEntries(
+        planFor({ plugins: [plugin({ ...more, caches })] })
+          .memory.filter(({ what }) => what.startsWith('somebody'))
+          .map(({ what, bytes }) => [what.slice('somebody: '.length), bytes]),
+      );
+    expect(lines({ residual: { rowsOf: 'trunk' }, velocity: { rowsOf: 'latents', per: 'run' } })).toEqual({
+      residual: 2 * F32 * N * 8,
+      velocity: F32 * N * 4,
+    });
+    const stored = { a: { rowsOf: 3, storage: 'bfloat16' }, b: { rowsOf: 3, storage: 'int8' } } as const;
+    expect(lines({ 'old.a': stored.a, 'old.b': { ...stored.b, generations: 4 } })).toEqual({
+      old: 2 * N * 6 + 2 * 4 * N * (3 + 4),
+    });
+    const proxy = { proxy: { rowsOf: 'blocks.0', per: 'decider' } } as const;
+    expect([lines(proxy), lines(proxy, { align: { of: 'own' } })]).toEqual([
+      { proxy: 2 * F32 * N * 8 },
+      { proxy: F32 * N * 8 },
+    ]);
+    const many = planFor({ plugins: [plugin({ caches: proxy })] });
+    expect(explain(many)).toMatch(/somebody: proxy +0\.6 KiB +held/);
+    const refused = [
+      [{ rowsOf: 'blocks.3' }, 'somebody: the model has no station blocks.3'],
+      [{ rowsOf: 0 }, 'somebody: what it keeps as proxy cannot be planned'],
+      [{ rowsOf: 'latents', streams: ['audio'] }, 'one value or more, of video'],
+      [{ rowsOf: 'latents', generations: 1.5 }, '1.5 generations'],
+    ] as const;
+    for (const [need, words] of refused) expect(() => lines({ proxy: need })).toThrow(words);
   });
 
   it('what reads tables and no text is kept once, and what a step makes of it too', () => {

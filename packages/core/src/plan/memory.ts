@@ -1,4 +1,3 @@
-import { SkipstoneError } from '../error.js';
 import type { PassGraph } from '../graph/pass-graph.js';
 import type { ModelSpec } from '../spec/model.js';
 import type { Sampler } from '../spec/sampler.js';
@@ -10,6 +9,7 @@ import { attributeOf, bufferBytes } from './buffers.js';
 import type { PluginNeeds } from './needs.js';
 import type { Span } from './span.js';
 import type { SplitPass } from './split.js';
+import { type CacheModel, cacheBytes, plannedCaches } from './token-caches.js';
 import { elements } from './work.js';
 
 /** One line of the memory table. */
@@ -63,29 +63,19 @@ export function weightBytes(spans: Iterable<Span>): { readonly file: number; rea
   return { file, packed };
 }
 
-/** What a plugin says it will hold, by its own names. */
+/** What a plugin declares that it keeps, by its own names; what stands behind a dot is summed up. */
 export function pluginLines(
-  { plugin, needs }: PluginNeeds,
+  one: PluginNeeds,
+  model: CacheModel,
   rows: Streams<number>,
-  branches: readonly string[],
-  leader: string | undefined,
+  counts: { readonly branches: number; readonly deciding: number },
 ): readonly MemoryLine[] {
-  const said = needs.cacheBytes?.(rows, branches, leader === undefined ? branches : [leader]) ?? 0;
-  const named = typeof said === 'number' ? { caches: said } : said;
-  return Object.entries(named).flatMap(([name, bytes]) => {
-    if (!Number.isFinite(bytes) || bytes < 0) throw wrongBytes(plugin.name, name, bytes);
-    return bytes > 0 ? [{ what: `${plugin.name}: ${name}`, bytes, kind: 'held' as const }] : [];
-  });
-}
-
-function wrongBytes(plugin: string, name: string, bytes: number): SkipstoneError {
-  return new SkipstoneError({
-    code: 'plan-cache-bytes',
-    what: `${plugin}: it cannot say how many bytes it will hold`,
-    have: `${name}: ${bytes}`,
-    need: 'bytes, 0 or more',
-    do: "mend the plugin's needs.cacheBytes; it is given the rows of every stream, and the branches",
-  });
+  const named = new Map<string, number>();
+  for (const cache of plannedCaches(one, model)) {
+    const [name = ''] = cache.name.split('.');
+    named.set(name, (named.get(name) ?? 0) + cacheBytes(cache, rows, counts));
+  }
+  return [...named].map(([name, bytes]) => ({ what: `${one.plugin.name}: ${name}`, bytes, kind: 'held' }));
 }
 
 /** Keys and values of the branches that keep them; no line where none does. */

@@ -137,10 +137,7 @@ describe('a plan', () => {
 
   it('reads as a table', () => {
     const plugins = [
-      asking(
-        { cuts: ['blocks.0.attn_out'], cacheBytes: ({ video = 0, audio = 0 }) => 8 * (video + audio) },
-        'proxy',
-      ),
+      asking({ cuts: ['blocks.0.attn_out'], caches: { 'caches.a': { rowsOf: 2, per: 'run' } } }, 'proxy'),
       asking({ jumps: [{ from: 'blocks.1', to: 'blocks.2', decided: 'before' }] }, 'skip'),
       asking({ jumps: [{ from: 'blocks.0', to: 'blocks.2', decided: 'before' }] }, 'late'),
     ];

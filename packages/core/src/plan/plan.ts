@@ -217,8 +217,12 @@ function phaseMemory(
   lines.push({ what: 'between spans', bytes: between, kind: 'passing' });
   const caches = branchCaches(branches, compiled.branches);
   lines.push(...keyValueLines(caches, settings.keysValues, sizes));
-  const names = branches.map((branch) => branch.name);
-  return [...lines, ...needs.flatMap((one) => pluginLines(one, rows, names, leaders.get(one.plugin.name)))];
+  const model = { spec: phase.spec, stations: compiled.main.stations };
+  const deciding = ({ name }: Plugin): number => (leaders.has(name) ? 1 : branches.length);
+  const kept = needs.flatMap((one) =>
+    pluginLines(one, model, rows, { branches: branches.length, deciding: deciding(one.plugin) }),
+  );
+  return [...lines, ...kept];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Kernels } from './kernel.js';
 import type { ModelSpec } from './model.js';
 import type { Keep, Sampler } from './sampler.js';
 import type { Json, Rows, Streams, Tensor } from './tensor.js';
+import type { CacheNeed, TokenCache } from './token-cache.js';
 
 /** The version of these contracts. A plugin names the one it was written for; the plan checks it. */
 export const CONTRACT = 1;
@@ -64,16 +65,8 @@ export interface Needs {
    * The leader is guidance's first branch unless named; it runs before the others.
    */
   readonly align?: { readonly of: 'own' | 'all'; readonly leader?: string };
-  /**
-   * Largest bytes the plugin will hold from one step to the next, given N rows of each stream, the branches
-   * of a phase and those that decide (one, where the run is aligned); as one number, or by what they are
-   * (`{ residual, proxy }`). The plan prints them.
-   */
-  cacheBytes?(
-    rows: Streams<number>,
-    branches: readonly string[],
-    deciding: readonly string[],
-  ): number | Readonly<Record<string, number>>;
+  /** What it keeps of tokens, by name: `tokenCache(name)` hands out these and no others. */
+  readonly caches?: Readonly<Record<string, CacheNeed>>;
 }
 
 /**
@@ -118,7 +111,8 @@ export interface Setup extends Outlook, Keep {
    * phase says so, or has other rows. Every phase's setup asks for the same things in the same order.
    */
   readonly lasting: Keep;
-  tokenCache(options?: TokenCacheOptions): TokenCache;
+  /** Memory that `needs.caches` declares under this name, the same one whenever it is asked for. */
+  tokenCache(name: string): TokenCache;
   /**
    * True if keys and values of all rows are in the caches of these branches, so that a pass may compute
    * some rows only. False at first, after a phase began, and for a branch that was left out of a step; true
@@ -161,6 +155,8 @@ export interface StepCall {
    * not run, and what token caches and keys and values hold of them is forgotten.
    */
   readonly branches: readonly string[];
+  /** True where what is decided is this call's to decide; false in a branch that follows another. */
+  readonly decides: boolean;
   /**
    * The one place for decisions. `fn` runs where the decision is this call's to take; a follower of an
    * aligned plugin gets the leader's answer and `fn` does not run; on replay `fn` runs and its answer is
@@ -219,52 +215,4 @@ export interface Cursor {
    * brings the prediction itself, `[A, P]`: a trunk hook that returns it has ended the pass, without the head.
    */
   jump(station: string, hidden: Streams): Promise<Streams>;
-}
-
-export interface TokenCacheOptions {
-  /** `branch`: one per guidance branch (residuals); `run`: one for all (velocities). Default `branch`. */
-  readonly per?: 'branch' | 'run';
-  /** What rows are kept as; they are read as float32 whatever it is. Default `float32`, exact. */
-  readonly storage?: TokenStorage;
-}
-
-/**
- * `float32`: 4 bytes a value, exact. `bfloat16`: 2 bytes, rounded to nearest even, within 2⁻⁸ of each value.
- * `int8`: 1 byte and a float32 scale a row, within 1/254 of the row's largest. On WebGPU: `float32` only.
- */
-export type TokenStorage = 'float32' | 'bfloat16' | 'int8';
-
-/** Where a cache is addressed from: which branch, which rows. Every call is one. */
-export interface CacheCall {
-  readonly rows: Rows;
-  readonly branch?: string;
-  readonly branches: readonly string[];
-}
-
-/**
- * Rows per token and stream, refreshed for some tokens, read for any. A residual, a proxy, a velocity are
- * all token caches, which is why plugins compose under partial tokens. Rows that were never written, or
- * whose branch was left out of a step since, are not covered: reading them is an error, never stale data.
- */
-export interface TokenCache {
-  /**
-   * True if the rows of this call can be read wherever a decision of it holds: for its own branch and, where
-   * that branch leads its followers, for all branches of the step. With `per: 'run'`: at all.
-   */
-  covers(call: CacheCall): boolean;
-  /** The rows of this call, `[A, D]`. */
-  read(call: CacheCall): Streams;
-  /** Keeps the rows of this call; other rows stay as they are. */
-  write(call: CacheCall, value: Streams): void;
-  /**
-   * Compares with what these rows held, then keeps `now`: what drift needs. `undefined` the first time, or
-   * where any of the rows is not covered.
-   */
-  swap<T>(
-    call: CacheCall,
-    now: Streams,
-    compare: (before: Streams, now: Streams) => Promise<T>,
-  ): Promise<T> | undefined;
-  /** Bytes held now. */
-  readonly bytes: number;
 }

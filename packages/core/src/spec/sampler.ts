@@ -1,5 +1,5 @@
 import type { Kernels } from './kernel.js';
-import type { Json, Streams } from './tensor.js';
+import type { Json, Streams, Widened } from './tensor.js';
 
 /**
  * A sampler integrates latents from one noise level to the next. It is told `from` and `to`, never a step
@@ -55,7 +55,8 @@ export interface Slot {
 
 /** Where histories and plugins keep what must survive a step, a kill and a resume. */
 export interface Keep {
-  cell<T extends Json>(initial: T): Cell<T>;
+  /** `cell(0)` holds any number, `cell('')` any string, `cell(false)` both answers. */
+  cell<T extends Json>(initial: T): Cell<Widened<T>>;
   slot(): Slot;
 }
 

@@ -30,6 +30,15 @@ export type Rows = Streams<RowSet>;
 /** What may be put into a ledger, a saved run or a policy file. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** The type of a literal's kind: `number` for 0, `string` for 'a', `boolean` for true; other types as they are. */
+export type Widened<T extends Json> = T extends number
+  ? number
+  : T extends string
+    ? string
+    : T extends boolean
+      ? boolean
+      : T;
+
 /** A host array with its shape: what goes into the runtime and what a read-back gives. Row-major. */
 export interface HostTensor {
   readonly type: ElementType;

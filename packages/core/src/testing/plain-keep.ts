@@ -1,5 +1,5 @@
-import type { Cell, Keep, Slot } from '../spec/sampler.js';
-import type { Json, Streams } from '../spec/tensor.js';
+import type { Keep, Slot } from '../spec/sampler.js';
+import type { Json, Streams, Widened } from '../spec/tensor.js';
 
 /**
  * Cells and slots in plain memory, for a sampler that is used outside the loop: nothing is saved. `free` gets
@@ -7,7 +7,7 @@ import type { Json, Streams } from '../spec/tensor.js';
  */
 export function plainKeep(free: (held: Streams) => void = () => {}): Keep {
   return {
-    cell: <T extends Json>(initial: T): Cell<T> => ({ value: initial }),
+    cell: <T extends Json>(initial: T) => ({ value: initial as unknown as Widened<T> }),
     slot: (): Slot => {
       let held: Streams | undefined;
       return {

@@ -4,6 +4,7 @@ import type { Plugin, Setup, StepCall, Streams, Tensor } from '@skipstone/core';
 export const ORACLE = 'oracle';
 /** A branch's prediction, or the guided one. */
 export const VELOCITY = 'velocity';
+const GUIDED = `guided ${VELOCITY}`;
 
 /** One number of a traced run. */
 export interface TraceEntry {
@@ -32,7 +33,15 @@ export interface TraceOptions {
 export const traceDrift = ({ taps, tell }: TraceOptions): Plugin => ({
   name: 'trace-drift',
   contract: 1,
-  needs: () => ({ outputs: [...taps.map(stationOf), 'embed', 'trunk'] }),
+  needs: () => ({
+    outputs: [...taps.map(stationOf), 'embed', 'trunk'],
+    caches: {
+      ...Object.fromEntries(taps.map((tap) => [tap, { rowsOf: stationOf(tap) }])),
+      [ORACLE]: { rowsOf: 'trunk' },
+      [VELOCITY]: { rowsOf: 'latents' },
+      [GUIDED]: { rowsOf: 'latents', per: 'run' },
+    },
+  }),
   setup: (run) => {
     const follow = follower(run, tell);
     const forked = new Set(run.guidance.branches.flatMap(({ name, fork }) => (fork ? [name] : [])));
@@ -74,25 +83,22 @@ export function firstBlockTaps(stations: Iterable<string>): readonly string[] {
 
 type Follow = (call: StepCall & { readonly branch?: string }, series: string, now: Streams) => Promise<void>;
 
-/** Holds what each series was a step before, one token cache a series. */
+/** Compares each series with what it was a step before, and says so. */
 function follower(
   { tokenCache, kernels }: Setup,
   tell: TraceOptions['tell'],
 ): Readonly<Record<TraceEntry['kind'], Follow>> {
-  const caches = new Map<string, ReturnType<typeof tokenCache>>();
-  const cacheOf = (series: string, branch: string | undefined) => {
-    const key = branch === undefined ? `guided ${series}` : series;
-    const cache = caches.get(key) ?? tokenCache({ per: branch === undefined ? 'run' : 'branch' });
-    caches.set(key, cache);
-    return cache;
-  };
   const put = (
     { step, branch }: StepCall & { branch?: string },
     entry: Omit<TraceEntry, 'step' | 'branch'>,
   ) => tell({ step, ...entry, ...(branch === undefined ? {} : { branch }) });
   return {
     change: async (call, series, now) => {
-      const value = await cacheOf(series, call.branch).swap(call, now, kernels.relativeL1);
+      const value = await tokenCache(call.branch === undefined ? GUIDED : series).swap(
+        call,
+        now,
+        kernels.relativeL1,
+      );
       if (value !== undefined) put(call, { kind: 'change', series, value });
     },
     norm: async (call, series, now) => {

@@ -19,19 +19,19 @@ export interface GroupedReuseOptions {
 export const groupedReuse = (options: GroupedReuseOptions): Plugin => ({
   name: 'grouped-reuse',
   contract: 1,
-  needs: ({ streams }) => ({
+  needs: () => ({
     cuts: [options.tap],
     rows: true,
     align: { of: 'own' },
-    cacheBytes: (rows, branches) => {
-      const sum = (of: 'patch' | 'width'): number =>
-        Object.entries(rows).reduce((bytes, [stream, n]) => bytes + 4 * n * (streams[stream]?.[of] ?? 0), 0);
-      return { velocity: sum('patch'), proxy: sum('width'), residual: branches.length * sum('width') };
+    caches: {
+      velocity: { rowsOf: 'latents', per: 'run' },
+      proxy: { rowsOf: options.tap, per: 'decider' },
+      residual: { rowsOf: 'trunk' },
     },
   }),
   setup: ({ tokenCache, cell, kernels, synced, steps }) => {
     const { tap, strides, early, late } = options;
-    const [velocity, proxy, residual] = [tokenCache({ per: 'run' }), tokenCache(), tokenCache()];
+    const [velocity, proxy, residual] = [tokenCache('velocity'), tokenCache('proxy'), tokenCache('residual')];
     const drift = cell(0);
     return {
       evaluate: async (call, next) => {

@@ -14,9 +14,9 @@ export interface MiddleSkipOptions {
 export const middleSkip = ({ from, to, skips, decided }: MiddleSkipOptions): Plugin => ({
   name: 'middle-skip',
   contract: 1,
-  needs: () => ({ jumps: [{ from, to, decided }], outputs: [to] }),
+  needs: () => ({ jumps: [{ from, to, decided }], outputs: [to], caches: { middle: { rowsOf: to } } }),
   setup: ({ tokenCache }) => {
-    const middle = tokenCache();
+    const middle = tokenCache('middle');
     return {
       trunk: async (call, next) => {
         const skip = await call.decide('skip', () => skips[call.step] === true && middle.covers(call));

@@ -2,13 +2,19 @@ import { roomKernels } from '../../loop/room-kernels.js';
 import { RowTensors } from '../../loop/rows.js';
 import { TensorStore } from '../../loop/store.js';
 import { RoomTokenCache } from '../../loop/token-cache.js';
-import type { TokenCacheOptions } from '../../spec/plugin.js';
+import type { PlannedCache } from '../../plan/token-caches.js';
 import type { Rows, Streams, Tensor } from '../../spec/tensor.js';
 import { localRoom } from './local-room.js';
 
 const N = { video: 4, audio: 2 };
 export const rows = (...video: readonly number[]): Rows => ({ video: Int32Array.from(video) });
 export const ALL: Rows = { video: 'all' };
+
+/** A cache as a plan has it: one value a row, of both streams, unless it says otherwise. */
+export const planned = (need: Partial<PlannedCache> = {}): PlannedCache => ({
+  ...{ name: 'kept', widths: { video: 1, audio: 1 }, per: 'branch', storage: 'float32' },
+  ...{ generations: 1, leftOut: 'forget', ...need },
+});
 
 /** A room in this thread, and token caches in it: 4 rows of video, 2 of audio. */
 export function cacheSetup() {
@@ -23,7 +29,8 @@ export function cacheSetup() {
     store,
     home,
     posted,
-    cache: (options?: TokenCacheOptions) => new RoomTokenCache(means, options),
+    cache: (need?: Partial<PlannedCache>, leader?: string) =>
+      new RoomTokenCache(means, planned(need), leader),
     /** A one-wide value of the video stream. */
     video: (...values: readonly number[]): Streams => ({ video: tensor(...values) }),
     tensor,
@@ -43,5 +50,8 @@ export function cacheSetup() {
   };
 }
 
-export const cond = (of: Rows) => ({ rows: of, branch: 'cond', branches: ['cond', 'uncond'] });
-export const uncond = (of: Rows) => ({ ...cond(of), branch: 'uncond' });
+export const cond = (of: Rows, step = 0) => ({
+  ...{ step, rows: of, branch: 'cond' },
+  branches: ['cond', 'uncond'],
+});
+export const uncond = (of: Rows, step = 0) => ({ ...cond(of, step), branch: 'uncond' });

@@ -13,7 +13,7 @@ export const residual = (reuse: (step: number) => boolean, needs: Needs = { alig
   plugin(
     'residual',
     ({ tokenCache, kernels }) => {
-      const kept = tokenCache();
+      const kept = tokenCache('residual');
       return {
         trunk: async (call, next) => {
           const again = await call.decide('reuse', (note) => {
@@ -27,5 +27,5 @@ export const residual = (reuse: (step: number) => boolean, needs: Needs = { alig
         },
       };
     },
-    { cuts: ['trunk'], ...needs },
+    { cuts: ['trunk'], caches: { residual: { rowsOf: 'trunk' } }, ...needs },
   );
