@@ -84,6 +84,18 @@ export { type ChainPlan, type ChainSettings, planChain } from './plan/chain-plan
 export { type ComputedShare, computedShare } from './plan/computed-share.js';
 export { explain } from './plan/explain.js';
 export { makePlan, type PhaseRequest, type Plan, type PlanRequest, type PlanSettings } from './plan/plan.js';
+export { type Computed, type Kept, type Look, type StepCache, stepCache } from './plugin/step-cache.js';
+export {
+  type Answer,
+  forcedStep,
+  type RunSteps,
+  type Seen,
+  type StepLimits,
+  type StepRule,
+  stepPolicy,
+  type Warmup,
+  warmupSteps,
+} from './plugin/step-rule.js';
 export { clearSidecars, listSidecars, type Sidecar, sidecarFolder } from './quantise/cache.js';
 export type { BlockForm } from './quantise/form.js';
 export {
@@ -112,3 +124,4 @@ export type { MethodPresets, Preset } from './spec/preset.js';
 export type * from './spec/sampler.js';
 export type * from './spec/schedule.js';
 export type * from './spec/tensor.js';
+export type * from './spec/token-cache.js';

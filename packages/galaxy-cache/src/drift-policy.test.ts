@@ -1,5 +1,9 @@
+import { forcedStep, type RunSteps, stepPolicy, type Warmup } from '@skipstone/core';
 import { describe, expect, test } from 'vitest';
-import { type DriftOptions, type DriftReason, driftRule, type Warmup } from './drift-policy.js';
+import { type DriftOptions, driftRule, limitsOf } from './drift-policy.js';
+
+const policyOf = (options: DriftOptions, run: RunSteps) =>
+  stepPolicy(driftRule(options), limitsOf(options), run);
 
 /** Walks a rule over drifts; the first step has none, as in a run. */
 function walk(
@@ -7,13 +11,13 @@ function walk(
   drifts: readonly (number | undefined)[],
   more: { readonly sigmas?: readonly number[]; readonly uncovered?: readonly number[] } = {},
 ) {
-  const rule = driftRule(options, { steps: drifts.length, sigmas: more.sigmas ?? [] });
-  let state = rule.first();
-  return drifts.map((drift, step) => {
+  const policy = policyOf(options, { steps: drifts.length, sigmas: more.sigmas ?? [] });
+  let carried = policy.first;
+  return drifts.map((change, step) => {
     const covered = step > 0 && !more.uncovered?.includes(step);
-    const decision = rule.decide(state, { step, drift, covered });
-    state = decision.state;
-    return decision;
+    const answer = policy.decide(carried, { step, change, covered });
+    carried = policy.settle(carried, answer, { step, reuse: answer.reuse });
+    return answer;
   });
 }
 
@@ -35,7 +39,7 @@ describe('the rule', () => {
       0.125,
     ]);
     expect(flags(decisions)).toBe('ccrrcr');
-    expect(decisions.map(({ metric }) => metric)).toEqual([0, 0.25, 0.25, 0.375, 0.625, 0.125]);
+    expect(decisions.map(({ signal }) => signal)).toEqual([0, 0.25, 0.25, 0.375, 0.625, 0.125]);
   });
 
   test('a sum equal to the threshold computes', () => {
@@ -46,20 +50,14 @@ describe('the rule', () => {
     expect(flags(walk({ threshold: 0, warmup: { steps: 0 } }, even(6, drift)))).toBe('cccccc');
   });
 
-  test('the threshold in force may be another at each step', () => {
-    const rule = driftRule({ threshold: 0 }, { steps: 4, sigmas: [] });
-    const probe = { step: 2, drift: 0.25, covered: true };
-    expect(rule.decide(rule.first(), probe)).toMatchObject({ reuse: false, threshold: 0 });
-    expect(rule.decide(rule.first(), { ...probe, threshold: 1 })).toMatchObject({
-      reuse: true,
-      threshold: 1,
-    });
-  });
-
   test('a state is JSON, and going on from its copy is the same', () => {
-    const rule = driftRule({ threshold: 1, warmup: { steps: 1 } }, { steps: 9, sigmas: [] });
-    const { state } = rule.decide({ metric: 0.25, streak: 1 }, { step: 3, drift: 0.125, covered: true });
-    expect(JSON.parse(JSON.stringify(state))).toEqual({ metric: 0.375, streak: 2 });
+    const policy = policyOf({ threshold: 1, warmup: { steps: 1 } }, { steps: 9, sigmas: [] });
+    const carried = { ...policy.first, state: { metric: 0.25, speed: null }, streak: 1 };
+    const answer = policy.decide(carried, { step: 3, change: 0.125, covered: true });
+    const after = policy.settle(carried, answer, { step: 3, reuse: answer.reuse });
+    expect(JSON.parse(JSON.stringify(after))).toEqual({
+      ...{ state: { metric: 0.375, speed: null }, streak: 2, free: 1, reused: 1 },
+    });
   });
 });
 
@@ -93,20 +91,20 @@ describe('what the paper leaves open', () => {
     const drifts = [undefined, 0.375, 0.375, 0.25, 1.25, 0.125];
     const options = { threshold: 0.5, warmup: { steps: 1 }, reset: 'subtract' } as const;
     const decisions = walk(options, drifts);
-    expect(decisions.map(({ metric }) => metric)).toEqual([0, 0.375, 0.75, 0.5, 1.25, 0.375]);
+    expect(decisions.map(({ signal }) => signal)).toEqual([0, 0.375, 0.75, 0.5, 1.25, 0.375]);
     expect(flags(decisions)).toBe('crcccr');
   });
 
   test('subtracting starts from 0 after a step that was computed for another reason', () => {
     const options = { threshold: 0.5, warmup: { steps: 3 }, reset: 'subtract' } as const;
-    expect(walk(options, even(4, 0.125)).map(({ metric }) => metric)).toEqual([0, 0.125, 0.125, 0.125]);
+    expect(walk(options, even(4, 0.125)).map(({ signal }) => signal)).toEqual([0, 0.125, 0.125, 0.125]);
   });
 });
 
 test('every reason is given, the earliest that holds', () => {
   const options = { threshold: 0.5, warmup: { steps: 2 }, lastSteps: 1, maxConsecutive: 1 };
   const drifts = [undefined, 0.25, 0.25, 0.125, 0.75, 0.25, undefined, 0.25];
-  const reasons: DriftReason[] = [
+  const reasons: string[] = [
     'warm-up',
     'warm-up',
     'below threshold',
@@ -120,15 +118,16 @@ test('every reason is given, the earliest that holds', () => {
 });
 
 test('a followed answer that is not its own leads to the state of that answer', () => {
-  const rule = driftRule({ threshold: 0.5, warmup: { steps: 1 } }, { steps: 9, sigmas: [] });
-  const before = { metric: 0.25, streak: 1 };
-  const decision = rule.decide(before, { step: 3, drift: 0.125, covered: true });
-  expect(decision.reuse).toBe(true);
-  expect(rule.settle(before, decision, true)).toEqual(decision.state);
-  expect(rule.settle(before, decision, false)).toEqual({ metric: 0, streak: 0 });
+  const policy = policyOf({ threshold: 0.5, warmup: { steps: 1 } }, { steps: 9, sigmas: [] });
+  const before = { ...policy.first, state: { metric: 0.25, speed: null }, streak: 1 };
+  const answer = policy.decide(before, { step: 3, change: 0.125, covered: true });
+  expect(answer.reuse).toBe(true);
+  const after = (reuse: boolean) => policy.settle(before, answer, { step: 3, reuse });
+  expect([after(true).state.metric, after(true).streak]).toEqual([0.375, 2]);
+  expect([after(false).state.metric, after(false).streak]).toEqual([0, 0]);
 });
 
 test('says which steps compute whatever the drift is', () => {
-  const rule = driftRule({ threshold: 1, warmup: { steps: 2 }, lastSteps: 1 }, { steps: 5, sigmas: [] });
-  expect([0, 1, 2, 3, 4].map((step) => rule.forced(step))).toEqual([true, true, false, false, true]);
+  const forced = forcedStep({ warmup: { steps: 2 }, lastSteps: 1 }, { steps: 5, sigmas: [] });
+  expect([0, 1, 2, 3, 4].map(forced)).toEqual([true, true, false, false, true]);
 });

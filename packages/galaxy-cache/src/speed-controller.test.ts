@@ -1,23 +1,22 @@
+import { forcedStep, stepPolicy } from '@skipstone/core';
 import { describe, expect, test } from 'vitest';
-import { driftRule } from './drift-policy.js';
+import { driftRule, limitsOf } from './drift-policy.js';
 import { speedController } from './speed-controller.js';
 
 /** Walks rule and controller together over drifts; gives the flags and the thresholds in force. */
 function walk(speedup: number, drifts: readonly number[], threshold?: number) {
   const steps = drifts.length;
-  const rule = driftRule({ threshold: threshold ?? 0 }, { steps, sigmas: [] });
-  const controller = speedController({ speedup, threshold }, { steps, forced: rule.forced });
-  let [state, speed] = [rule.first(), controller.first()];
-  const thresholds: (number | null)[] = [];
+  const [limits, run] = [limitsOf({}), { steps, sigmas: [] }];
+  const controller = speedController({ speedup, threshold }, { steps, forced: forcedStep(limits, run) });
+  const policy = stepPolicy(driftRule({ threshold: threshold ?? 0 }, controller), limits, run);
+  let carried = policy.first;
+  const thresholds: (number | undefined)[] = [];
   const flags = drifts.map((drift, step) => {
-    const known = step === 0 ? undefined : drift;
-    if (known !== undefined && !rule.forced(step)) speed = controller.move(speed, { step, drift: known });
-    thresholds.push(speed.threshold);
-    const at = { step, drift: known, covered: step > 0, threshold: speed.threshold ?? 0 };
-    const decision = rule.decide(state, at);
-    state = decision.state;
-    speed = controller.settle(speed, decision.reuse);
-    return decision.reuse;
+    const change = step === 0 ? undefined : drift;
+    const answer = policy.decide(carried, { step, change, covered: step > 0 });
+    thresholds.push(answer.threshold);
+    carried = policy.settle(carried, answer, { step, reuse: answer.reuse });
+    return answer.reuse;
   });
   return { computed: flags.filter((flag) => !flag).length, thresholds };
 }

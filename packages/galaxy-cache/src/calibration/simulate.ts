@@ -1,4 +1,5 @@
-import { type DriftOptions, driftRule } from '../drift-policy.js';
+import { stepPolicy } from '@skipstone/core';
+import { type DriftOptions, driftRule, limitsOf } from '../drift-policy.js';
 import { leaderOf } from './rank-taps.js';
 import type { TracedRun, TraceFile } from './trace-file.js';
 
@@ -11,14 +12,14 @@ export function simulate(
   run: TracedRun,
   { tap, branch, ...options }: DriftOptions & { readonly tap: string; readonly branch?: string },
 ): readonly boolean[] {
-  const rule = driftRule(options, { steps: header.settings.steps, sigmas: header.sigmas });
+  const { steps } = header.settings;
+  const policy = stepPolicy(driftRule(options), limitsOf(options), { steps, sigmas: header.sigmas });
   const changes = leaderOf(run, branch).change[tap] ?? [];
-  let state = rule.first();
-  return Array.from({ length: header.settings.steps }, (_, step) => {
-    const drift = changes[step] ?? undefined;
-    const decision = rule.decide(state, { step, drift, covered: step > 0 });
-    state = decision.state;
-    return decision.reuse;
+  let carried = policy.first;
+  return Array.from({ length: steps }, (_, step) => {
+    const answer = policy.decide(carried, { step, change: changes[step] ?? undefined, covered: step > 0 });
+    carried = policy.settle(carried, answer, { step, reuse: answer.reuse });
+    return answer.reuse;
   });
 }
 
