@@ -1,8 +1,8 @@
 import { cfg, euler, type ModelSpec, makePlan, type PhaseRequest, scheduleNamed } from '@skipstone/core';
+import { leaderDecides } from '@skipstone/core/testing';
 import { expect, test } from 'vitest';
 import { galaxyCache } from './galaxy-cache.js';
 import type { GalaxyCacheOptions } from './options.js';
-import { leaderDecides } from './verify/leader-decides.js';
 
 const GiB = 2 ** 30;
 const ROWS = 75_600;
