@@ -1,5 +1,5 @@
 import { SkipstoneError } from '@skipstone/core';
-import { EXIT, exitCodeOf } from './exit.js';
+import { exitCodeOf } from './exit-code.js';
 
 /** Prints an error as its four lines, with the stack where `SKIPSTONE_DEBUG` asks; gives the exit code. */
 export function reportError(error: unknown): number {
@@ -10,16 +10,26 @@ export function reportError(error: unknown): number {
     for (let { cause } = error; debug && cause instanceof Error; cause = cause.cause as Error | undefined) {
       process.stderr.write(`caused by ${cause.stack}\n`);
     }
-    return exitCodeOf(error.code);
+    return exitCodeOf(error);
   }
   const message = error instanceof Error ? error.message : String(error);
-  const lines = [
-    `skipstone: something unforeseen went wrong`,
-    `  have   ${message}`,
-    '  need   no such error: this is a fault of Skipstone',
-    '  do     run it again with SKIPSTONE_DEBUG=1 and report what it prints',
-  ];
+  const lines = isOfSystem(error)
+    ? [
+        'skipstone: the system could not do what was asked of it',
+        `  have   ${message}`,
+        '  need   files, space and permissions, as it says',
+        '  do     mend what it names, and run it again',
+      ]
+    : [
+        'skipstone: something unforeseen went wrong',
+        `  have   ${message}`,
+        '  need   no such error: this is a fault of Skipstone',
+        '  do     run it again with SKIPSTONE_DEBUG=1 and report what it prints',
+      ];
   process.stderr.write(`${lines.join('\n')}\n`);
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  return EXIT.failure;
+  return exitCodeOf(error);
 }
+
+/** Calls of the system that fail name themselves. */
+const isOfSystem = (error: unknown): boolean => error instanceof Error && 'syscall' in error;

@@ -7,6 +7,5 @@ export { placeFile } from './place-file.js';
 export { contactSheet } from './png/contact-sheet.js';
 export { encodePng } from './png/encode-png.js';
 export { temporaryName } from './temporary-name.js';
-export { writeError } from './write-error.js';
 export { type Written, writeFrames } from './write-frames.js';
 export { WRITE_DEFAULTS, type WriteOptions } from './write-options.js';

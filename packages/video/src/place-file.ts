@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { writeError } from '@skipstone/core';
 import { temporaryName } from './temporary-name.js';
-import { writeError } from './write-error.js';
 
 /** Writes a file whole or not at all: a killed run leaves at most a hidden `.partial` beside it. */
 export async function placeFile(path: string, bytes: Uint8Array): Promise<void> {

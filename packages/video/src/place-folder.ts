@@ -1,8 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SkipstoneError } from '@skipstone/core';
+import { SkipstoneError, writeError } from '@skipstone/core';
 import { temporaryName } from './temporary-name.js';
-import { writeError } from './write-error.js';
 
 export interface NamedBytes {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { gridOf, type JsonOptions, SkipstoneError, type VideoModel } from '@skipstone/core';
+import { gridOf, type JsonOptions, SkipstoneError, type VideoModel, watchReads } from '@skipstone/core';
 import {
   bestTap,
   distinct,
@@ -20,12 +20,17 @@ import {
 } from '@skipstone/galaxy-cache/calibration';
 import { placeFile } from '@skipstone/video';
 import { EXIT } from '../exit.js';
+import { failed } from '../exit-code.js';
+import { eachOutput, type Writing } from '../files/each-output.js';
+import { named, prepareOutputs } from '../files/prepare-outputs.js';
 import { interruption } from '../generate/interruption.js';
 import { openVideoModel } from '../model/open-model.js';
 import { CALIBRATE_FLAGS, type Typed } from '../options/flags.js';
+import { inputsOf } from '../options/inputs.js';
 import { readSettings } from '../options/settings.js';
 import { firstOf, type GivenLists, inWords, withGiven } from '../trace/given-prompts.js';
 import { readPrompts } from '../trace/prompts.js';
+import { promptFiles } from '../trace/trace-settings.js';
 import { version } from '../version.js';
 import {
   type CalibrationSettings,
@@ -33,16 +38,22 @@ import {
   type TypedCalibration,
 } from './calibration-settings.js';
 import { confirm } from './confirm.js';
-import { writePage } from './page.js';
+import { pageFiles, pageWriting } from './page.js';
 import { reuseCost } from './reuse-cost.js';
 
 /** `skipstone calibrate`: traces in, a policy out. */
 export async function calibrate(paths: readonly string[], typed: TypedCalibration): Promise<number> {
   const settings = calibrationSettings(typed);
-  const { model: asked, options } = await readSettings(undefined, { ...pick(typed), ...firstOf(typed) });
-  const model = await openVideoModel(asked);
+  const given = await readSettings(undefined, { ...pick(typed), ...firstOf(typed) });
+  const { model: asked, options } = given;
+  const { result: model, files } = await watchReads(() => openVideoModel(asked));
   const need = runSettings(model, {}, inWords(asked.options, typed));
   const traces = await Promise.all(paths.map((path) => readTrace(path, need, asked.folder)));
+  const pages = settings.page === undefined ? [] : pageFiles(settings.page, traces);
+  await prepareOutputs(
+    [...named('--out', settings.out), ...named('--page', ...pages)],
+    [...inputsOf(given, files), ...named('a trace', ...paths), ...promptFiles(typed)],
+  );
   const prompts = await promptsFor(traces, settings, model, typed);
   const say = (text: string): void => {
     if (!typed.quiet) process.stderr.write(`${text}\n`);
@@ -57,7 +68,7 @@ export async function calibrate(paths: readonly string[], typed: TypedCalibratio
     }
   } catch (error) {
     if (signal.aborted) return EXIT.aborted;
-    throw error;
+    throw failed(error);
   } finally {
     release();
   }
@@ -70,10 +81,13 @@ export async function calibrate(paths: readonly string[], typed: TypedCalibratio
     command,
     entries,
   };
-  await placeFile(settings.out, new TextEncoder().encode(`${JSON.stringify(rounded(policy), null, 1)}\n`));
-  const pages = settings.page === undefined ? [] : await writePage(settings.page, policy, traces);
-  process.stdout.write([settings.out, ...pages].map((file) => `${file}\n`).join(''));
-  return EXIT.ok;
+  const writePolicy = () =>
+    placeFile(settings.out, new TextEncoder().encode(`${JSON.stringify(rounded(policy), null, 1)}\n`));
+  const page = settings.page === undefined ? [] : pageWriting(settings.page, policy, traces);
+  const all: readonly Writing[] = [[settings.out, writePolicy], ...page];
+  const written = await eachOutput(all);
+  process.stdout.write(written.map((file) => `${file}\n`).join(''));
+  return written.length === all.length ? EXIT.ok : EXIT.failure;
 }
 
 /** The options that say what computes; the rest is as it was traced. */

@@ -10,29 +10,29 @@ import {
 } from '@skipstone/galaxy-cache/calibration';
 import { lines, markdownTable } from '@skipstone/report';
 import { placeFile } from '@skipstone/video';
+import type { Writing } from '../files/each-output.js';
 
-/** Writes the tables of a policy as Markdown and its pictures beside it; gives the names of all files. */
-export async function writePage(
-  path: string,
-  policy: Policy,
-  traces: readonly TraceFile[],
-): Promise<readonly string[]> {
+/** The files of a page: itself, and its pictures beside it; a number tells traces of as many steps apart. */
+export function pageFiles(path: string, traces: readonly TraceFile[]): readonly string[] {
   const stem = basename(path, extname(path));
-  const pictures = [
-    { name: `${stem}-speedup.svg`, text: speedupPlot(policy) },
-    { name: `${stem}-warmup.svg`, text: warmupPlot(policy) },
-    ...traces.map((trace, i) => ({
-      name: `${stem}-drift-${trace.header.settings.steps}.svg`,
-      text: driftPlot(trace, policy.entries[i]),
-    })),
+  const steps = traces.map(({ header }) => header.settings.steps);
+  const drifts = steps.map((count, i) =>
+    steps.indexOf(count) === i ? `drift-${count}` : `drift-${count}-${i + 1}`,
+  );
+  return [
+    path,
+    ...['speedup', 'warmup', ...drifts].map((name) => join(dirname(path), `${stem}-${name}.svg`)),
   ];
-  const names = pictures.map(({ name }) => name);
-  const page = pageText(policy, { speedup: names[0] ?? '', warmup: names[1] ?? '', drift: names.slice(2) });
-  const files = [{ name: basename(path), text: page }, ...pictures];
-  for (const { name, text } of files) {
-    await placeFile(join(dirname(path), name), new TextEncoder().encode(text));
-  }
-  return files.map(({ name }) => join(dirname(path), name));
+}
+
+/** The tables of a policy as Markdown and its pictures beside it, as they are written. */
+export function pageWriting(path: string, policy: Policy, traces: readonly TraceFile[]): readonly Writing[] {
+  const files = pageFiles(path, traces);
+  const [speedup = '', warmup = '', ...drift] = files.slice(1).map((name) => basename(name));
+  const page = pageText(policy, { speedup, warmup, drift });
+  const drifts = traces.map((trace, i) => driftPlot(trace, policy.entries[i]));
+  const texts = [page, speedupPlot(policy), warmupPlot(policy), ...drifts];
+  return files.map((name, i) => [name, () => placeFile(name, new TextEncoder().encode(texts[i]))]);
 }
 
 interface Pictures {

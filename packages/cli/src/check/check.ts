@@ -1,7 +1,14 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Frames, generate, type JsonOptions, SkipstoneError, type VideoModel } from '@skipstone/core';
+import {
+  type Frames,
+  generate,
+  type JsonOptions,
+  SkipstoneError,
+  type VideoModel,
+  watchReads,
+} from '@skipstone/core';
 import { demoModel } from '@skipstone/demo-model';
 import {
   allRight,
@@ -15,8 +22,12 @@ import {
 import { runSettings } from '@skipstone/galaxy-cache/calibration';
 import { placeFile } from '@skipstone/video';
 import { EXIT } from '../exit.js';
+import { failed } from '../exit-code.js';
+import { eachOutput } from '../files/each-output.js';
+import { named, prepareOutputs } from '../files/prepare-outputs.js';
 import { interruption } from '../generate/interruption.js';
 import type { Typed } from '../options/flags.js';
+import { inputsOf } from '../options/inputs.js';
 import { readNumber } from '../options/read-value.js';
 import { readSettings } from '../options/settings.js';
 import { required } from '../trace/trace-settings.js';
@@ -46,8 +57,10 @@ export async function check({ out, count, ...flags }: TypedCheck): Promise<numbe
       ? CHECK_COUNT
       : readNumber('--count', count, { kind: 'whole', least: 1, most: CHECK_COUNT }),
   );
-  const { options } = await readSettings(undefined, flags);
-  const model = await demoModel();
+  const asked = await readSettings(undefined, flags);
+  const { options } = asked;
+  const { result: model, files } = await watchReads(demoModel);
+  await prepareOutputs(outputsIn(folder, cases), inputsOf(asked, files));
   const settings = await settle(folder, model, options);
   const say = (text: string): void => {
     process.stderr.write(`${text}\n`);
@@ -61,28 +74,45 @@ export async function check({ out, count, ...flags }: TypedCheck): Promise<numbe
       checked.push({ ...one, video, verdict });
       say(`${one.seed + 1} of ${cases.length}: ${one.prompt}: ${faultsOf(verdict)}`);
     }
-    await write(folder, settings, checked, say);
+    return await write(folder, settings, checked, say);
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) throw failed(error);
     say(`stopped; the same command goes on from what lies in ${folder}`);
     return EXIT.aborted;
   } finally {
     release();
   }
-  return EXIT.ok;
 }
+
+/** The frames of the video of a seed. */
+const stripIn = (folder: string, seed: number): string =>
+  join(folder, `${String(seed).padStart(3, '0')}.png`);
+
+const outputsIn = (folder: string, cases: readonly CheckCase[]) =>
+  named(
+    '--out',
+    ...['settings.json', 'check.json', 'sheet.png'].map((name) => join(folder, name)),
+    ...cases.map(({ seed }) => stripIn(folder, seed)),
+  );
 
 /** What the videos of a folder depend on; another run's folder is refused. */
 async function settle(folder: string, model: VideoModel, options: JsonOptions) {
   const settings = runSettings(model, options);
   if (settings.frames < 2) throw tooShort(settings.frames);
-  await mkdir(folder, { recursive: true });
   const path = join(folder, 'settings.json');
   const text = `${JSON.stringify(settings, null, 2)}\n`;
   const there = await readFile(path, 'utf8').catch(() => text);
-  if (!isDeepStrictEqual(JSON.parse(there), JSON.parse(text))) throw otherSettings(path, there, text);
-  await writeFile(path, text);
+  if (!isSame(there, text)) throw otherSettings(path, there, text);
+  await placeFile(path, new TextEncoder().encode(text));
   return settings;
+}
+
+function isSame(there: string, text: string): boolean {
+  try {
+    return isDeepStrictEqual(JSON.parse(there), JSON.parse(text));
+  } catch {
+    return false;
+  }
 }
 
 /** Reads a video, or makes it. */
@@ -92,7 +122,7 @@ async function videoOf(
   options: JsonOptions & { readonly signal: AbortSignal },
   { prompt, seed }: CheckCase,
 ): Promise<Frames> {
-  const path = join(folder, `${String(seed).padStart(3, '0')}.png`);
+  const path = stripIn(folder, seed);
   const file = await readFile(path).catch(() => undefined);
   if (file) return framesOf(file, model.defaults.framesPerSecond);
   const { video } = await generate(model, { ...options, prompt, seed }).result;
@@ -106,7 +136,7 @@ async function write(
   settings: object,
   checked: readonly Checked[],
   say: (text: string) => void,
-): Promise<void> {
+): Promise<number> {
   const right = Object.fromEntries(
     PARTS.map((part) => [part, checked.filter(({ verdict }) => verdict[part].right).length]),
   );
@@ -116,9 +146,12 @@ async function write(
   const videos = checked.map(({ prompt, seed, verdict }) => ({ prompt, seed, verdict }));
   const report = { by: `skipstone ${version()}`, settings, count: checked.length, all, right, videos };
   const paths = { report: join(folder, 'check.json'), sheet: join(folder, 'sheet.png') };
-  await placeFile(paths.report, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
-  await placeFile(paths.sheet, sheetFile(checked.slice(0, SHEET)));
-  process.stdout.write(`${paths.report}\n${paths.sheet}\n`);
+  const written = await eachOutput([
+    [paths.report, () => placeFile(paths.report, Buffer.from(`${JSON.stringify(report, null, 2)}\n`))],
+    [paths.sheet, () => placeFile(paths.sheet, sheetFile(checked.slice(0, SHEET)))],
+  ]);
+  process.stdout.write(written.map((file) => `${file}\n`).join(''));
+  return written.length === 2 ? EXIT.ok : EXIT.failure;
 }
 
 const faultsOf = (verdict: Verdict): string =>
@@ -139,7 +172,7 @@ const otherSettings = (path: string, have: string, need: string): SkipstoneError
   new SkipstoneError({
     code: 'check-settings',
     what: `${path}: the videos of this folder were made with other settings`,
-    have: JSON.stringify(JSON.parse(have)),
-    need: JSON.stringify(JSON.parse(need)),
+    have: have.replace(/\s+/g, ' ').trim(),
+    need: need.replace(/\s+/g, ' ').trim(),
     do: 'name another folder',
   });

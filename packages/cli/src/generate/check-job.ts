@@ -43,14 +43,14 @@ export function checkJob(settings: Settings, model: VideoModel): void {
   if (count > 1 && resume !== undefined) {
     throw conflict('--resume is of one video', `--count ${count}`, 'one video', 'leave --count out');
   }
-  if (!Number.isSafeInteger((options.seed ?? 0) + count)) {
-    throw conflict(
-      '--count leads past the last seed',
-      `--seed ${options.seed}`,
-      'seeds below 2^53',
-      'a smaller seed',
-    );
-  }
+  const { seed = 0 } = options;
+  if (Number.isSafeInteger(seed + count - 1)) return;
+  throw conflict(
+    `--count ${count} leads past the last seed`,
+    `--seed ${seed}`,
+    `at most ${Number.MAX_SAFE_INTEGER - count + 1} for ${count} videos`,
+    'a smaller --seed',
+  );
 }
 
 /** A run without plugins is its own reference. */

@@ -1,16 +1,15 @@
-import { type Plugin, selfTest, type VideoModel } from '@skipstone/core';
+import { selfTest } from '@skipstone/core';
 import { EXIT } from '../exit.js';
-import { openVideoModel } from '../model/open-model.js';
-import { type OpenStages, openStages } from '../model/open-stages.js';
+import { failed } from '../exit-code.js';
+import { prepareOutputs } from '../files/prepare-outputs.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
-import { loadPlugins } from '../plugins/load-plugins.js';
 import { readProxies } from '../report/read-proxies.js';
 import { checkJob, checkReference } from './check-job.js';
 import { identityOf } from './identity.js';
 import { interruption } from './interruption.js';
-import { outputsOf, prepareOutputs } from './outputs.js';
-import { policyPlugins } from './policy-plugins.js';
+import { openRun } from './open-run.js';
+import { filesOf, outputsOf } from './outputs.js';
 import { progress, silence } from './progress.js';
 import { stopped } from './stopped.js';
 import { type TimeSheet, timeSheet, timeTable } from './time-sheet.js';
@@ -24,22 +23,25 @@ export async function generateVideos(prompt: string | undefined, typed: Typed): 
     if (!settings.quiet) process.stderr.write(`${text}\n`);
   };
   let going: VideoJob | undefined;
+  let code: number = EXIT.ok;
   const { signal, release } = interruption((text) => (going ? going.progress.note(text) : say(text)));
   try {
     for await (const job of jobs(settings, signal, say)) {
       going = job;
-      const { files, remarks, summary } = await makeVideo(job);
+      const { files, whole, remarks, summary } = await makeVideo(job);
       say(timeTable(job.sheet, remarks));
       if (summary !== undefined) say(summary);
       process.stdout.write(files.map((file) => `${file}\n`).join(''));
-      going = undefined;
+      if (!whole) code = EXIT.failure;
+      // The next video would find no place either.
+      if (files.length === 0) break;
     }
-    return EXIT.ok;
+    return code;
   } catch (error) {
     if (going && (signal.aborted || going.state.saved > 0)) {
       process.stderr.write(`${stopped(going, process.argv.slice(2))}\n`);
     }
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) throw going?.state.begun ? failed(error) : error;
     return EXIT.aborted;
   } finally {
     release();
@@ -49,9 +51,13 @@ export async function generateVideos(prompt: string | undefined, typed: Typed): 
 /** One job a video. What all share is done once, and counts as time of the first. */
 async function* jobs(asked: Settings, signal: AbortSignal, say: Say): AsyncIterable<VideoJob> {
   let sheet = timeSheet();
-  const { model, plugins, presets, second, settings } = await open(asked, sheet, say);
+  sheet.enter('open');
+  const { model, plugins, presets, second, settings, notes, inputs: read } = await openRun(asked);
+  checkJob(settings, model);
+  checkReference(settings, plugins);
+  for (const note of notes) say(`note: ${note}`);
   const all = outputsOf(settings, model);
-  await prepareOutputs(all, settings);
+  await prepareOutputs(filesOf(all), read);
   for (const [i, outputs] of all.entries()) {
     signal.throwIfAborted();
     const identity = await identityOf(settings, model, { seed: outputs.seed, presets, second });
@@ -60,7 +66,7 @@ async function* jobs(asked: Settings, signal: AbortSignal, say: Say): AsyncItera
     await testOperators(settings, i === 0 ? sheet : undefined);
     const label = all.length > 1 ? `video ${i + 1} of ${all.length}  ` : 'denoise  ';
     const shown = settings.quiet ? silence : progress(process.stderr, label);
-    const state = { done: 0, saved: 0 };
+    const state = { begun: i > 0, done: 0, saved: 0, unsaved: false };
     sheet.enter('plan');
     yield {
       settings,
@@ -81,29 +87,6 @@ async function* jobs(asked: Settings, signal: AbortSignal, say: Say): AsyncItera
 }
 
 type Say = (text: string) => void;
-
-interface Opened {
-  /** Of the first stage, where there are two. */
-  readonly settings: Settings;
-  readonly second: OpenStages | undefined;
-  readonly model: VideoModel;
-  readonly plugins: readonly Plugin[];
-  /** Options of plugins that came from the model's presets. */
-  readonly presets: readonly string[];
-}
-
-async function open(asked: Settings, sheet: TimeSheet, say: Say): Promise<Opened> {
-  sheet.enter('open');
-  const { settings = asked, second } = (await openStages(asked)) ?? {};
-  const model = second ? second.stages.first : await openVideoModel(settings.model);
-  const given = await loadPlugins(settings.plugins, model.presets);
-  checkJob(settings, model);
-  const policy = await policyPlugins(settings, model, given.plugins);
-  const plugins = [...given.plugins, ...policy.plugins];
-  checkReference(settings, plugins);
-  for (const note of [...given.notes, ...policy.notes]) say(`note: ${note}`);
-  return { model, plugins, presets: given.notes, second, settings };
-}
 
 /** `generate` would do this itself, and does not repeat it; here it gets a line of its own in the time table. */
 async function testOperators({ options }: Settings, sheet: TimeSheet | undefined): Promise<void> {

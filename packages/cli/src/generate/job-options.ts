@@ -1,6 +1,7 @@
 import type { GenerateOptions, HostTensor, Streams } from '@skipstone/core';
 import { writeSavedRun } from '@skipstone/core';
 import type { TwoStageOptions } from '@skipstone/models-ltx';
+import { eachOutput } from '../files/each-output.js';
 import type { OpenStages } from '../model/open-stages.js';
 import type { VideoJob } from './video-job.js';
 
@@ -41,7 +42,7 @@ export function stagesOptions(job: VideoJob, { full, plugins }: OpenStages): Two
 }
 
 function saver(
-  { sheet, identity, state }: VideoJob,
+  { sheet, identity, state, progress, settings }: VideoJob,
   path: string,
   before: () => Streams<HostTensor> | undefined = () => undefined,
 ): NonNullable<GenerateOptions['afterStep']> {
@@ -49,8 +50,12 @@ function saver(
     sheet.enter('save');
     const saved = await save();
     const earlier = before();
-    await writeSavedRun(path, { saved, identity, ...(earlier && { before: earlier }) });
-    state.saved = saved.step;
+    const write = () => writeSavedRun(path, { saved, identity, ...(earlier && { before: earlier }) });
+    // Said once; a later step may find room again.
+    const say = state.unsaved ? () => {} : settings.quiet ? undefined : progress.note;
+    const written = await eachOutput([[path, write]], say);
+    state.unsaved = written.length === 0;
+    if (!state.unsaved) state.saved = saved.step;
     sheet.enter('denoise');
   };
 }

@@ -6,6 +6,8 @@ export interface PolicyPlugins {
   readonly plugins: readonly Plugin[];
   /** What differs from the runs the policy was made with, in words. */
   readonly notes: readonly string[];
+  /** The policy that is used; `undefined` without one. */
+  readonly file: string | undefined;
 }
 
 const PLUGIN = 'galaxy-cache';
@@ -19,7 +21,7 @@ export async function policyPlugins(
   model: VideoModel,
   given: readonly Plugin[],
 ): Promise<PolicyPlugins> {
-  if (!asked) return { plugins: [], notes: [] };
+  if (!asked) return { plugins: [], notes: [], file: undefined };
   if (given.some(({ name }) => name === PLUGIN)) throw twice(asked);
   const path = asked.file ?? shipped(model, asked);
   const { fromPolicy, readPolicy, runSettings, sigmasOf } = await import(
@@ -33,7 +35,8 @@ export async function policyPlugins(
   const { galaxyCache } = await import('@skipstone/galaxy-cache');
   const { cfgAlign } = await import('@skipstone/cfg-align');
   const aligned = given.some(({ name }) => name === 'cfg-align');
-  return { plugins: [...(aligned ? [] : [cfgAlign()]), galaxyCache(chosen.options)], notes: chosen.notes };
+  const plugins = [...(aligned ? [] : [cfgAlign()]), galaxyCache(chosen.options)];
+  return { plugins, notes: chosen.notes, file: path };
 }
 
 /** What a run's identity keeps of them, so that it resumes under the same only. */

@@ -38,8 +38,17 @@ export interface VideoJob {
   readonly signal: AbortSignal;
   readonly sheet: TimeSheet;
   readonly progress: Progress;
+  readonly state: JobState;
+}
+
+export interface JobState {
+  /** True from the first plan on: what goes wrong then is a failure, no refusal. */
+  begun: boolean;
   /** Steps that are done, and that are in the file of `--save`. */
-  readonly state: { done: number; saved: number };
+  done: number;
+  saved: number;
+  /** True where the last step could not be saved. */
+  unsaved: boolean;
 }
 
 /** What was read from files. */

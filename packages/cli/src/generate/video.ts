@@ -1,5 +1,6 @@
-import { type GenerateResult, generate, type Run, type RunEvent } from '@skipstone/core';
+import { type Frames, type GenerateResult, generate, type Run, type RunEvent } from '@skipstone/core';
 import { writeFrames } from '@skipstone/video';
+import { eachOutput, type Writing } from '../files/each-output.js';
 import { writeLatents } from '../files/latents.js';
 import { writeLedger } from '../files/ledger.js';
 import { timedModel } from '../model/timed-model.js';
@@ -11,6 +12,8 @@ import type { VideoJob } from './video-job.js';
 export interface MadeVideo {
   /** As they were named on the command line. */
   readonly files: readonly string[];
+  /** True if all that was asked for was written. */
+  readonly whole: boolean;
   readonly remarks: Readonly<Partial<Record<Part, string>>>;
   /** What plugins reused and gained, in a line. */
   readonly summary: string | undefined;
@@ -33,12 +36,13 @@ export async function makeVideo(job: VideoJob): Promise<MadeVideo> {
   }
   const result = await run.result;
   sheet.enter('write');
-  const { files, remarks } = await writeAll(job, result);
+  const { files, whole, remarks } = await writeAll(job, result);
   const insideMs = result.runs.reduce((sum, { ms }) => sum + ms, 0);
   const seen = await lookBack(job, { result, stepMs });
   sheet.stop();
   return {
     files: [...files, ...seen.files],
+    whole: whole && seen.whole && !job.state.unsaved,
     remarks: { ...remarks, denoise: `${time(insideMs)} inside the runtime` },
     summary: seen.summary,
   };
@@ -60,6 +64,7 @@ async function begin(job: VideoJob): Promise<Run<GenerateResult>> {
 function show(event: RunEvent, job: VideoJob, plans: number): void {
   const { progress, sheet, settings, model, second, inputs, state } = job;
   if (event.type === 'plan') {
+    state.begun = true;
     sheet.enter('denoise');
     if (plans > 1) progress.end();
     state.done = plans > 1 ? 0 : (inputs.resume?.step ?? 0);
@@ -76,27 +81,20 @@ function show(event: RunEvent, job: VideoJob, plans: number): void {
 
 async function writeAll(job: VideoJob, result: GenerateResult): Promise<Omit<MadeVideo, 'summary'>> {
   const { outputs, identity, settings } = job;
-  const files: string[] = [];
   const remarks: { write?: string } = {};
-  if (outputs.video !== undefined && result.video) {
+  const writeVideo = async (path: string, video: Frames): Promise<void> => {
     const { scale } = settings;
-    const { format, scale: factor } = await writeFrames(
-      outputs.video,
-      result.video,
-      scale === undefined ? {} : { scale },
-    );
-    const { width, height, rgba, framesPerSecond } = result.video;
+    const { format, scale: factor } = await writeFrames(path, video, scale === undefined ? {} : { scale });
+    const { width, height, rgba, framesPerSecond } = video;
     const size = `${width * factor}x${height * factor}`;
     remarks.write = `${format}, ${rgba.length} frames of ${size}, ${framesPerSecond} a second`;
-    files.push(outputs.video);
-  }
-  if (outputs.latents !== undefined) {
-    await writeLatents(outputs.latents, result.latents, identity);
-    files.push(outputs.latents);
-  }
-  if (outputs.ledger !== undefined) {
-    await writeLedger(outputs.ledger, result.ledger);
-    files.push(outputs.ledger);
-  }
-  return { files, remarks };
+  };
+  const { video, latents, ledger } = outputs;
+  const { video: frames } = result;
+  const all: Writing[] = [];
+  if (video !== undefined && frames) all.push([video, () => writeVideo(video, frames)]);
+  if (latents !== undefined) all.push([latents, () => writeLatents(latents, result.latents, identity)]);
+  if (ledger !== undefined) all.push([ledger, () => writeLedger(ledger, result.ledger)]);
+  const files = await eachOutput(all);
+  return { files, whole: files.length === all.length, remarks };
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SkipstoneError, type VideoModel } from '@skipstone/core';
 import type { Verifier } from '@skipstone/golden';
 import type { ModelFamily, OpenOptions } from './families.js';
@@ -31,10 +31,23 @@ export async function adapterVerifiers(named: string): Promise<readonly Verifier
 const OPEN = 'export async function open(path, options) { return { name, phases, … } }, a VideoModel';
 const VERIFIERS = 'export const verifiers = [{ name, kind, accepts, verify }]';
 
+/** The file that a module is read from; `undefined` for a package that is not there. */
+export function fileOfModule(named: string): string | undefined {
+  if (isFile(named)) return resolve(named);
+  try {
+    return fileURLToPath(import.meta.resolve(named));
+  } catch {
+    return undefined;
+  }
+}
+
+const isFile = (named: string): boolean =>
+  /^(\.|[\\/]|[a-z]:[\\/])/i.test(named) || /\.[cm]?[jt]s$/.test(named);
+
 /** A file by its path, or a package by its name. */
 async function load(named: string): Promise<AdapterModule> {
-  const isFile = /^(\.|[\\/]|[a-z]:[\\/])/i.test(named) || /\.[cm]?[jt]s$/.test(named);
-  const module = await import(isFile ? pathToFileURL(resolve(named)).href : named).catch((cause: unknown) => {
+  const from = isFile(named) ? pathToFileURL(resolve(named)).href : named;
+  const module = await import(from).catch((cause: unknown) => {
     throw fault(named, { have: cause instanceof Error ? cause.message : String(cause), cause });
   });
   return module as AdapterModule;

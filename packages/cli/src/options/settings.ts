@@ -44,20 +44,8 @@ export interface PolicySettings {
   readonly resample: boolean;
 }
 
-export type FileName =
-  | 'embeds'
-  | 'firstFrames'
-  | 'imageLatents'
-  | 'latentsOut'
-  | 'noise'
-  | 'ledger'
-  | 'replay'
-  | 'save'
-  | 'resume'
-  | 'report'
-  | 'trace';
-
 const FILES = [
+  'config',
   'embeds',
   'firstFrames',
   'imageLatents',
@@ -69,7 +57,9 @@ const FILES = [
   'resume',
   'report',
   'trace',
-] as const;
+] as const satisfies readonly FlagName[];
+
+export type FileName = (typeof FILES)[number];
 
 /** Reads what was typed and the config file it names; what was typed wins. */
 export async function readSettings(prompt: string | undefined, typed: Typed): Promise<Settings> {

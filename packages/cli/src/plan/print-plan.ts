@@ -1,12 +1,12 @@
 import { explain, gridOf, planGeneration, type VideoModel } from '@skipstone/core';
 import { lengthsOfEmbeds } from '../files/embeds.js';
 import { readGiven } from '../files/given.js';
-import { policyPlugins } from '../generate/policy-plugins.js';
-import { openVideoModel } from '../model/open-model.js';
-import { type OpenStages, openStages, sizeInWords } from '../model/open-stages.js';
+import { assertApart } from '../files/prepare-outputs.js';
+import { openRun } from '../generate/open-run.js';
+import { filesOf, outputsOf } from '../generate/outputs.js';
+import { type OpenStages, sizeInWords } from '../model/open-stages.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
-import { loadPlugins } from '../plugins/load-plugins.js';
 
 /** Tokens of a text nobody has encoded yet: what Wan's pipelines pad every prompt to. */
 const ASSUMED_TEXT_TOKENS = 512;
@@ -14,11 +14,8 @@ const ASSUMED_TEXT_TOKENS = 512;
 /** What `skipstone plan` prints. Reads headers of weights, and no weights. */
 export async function printPlan(prompt: string | undefined, typed: Typed): Promise<string> {
   const asked = await readSettings(prompt, typed);
-  const { settings = asked, second } = (await openStages(asked)) ?? {};
-  const model = second ? second.stages.first : await openVideoModel(settings.model);
-  const given = await loadPlugins(settings.plugins, model.presets);
-  const policy = await policyPlugins(settings, model, given.plugins);
-  const plugins = [...given.plugins, ...policy.plugins];
+  const { settings, second, model, plugins, notes: told, inputs } = await openRun(asked);
+  await assertApart(filesOf(outputsOf(settings, model)), inputs);
   const { options } = settings;
   const lengths = await textLengths(settings, model);
   const decompose = new Set<never>();
@@ -37,7 +34,7 @@ export async function printPlan(prompt: string | undefined, typed: Typed): Promi
     `size      ${width}x${height}, ${frames} frames; latents ${shapes.join(', ')}`,
     explain(plan).trimEnd(),
     ...(second ? await laterStages(settings, second, lengths.byAxis) : []),
-    ...[...given.notes, ...policy.notes].map((note) => `note: ${note}`),
+    ...told.map((note) => `note: ${note}`),
     ...notes(settings, lengths.assumed),
     '',
   ].join('\n');

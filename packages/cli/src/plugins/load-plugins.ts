@@ -32,6 +32,12 @@ export async function loadPlugins(
   return { plugins, notes };
 }
 
+/** The file of a plugin that is a module of one's own. */
+export function pluginFile(text: string): string | undefined {
+  const { name } = parsePlugin(text);
+  return isPath(name) ? resolve(name) : undefined;
+}
+
 const isPath = (name: string): boolean => /[\\/]/.test(name) || /\.[cm]?js$/.test(name);
 
 async function fromRegistry(

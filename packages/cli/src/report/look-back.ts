@@ -1,5 +1,6 @@
 import { computedShare } from '@skipstone/core';
 import { placeFile } from '@skipstone/video';
+import { eachOutput } from '../files/each-output.js';
 import type { VideoJob } from '../generate/video-job.js';
 import { referenceRun, type TimedResult } from './reference-run.js';
 
@@ -8,6 +9,8 @@ export interface LookBack {
   readonly summary: string | undefined;
   /** Pages that were written, as they were named on the command line. */
   readonly files: readonly string[];
+  /** True if all that was asked for was written. */
+  readonly whole: boolean;
 }
 
 /** After a run: the reference where one is asked for, the summary, the page. */
@@ -15,7 +18,7 @@ export async function lookBack(job: VideoJob, run: TimedResult): Promise<LookBac
   const { settings, outputs, sheet } = job;
   const { ledger, plan, video, latents } = run.result;
   if (ledger.decisions.length === 0 && !settings.reference && outputs.report === undefined) {
-    return { summary: undefined, files: [] };
+    return { summary: undefined, files: [], whole: true };
   }
   const { latentSnr, psnr, ssim, summarise, summaryLine } = await import('@skipstone/report/summary');
   if (settings.reference) sheet.enter('reference');
@@ -31,12 +34,12 @@ export async function lookBack(job: VideoJob, run: TimedResult): Promise<LookBac
     ...(plain && video && { psnr: psnr(video, plain), ssim: ssim(video, plain) }),
     ...(reference && !video && { latentSnr: latentSnr(latents, reference.result.latents) }),
   });
-  const files: string[] = [];
-  if (outputs.report !== undefined) {
+  const { report } = outputs;
+  const write = async (path: string): Promise<void> => {
     const { pageOf } = await import('./page-of.js');
     const page = await pageOf({ job, run, reference, summary, share });
-    await placeFile(outputs.report, new TextEncoder().encode(page));
-    files.push(outputs.report);
-  }
-  return { summary: summaryLine(summary, ledger), files };
+    await placeFile(path, new TextEncoder().encode(page));
+  };
+  const files = report === undefined ? [] : await eachOutput([[report, () => write(report)]]);
+  return { summary: summaryLine(summary, ledger), files, whole: report === undefined || files.length > 0 };
 }

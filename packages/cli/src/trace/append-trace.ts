@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, readFile, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { SkipstoneError } from '@skipstone/core';
+import { SkipstoneError, writeError } from '@skipstone/core';
 import { parseTrace, type TracedRun, type TraceHeader } from '@skipstone/galaxy-cache/calibration';
 
 /** A trace that is being written. */
@@ -18,26 +18,35 @@ export interface OpenTrace {
  */
 export async function openTrace(path: string, header: TraceHeader, renew = false): Promise<OpenTrace> {
   const first = `${JSON.stringify(header)}\n`;
-  await mkdir(dirname(path), { recursive: true });
   const content = await readIfThere(path);
   const torn = first.startsWith(content) && content !== first;
   const there = torn ? undefined : parseTrace(content, path);
   const begun = torn || (renew && there !== undefined && differing(there.header, header).length > 0);
   const parsed = begun ? undefined : there;
   if (parsed) assertSameTrace(path, parsed.header, header);
-  await truncateTo(path, content, parsed?.whole ?? 0);
-  const file = await open(path, 'a');
-  if (begun) await write(file, first);
-  return {
-    done: parsed?.runs ?? [],
-    append: (run) => write(file, `${JSON.stringify(run)}\n`),
-    close: () => file.close(),
-  };
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await truncateTo(path, content, parsed?.whole ?? 0);
+    const file = await open(path, 'a');
+    const write = (line: string) => appended(file, line, path);
+    if (begun) await write(first);
+    return {
+      done: parsed?.runs ?? [],
+      append: (run) => write(`${JSON.stringify(run)}\n`),
+      close: () => file.close(),
+    };
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
 }
 
-async function write(file: FileHandle, line: string): Promise<void> {
-  await file.appendFile(line);
-  await file.datasync();
+async function appended(file: FileHandle, line: string, path: string): Promise<void> {
+  try {
+    await file.appendFile(line);
+    await file.datasync();
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
 }
 
 /** Cuts what is torn off. */

@@ -1,4 +1,5 @@
 import { SkipstoneError } from '@skipstone/core';
+import { type NamedFile, named } from '../files/prepare-outputs.js';
 import type { Typed } from '../options/flags.js';
 import { readNumber } from '../options/read-value.js';
 
@@ -45,6 +46,14 @@ export function promptSource(
     do: source ? 'keep one of them' : `skipstone ${command} --examples 12 …`,
   });
 }
+
+/** The files that prompts and what goes with them are read from. */
+export const promptFiles = (typed: TypedTrace): readonly NamedFile[] => [
+  ...named('--prompts', typed.prompts),
+  ...named('--embeds', ...(typed.embeds ?? [])),
+  ...named('--first-frames', ...(typed.firstFrames ?? [])),
+  ...named('--image-latents', ...(typed.imageLatents ?? [])),
+];
 
 const COUNT = { kind: 'whole', least: 1, most: 10_000 } as const;
 const SEED = { kind: 'whole', least: 0, most: Number.MAX_SAFE_INTEGER } as const;

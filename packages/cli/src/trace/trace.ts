@@ -1,4 +1,11 @@
-import { generate, gridOf, type JsonOptions, planGeneration, type VideoModel } from '@skipstone/core';
+import {
+  generate,
+  gridOf,
+  type JsonOptions,
+  planGeneration,
+  type VideoModel,
+  watchReads,
+} from '@skipstone/core';
 import {
   distinct,
   firstBlockTaps,
@@ -14,25 +21,30 @@ import {
   traceDrift,
 } from '@skipstone/galaxy-cache/calibration';
 import { EXIT } from '../exit.js';
+import { atWork } from '../exit-code.js';
+import { named, prepareOutputs } from '../files/prepare-outputs.js';
 import { interruption } from '../generate/interruption.js';
 import { openVideoModel } from '../model/open-model.js';
+import { inputsOf } from '../options/inputs.js';
 import { readSettings } from '../options/settings.js';
 import { version } from '../version.js';
 import { openTrace } from './append-trace.js';
 import { firstOf, inWords, withGiven } from './given-prompts.js';
 import { readPrompts } from './prompts.js';
-import { promptSource, readSeeds, required, type TypedTrace } from './trace-settings.js';
+import { promptFiles, promptSource, readSeeds, required, type TypedTrace } from './trace-settings.js';
 
 /** `skipstone trace`: one uncached run a prompt and seed, a line each. */
 export async function trace(typed: TypedTrace): Promise<number> {
   const { prompts: _, examples: __, embeds: ___, seeds, out, renew, quiet, ...flags } = typed;
   const path = required(out, '--out', 'trace');
   const source = promptSource(typed, 'trace');
-  const { options, model: asked } = await readSettings(undefined, { ...flags, ...firstOf(typed) });
-  const model = await openVideoModel(asked);
+  const asked = await readSettings(undefined, { ...flags, ...firstOf(typed) });
+  const { options } = asked;
+  const { result: model, files } = await watchReads(() => openVideoModel(asked.model));
+  await prepareOutputs(named('--out', path), [...inputsOf(asked, files), ...promptFiles(typed)]);
   const read = await readPrompts(source, model);
   const prompts = distinct(await withGiven(read, typed, model, gridOf(model, options)));
-  const settings = runSettings(model, options, inWords(asked.options, typed));
+  const settings = runSettings(model, options, inWords(asked.model.options, typed));
   const header = traceHeader(model, { options, settings, prompts, seeds: readSeeds(seeds ?? '0') });
   const say = (text: string): void => {
     if (!quiet) process.stderr.write(`${text}\n`);
@@ -111,7 +123,7 @@ export async function traceInto({
   renew,
 }: TraceJob): Promise<void> {
   const file = await openTrace(path, header, renew);
-  try {
+  const run = async (): Promise<void> => {
     const done = new Set(file.done.map(runKey));
     const all = prompts.flatMap((prompt, i) =>
       header.seeds.map((seed) => ({ prompt, at: { prompt: i, seed } })),
@@ -124,9 +136,8 @@ export async function traceInto({
       );
       say(`${path}: run ${i + 1} of ${all.length}, seed ${at.seed}, ${prompt.name}`);
     }
-  } finally {
-    await file.close();
-  }
+  };
+  await atWork(run).finally(file.close);
 }
 
 /** One uncached run, and what it told. */

@@ -166,15 +166,20 @@ function guidanceOf(model: VideoModel, index: number, options: JsonOptions): Gui
   return cfg({ scale: scales[index] ?? first, form, both: true });
 }
 
-/** What to say where one phase's scale is asked for in vain, since the first one's turns guidance off. */
+/** What to say of guidance that is asked for and does nothing: a scale that turns it off does so for all phases. */
 export function guidanceNote(model: VideoModel, options: JsonOptions): string | undefined {
-  if (model.guide || !Array.isArray(options.guidance)) return undefined;
+  const { guidance: asked, negative } = options;
+  if (asked === undefined) return undefined;
   const { guidanceForm: form } = model.defaults;
   const [first = 1, ...others] = guidanceScales(model, options);
-  const isOff = (scale: number): boolean => cfg({ scale, form }).branches.length === 1;
-  if (!isOff(first) || others.every(isOff)) return undefined;
+  const isOn = (scale: number): boolean => cfg({ scale, form }).branches.length > 1;
+  const unread = guidanceOf(model, 0, options).branches.every(({ text }) => text !== 'uncond');
+  if (!unread) return undefined;
   const [leader, ...rest] = model.phases.map(({ name }) => name);
-  return `guidance ${first} of ${leader} turns guidance off for ${rest.join(', ')} too, as in its reference`;
+  if (others.some(isOn)) {
+    return `guidance ${first} of ${leader} turns guidance off for ${rest.join(', ')} too, as in its reference`;
+  }
+  return `guidance ${first} turns guidance off${negative === undefined ? '' : ': the negative prompt is not read'}`;
 }
 
 /** Which steps belong to which phase: a phase ends at the first timestep below its `until`. */

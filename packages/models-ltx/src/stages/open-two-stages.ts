@@ -34,6 +34,8 @@ export async function openLtxTwoStages(path: string, options: OpenTwoStagesOptio
   const { audio = rest.distilled ? 'second' : 'first', ...open } = rest;
   assertAudio(audio);
   if (!open.distilled && secondLoras.length === 0) throw notDistilled(path);
+  const off = secondLoras.find(({ strength }) => strength === 0);
+  if (off) throw leftOut(off.path);
   const first = await openLtx(path, open);
   const loras = [...(open.loras ?? []), ...secondLoras];
   const again = secondLoras.length === 0 ? first : await openLtx(path, { ...open, loras });
@@ -71,6 +73,16 @@ function notDistilled(path: string): SkipstoneError {
     do:
       'pass { secondLoras: [{ path }] } (--second-lora FILE), or { distilled: true } (--distilled) if the ' +
       'checkpoint is distilled',
+  });
+}
+
+function leftOut(path: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'ltx-two-stages',
+    what: `${path}: at strength 0 it adds nothing to the second stage`,
+    have: 'strength 0',
+    need: 'another strength: 1 is as it was trained',
+    do: 'leave the strength out, or the file (--second-lora)',
   });
 }
 

@@ -1,0 +1,134 @@
+import { mkdir, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { SkipstoneError, writeError } from '@skipstone/core';
+import { temporaryName } from '@skipstone/video';
+
+/** A file, and the option that names it. */
+export interface NamedFile {
+  readonly by: string;
+  readonly path: string;
+}
+
+export interface Output extends NamedFile {
+  /** True for a folder of frames. */
+  readonly folder?: boolean;
+}
+
+/** Files that were read on behalf of a model, not of an option. */
+export const ofModel = (files: readonly string[]): readonly NamedFile[] =>
+  files.map((path) => ({ by: 'the model', path }));
+
+/** The files that one option names, once or many times. */
+export const named = (by: string, ...paths: readonly (string | undefined)[]): readonly NamedFile[] =>
+  paths.flatMap((path) => (path === undefined ? [] : [{ by, path }]));
+
+/**
+ * Finds out before anything runs whether all outputs can be written: none over what is read or over another
+ * (`assertApart`), folders (which are made), permissions.
+ */
+export async function prepareOutputs(
+  outputs: readonly Output[],
+  inputs: readonly NamedFile[],
+): Promise<void> {
+  await assertApart(outputs, inputs);
+  for (const output of outputs) await prepare(output);
+}
+
+/**
+ * Refuses an output over anything that is read, and two outputs over one file: told by device and inode, and by
+ * real path where nothing is there yet. A run alone may be saved over the file that it goes on from.
+ */
+export async function assertApart(outputs: readonly Output[], inputs: readonly NamedFile[]): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const { by, path } of inputs) for (const mark of await marksOf(path)) taken.set(mark, by);
+  for (const { by, path, folder = false } of outputs) {
+    if (path === '-') throw notStandard(by);
+    const marks = await marksOf(path);
+    const [real = ''] = marks;
+    const frames = folder ? [...taken.keys()].filter((mark) => isFrameIn(real, mark)) : [];
+    const inFolder = `frames of ${dirname(real)}`;
+    const other = [...marks, ...frames, ...(FRAME.test(basename(real)) ? [inFolder] : [])]
+      .map((mark) => taken.get(mark))
+      .find((one) => one !== undefined && !(by === '--save' && one === '--resume'));
+    if (other !== undefined) throw sameFile(path, by, other);
+    for (const mark of folder ? [...marks, `frames of ${real}`] : marks) taken.set(mark, by);
+  }
+}
+
+/** How frames in a folder are called. */
+const FRAME = /^frame-\d{4,}\.png$/;
+
+const isFrameIn = (folder: string, mark: string): boolean =>
+  dirname(mark) === folder && FRAME.test(basename(mark));
+
+/** What tells one file from another: its real path, and where it is there, its device and inode. */
+async function marksOf(path: string): Promise<readonly string[]> {
+  const real = await realPathOf(path);
+  const there = await stat(real, { bigint: true }).catch(() => undefined);
+  return there ? [real, `${there.dev}:${there.ino}`] : [real];
+}
+
+/**
+ * The path with every link resolved, also of what is not there yet: a name in a linked folder, a link to nothing. As
+ * the system reads it, to which `link/..` is not the folder that the link lies in.
+ */
+async function realPathOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const target = isMissing ? await readlink(path).catch(() => undefined) : undefined;
+    const folder = dirname(path);
+    if (target !== undefined) return realPathOf(isAbsolute(target) ? target : `${folder}/${target}`);
+    return folder === path ? path : join(await realPathOf(folder), basename(path));
+  }
+}
+
+async function prepare({ by, path, folder = false }: Output): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await tryToWrite(path);
+    const there = await stat(path).catch(() => undefined);
+    if (there && there.isDirectory() !== folder) throw wrongKind(path, by, folder);
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}
+
+/** A permission may be there and the file system read-only: only writing tells. */
+async function tryToWrite(path: string): Promise<void> {
+  const temporary = temporaryName(path);
+  await writeFile(temporary, '', { flag: 'wx' });
+  await rm(temporary);
+}
+
+function sameFile(path: string, by: string, other: string): SkipstoneError {
+  return conflict(`${by} and ${other} name one file`, path, {
+    need: 'a file for each',
+    do: `name another file for ${by}`,
+  });
+}
+
+function notStandard(by: string): SkipstoneError {
+  return conflict(`${by} - would make a file of that name: nothing is written to standard output`, '-', {
+    need: 'the name of a file',
+    do: `name one, or write ${by} ./- if you mean that name`,
+  });
+}
+
+function wrongKind(path: string, by: string, folder: boolean): SkipstoneError {
+  return conflict(
+    `${by} ${path} cannot be written there`,
+    folder ? 'a file of that name' : 'a folder of that name',
+    folder
+      ? {
+          need: 'a folder, or nothing yet',
+          do: 'name another folder, or give the name an ending (.mp4, .gif, .png)',
+        }
+      : { need: 'a file, or nothing yet', do: 'name another file' },
+  );
+}
+
+function conflict(what: string, have: string, rest: { readonly need: string; readonly do: string }) {
+  return new SkipstoneError({ code: 'option-conflict', what, have, ...rest });
+}
