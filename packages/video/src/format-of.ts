@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { nearestName, SkipstoneError } from '@skipstone/core';
 
 /** What a path asks for: a video, an animation, a contact sheet, or a folder of frames. */
@@ -13,6 +13,8 @@ const FORMAT_OF_ENDING: ReadonlyMap<string, Format> = new Map([
 /** The format a path names by its ending. No ending, or a last `/`, means a folder of frames. */
 export function formatOf(path: string): Format {
   if (path.trim() === '') throw noPath();
+  const name = basename(path).toLowerCase();
+  if (FORMAT_OF_ENDING.has(name) && !/[\\/]$/.test(path)) throw onlyEnding(path);
   const ending = extname(path).toLowerCase();
   if (path.endsWith('/') || path.endsWith('\\') || ending === '') return 'folder';
   const format = FORMAT_OF_ENDING.get(ending);
@@ -27,6 +29,16 @@ function noPath(): SkipstoneError {
     have: 'an empty path',
     need: `a path that ends in ${knownEndings()}, or a folder`,
     do: 'name the output, for example clip.mp4',
+  });
+}
+
+function onlyEnding(path: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'write-path',
+    what: 'write: the output is an ending without a name',
+    have: path,
+    need: 'a name before the ending',
+    do: `name the output clip${basename(path)}, or write ${path}/ if you mean a folder of that name`,
   });
 }
 

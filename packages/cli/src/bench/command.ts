@@ -1,6 +1,8 @@
-import { nearestName, SkipstoneError } from '@skipstone/core';
+import { nearestName, SkipstoneError, watchReads } from '@skipstone/core';
 import { placeFile } from '@skipstone/video';
 import { Command } from 'commander';
+import { atWork } from '../exit-code.js';
+import { named, ofModel, prepareOutputs } from '../files/prepare-outputs.js';
 import { readNumber } from '../options/read-value.js';
 
 const REPEATS = { kind: 'whole', least: 1, most: 1000 } as const;
@@ -47,15 +49,20 @@ export async function printBench(rows: readonly string[], flags: BenchFlags): Pr
   const quick = flags.quick ?? false;
   const usual = quick ? 1 : 5;
   const repeats = flags.repeats === undefined ? usual : readNumber('--repeats', flags.repeats, REPEATS);
-  const report = await runBench({
-    rows: [...new Set(rows)],
-    repeats,
-    quick,
-    print: (line) => process.stdout.write(`${line}\n`),
-    say: (text) => process.stderr.write(`… ${text}\n`),
+  const { files } = await watchReads((await import('@skipstone/demo-model')).demoModel);
+  const { json } = flags;
+  await prepareOutputs(named('--json', json), ofModel(files));
+  await atWork(async () => {
+    const report = await runBench({
+      rows: [...new Set(rows)],
+      repeats,
+      quick,
+      print: (line) => process.stdout.write(`${line}\n`),
+      say: (text) => process.stderr.write(`… ${text}\n`),
+    });
+    if (json !== undefined)
+      await placeFile(json, new TextEncoder().encode(`${JSON.stringify(report, null, 2)}\n`));
   });
-  if (flags.json === undefined) return;
-  await placeFile(flags.json, new TextEncoder().encode(`${JSON.stringify(report, null, 2)}\n`));
 }
 
 /** A package that is not published: made-up models and rows are of use beside the code they measure. */

@@ -85,20 +85,20 @@ describe('skipstone calibrate', { timeout: 240_000 }, () => {
   test('refuses a prompt that would choose and report', async () => {
     await writeFile(join(folder, 'same.txt'), parseTrace(await read('t.jsonl')).header.prompts[1] ?? '');
     const { code, stderr } = await run('calibrate', 't.jsonl', '--prompts', 'same.txt', '--out', 'x.json');
-    expect([code, stderr]).toEqual([1, expect.stringContaining('a prompt would choose and report')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('a prompt would choose and report')]);
   });
 
   test('refuses a trace that is not finished, and one of another model', async () => {
     const whole = await read('t.jsonl');
     await writeFile(join(folder, 'part.jsonl'), whole.slice(0, -50));
     const part = await run('calibrate', 'part.jsonl', '--out', 'x.json');
-    expect([part.code, part.stderr]).toEqual([1, expect.stringContaining('1 of 2 runs')]);
+    expect([part.code, part.stderr]).toEqual([2, expect.stringContaining('1 of 2 runs')]);
     await writeFile(
       join(folder, 'other.jsonl'),
       whole.replace(/"fingerprints":\["\w{8}/, '"fingerprints":["00000000'),
     );
     const other = await run('calibrate', 'other.jsonl', '--out', 'x.json');
-    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('of another model')]);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('of another model')]);
     expect(other.stderr).toContain('name the model that it was traced with: --model DIR');
   });
 
@@ -148,7 +148,7 @@ describe('generate with a policy', { timeout: 240_000 }, () => {
   test('is refused on other steps, unless it is resampled, which is said', async () => {
     const args = ['--policy', 'p.json', '--steps', '8'];
     const refused = await generate(...args);
-    expect(refused.code).toBe(1);
+    expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('use 10 steps, resample it over noise level, or calibrate at 8 steps');
     expect((await generate(...args, '--resample')).code).toBe(0);
     const said = await run('plan', ...SIZE, ...args, '--resample');

@@ -210,7 +210,7 @@ describe('a trace of runs that were given something', { timeout: 240_000 }, () =
     const other = await trace(
       ...[...V2W_NAMED, ...short, ...of('a'), '--first-frames', 'v2w-frame-b.st', '--out', 'g.jsonl'],
     );
-    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('of other settings')]);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('of other settings')]);
     expect(parseTrace(await read('g.jsonl')).header.prompts).toEqual([
       expect.stringMatching(/^embeds sha256:\w{64}, first frames sha256:\w{64}$/),
     ]);

@@ -58,6 +58,7 @@ async function* jobs(asked: Settings, signal: AbortSignal, say: Say): AsyncItera
   for (const note of notes) say(`note: ${note}`);
   const all = outputsOf(settings, model);
   await prepareOutputs(filesOf(all), read);
+  const noted = new Set<string>();
   for (const [i, outputs] of all.entries()) {
     signal.throwIfAborted();
     const identity = await identityOf(settings, model, { seed: outputs.seed, presets, second });
@@ -81,6 +82,7 @@ async function* jobs(asked: Settings, signal: AbortSignal, say: Say): AsyncItera
       sheet,
       progress: shown,
       state,
+      noted,
     };
     sheet = timeSheet();
   }

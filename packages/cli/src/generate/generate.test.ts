@@ -77,7 +77,7 @@ describe('files', { timeout: 120_000 }, () => {
   test('finds out that it cannot write before it computes', async () => {
     await writeFile(join(folder, 'a-file'), '');
     const { code, stderr } = await run(PROMPT, '--out', 'a-file/clip.mp4');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain(
       "write: cannot write 'a-file/clip.mp4'\n  have   a file where a folder is needed",
     );
@@ -92,14 +92,14 @@ describe('files', { timeout: 120_000 }, () => {
 describe('what the model refuses', { timeout: 60_000 }, () => {
   test('an unknown word, with the words there are', async () => {
     const { code, stderr } = await run(PROMPT.replace('circle', 'dog'));
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain("'dog' (word 3) is not a word the demo model knows\n  have   a red [dog] moves");
     expect(stderr).toContain('need   a shape here: circle, square, triangle, ring');
   });
 
   test('a size it was not trained for', async () => {
     const { code, stderr } = await run(PROMPT, '--size', '65x64');
-    expect([code, stderr.split('\n').slice(1, 3)]).toEqual([1, ['  have   65x64', '  need   64x64']]);
+    expect([code, stderr.split('\n').slice(1, 3)]).toEqual([2, ['  have   65x64', '  need   64x64']]);
   });
 
   test('no prompt, with one that works', async () => {
@@ -111,7 +111,7 @@ describe('what the model refuses', { timeout: 60_000 }, () => {
 
   test('a run that does not fit', async () => {
     const { code, stderr } = await run(PROMPT, '--memory', '8MiB');
-    expect([code, stderr.split('\n')[0]]).toEqual([1, 'plan: this run does not fit']);
+    expect([code, stderr.split('\n')[0]]).toEqual([2, 'plan: this run does not fit']);
     await expect(stat(join(folder, `${PROMPT.replaceAll(' ', '-')}-0.mp4`))).rejects.toThrow('ENOENT');
   });
 

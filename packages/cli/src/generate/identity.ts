@@ -8,9 +8,12 @@ import {
   weightsOf,
 } from '@skipstone/core';
 import { fileDigest } from '../files/file-digest.js';
+import { named } from '../files/prepare-outputs.js';
+import { fileOfModule } from '../model/load-adapter.js';
 import type { OpenStages } from '../model/open-stages.js';
 import { FLAGS } from '../options/flags.js';
 import type { FileName, Settings } from '../options/settings.js';
+import { pluginFile } from '../plugins/load-plugins.js';
 import { policyIdentity, policyOf } from './policy-plugins.js';
 
 export interface IdentityParts {
@@ -68,10 +71,21 @@ export async function identityOf(
     precision: options.precision ?? 'fp32',
     weights: weightsOf(model, options),
     keysValues: options.keysValues ?? 'float32',
+    modules: await moduleDigests(settings),
     plugins: [...plugins, ...presets, ...policyIdentity(policy, policyFile)],
     replay: await digest('replay'),
     ...(second && { second: secondIdentity(second) }),
   };
+}
+
+/** The bytes of every module of one's own: another plugin or adapter under the same name is another run. */
+async function moduleDigests({ plugins, stages, model }: Settings): Promise<Json> {
+  const asked = [
+    ...named('--plugin', ...plugins.map(pluginFile)),
+    ...named('--second-plugin', ...(stages?.secondPlugins ?? []).map(pluginFile)),
+    ...named('--adapter', model.adapter && fileOfModule(model.adapter)),
+  ];
+  return Promise.all(asked.map(async ({ by, path }) => `${by} sha256:${await fileDigest(by, path)}`));
 }
 
 function secondIdentity({ stages, full, pluginNames }: OpenStages): Json {

@@ -54,7 +54,7 @@ describe('--lora', { timeout: 120_000 }, () => {
     const resumed = ['--resume', 'run.st', '--lora'];
     expect((await run('b.st', ...resumed, 'lora.safetensors:0.5')).code).toBe(0);
     const other = await run('c.st', ...resumed, 'lora.safetensors:0.6');
-    expect(other.code).toBe(1);
+    expect(other.code).toBe(2);
     expect(other.stderr).toContain('loras');
   });
 

@@ -39,6 +39,8 @@ export interface VideoJob {
   readonly sheet: TimeSheet;
   readonly progress: Progress;
   readonly state: JobState;
+  /** Notes that this command has said, for all its videos. */
+  readonly noted: Set<string>;
 }
 
 export interface JobState {

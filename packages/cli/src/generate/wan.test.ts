@@ -114,7 +114,7 @@ describe('a model without text encoder and decoder', { timeout: 120_000 }, () =>
     expect(await latentsOf('b.st')).toEqual(await latentsOf('a.st'));
     expect(await latentsOf('c.st')).not.toEqual(await latentsOf('a.st'));
     const short = await run(...args, '--latents-out', 'd.st', '--noise', 'short.st');
-    expect([short.code, short.stderr]).toEqual([1, expect.stringContaining('need   [4, 3, 8, 6]')]);
+    expect([short.code, short.stderr]).toEqual([2, expect.stringContaining('need   [4, 3, 8, 6]')]);
   });
 
   test.each<[string, Readonly<Record<string, HostTensor>>, string]>([
@@ -135,7 +135,7 @@ describe('a model without text encoder and decoder', { timeout: 120_000 }, () =>
   ])('refuses encoded prompts with %s', async (_, tensors, have) => {
     await put('e.st', tensors);
     const { code, stderr } = await run('--embeds', 'e.st', '--latents-out', 'l.st');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr.split('\n')[0]).toBe('--embeds e.st: these are not encoded prompts of this model');
     expect(stderr.split('\n')[1]).toContain(have);
   });

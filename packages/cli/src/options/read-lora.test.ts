@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryFolder } from '@skipstone/core/testing';
 import { expect, test } from 'vitest';
 import { readLora } from './read-lora.js';
 
@@ -16,4 +19,21 @@ test.each([
   ['', { path: '' }],
 ])('reads %s', (text, lora) => {
   expect(readLora(text)).toEqual(lora);
+});
+
+test('a file that is there is never read as anything else', async () => {
+  const at = join(await temporaryFolder('loras'), 'x');
+  const cwd = process.cwd();
+  process.chdir(join(at, '..'));
+  try {
+    for (const name of ['style=8.st', 'low-noise=a.st', 'a:2', 'step=1:3']) await writeFile(name, '');
+    expect(readLora('style=8.st')).toEqual({ path: 'style=8.st' });
+    expect(readLora('style=8.st:0.5')).toEqual({ path: 'style=8.st', strength: 0.5 });
+    expect(readLora('low-noise=low-noise=a.st')).toEqual({ path: 'low-noise=a.st', phase: 'low-noise' });
+    expect(readLora('a:2')).toEqual({ path: 'a:2' });
+    expect(readLora('step=1:3')).toEqual({ path: 'step=1:3' });
+    expect(readLora('low-noise=b.st')).toEqual({ path: 'b.st', phase: 'low-noise' });
+  } finally {
+    process.chdir(cwd);
+  }
 });

@@ -56,7 +56,7 @@ describe('plan', { timeout: 60_000 }, () => {
   });
 
   test('refuses what generate would refuse', async () => {
-    expect((await run('--memory', '8MiB')).code).toBe(1);
+    expect((await run('--memory', '8MiB')).code).toBe(2);
     expect((await run('--schedule', 'unipc-flaw')).stderr).toContain("did you mean 'unipc-flow'?");
     expect((await run(PROMPT.replace('circle', 'dog'))).stderr).toContain("'dog' (word 3)");
   });

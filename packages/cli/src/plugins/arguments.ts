@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { SkipstoneError } from '@skipstone/core';
 
 /** What follows the name in `--plugin name:0.3,window=8,aligned`. */
@@ -15,9 +16,12 @@ export interface NamedArguments extends PluginArguments {
   readonly name: string;
 }
 
-/** Takes `name:arg,key=value` apart. A path may hold a colon after a drive's letter (`C:\…`). */
+/**
+ * Takes `name:arg,key=value` apart. A path may hold a colon after a drive's letter (`C:\…`), and any where a file of
+ * that name is there.
+ */
 export function parsePlugin(text: string): NamedArguments {
-  const colon = text.indexOf(':', /^[a-z]:[\\/]/i.test(text) ? 2 : 0);
+  const colon = endOfFile(text) ?? text.indexOf(':', /^[a-z]:[\\/]/i.test(text) ? 2 : 0);
   const name = (colon < 0 ? text : text.slice(0, colon)).trim();
   if (name === '') throw malformed(text, 'no name');
   const values: PluginValue[] = [];
@@ -30,6 +34,16 @@ export function parsePlugin(text: string): NamedArguments {
     else options.set(key, readPart(rest.join('=')));
   }
   return { name, values, options: Object.fromEntries(options) };
+}
+
+/** Where the name of a file with colons ends: at the colon behind it, or (-1) with the text. */
+function endOfFile(text: string): number | undefined {
+  const ends = [...text.matchAll(/:|$/g)]
+    .map(({ index }) => index)
+    .slice(1)
+    .reverse();
+  const end = ends.find((at) => /[\\/]/.test(text.slice(0, at)) && existsSync(text.slice(0, at)));
+  return end === text.length ? -1 : end;
 }
 
 function readPart(text: string): PluginValue {

@@ -91,7 +91,7 @@ describe('skipstone trace', { timeout: 240_000 }, () => {
     expect((await traced('--examples', '1', '--out', 't.jsonl')).code).toBe(0);
     const before = await read('t.jsonl');
     const other = await traced('--examples', '1', '--shift', '2', '--guidance', '3', '--out', 't.jsonl');
-    expect(other.code).toBe(1);
+    expect(other.code).toBe(2);
     expect(other.stderr).toContain('shift 3');
     expect(other.stderr).toContain('shift 2, guidance [3]');
     expect(await read('t.jsonl')).toBe(before);
@@ -107,7 +107,7 @@ describe('skipstone trace', { timeout: 240_000 }, () => {
     async (text) => {
       await writeFile(join(folder, 'notes.txt'), text);
       const { code, stderr } = await traced('--examples', '1', '--out', 'notes.txt');
-      expect([code, stderr]).toEqual([1, expect.stringContaining('notes.txt, line 1')]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('notes.txt, line 1')]);
       expect(await read('notes.txt')).toBe(text);
     },
   );

@@ -1,5 +1,6 @@
 import { quantisedWeights, type SidecarProgress } from '@skipstone/core';
 import { EXIT } from '../exit.js';
+import { failed } from '../exit-code.js';
 import { interruption } from '../generate/interruption.js';
 import { openVideoModel } from '../model/open-model.js';
 import { readChoice } from '../options/read-value.js';
@@ -13,12 +14,17 @@ import type { WeightsFlags } from './weights-flags.js';
 export async function makeSidecars(folder: string, flags: WeightsFlags): Promise<number> {
   const bits = readChoice('--bits', flags.bits ?? '8', ['8', '4']) === '8' ? 8 : 4;
   const model = await openVideoModel({ folder: flags.model, adapter: flags.adapter });
+  let begun = false;
   const { signal, release } = interruption(() => say('stopping: nothing half-made is kept'));
   try {
     for (const phase of model.phases) {
       const began = performance.now();
       const label = model.phases.length > 1 ? `${model.name}, ${phase.name}` : model.name;
-      const onProgress = tenths(label);
+      const told = tenths(label);
+      const onProgress = (progress: SidecarProgress): void => {
+        begun = true;
+        told(progress);
+      };
       const { file, bytes, made } = await quantisedWeights(phase.model, { bits, folder, signal, onProgress });
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       say(`${label}: ${bits}-bit, ${size(bytes)}, ${made ? `made in ${seconds} s` : 'was there'}`);
@@ -26,7 +32,7 @@ export async function makeSidecars(folder: string, flags: WeightsFlags): Promise
     }
     return EXIT.ok;
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) throw begun ? failed(error) : error;
     return EXIT.aborted;
   } finally {
     release();

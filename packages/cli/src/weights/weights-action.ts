@@ -7,6 +7,7 @@ import {
   sidecarFolder,
 } from '@skipstone/core';
 import { EXIT } from '../exit.js';
+import { atWork } from '../exit-code.js';
 import { makeSidecars } from './make-sidecars.js';
 import { size } from './size.js';
 import type { WeightsFlags } from './weights-flags.js';
@@ -39,7 +40,7 @@ async function list(folder: string): Promise<number> {
 }
 
 async function clear(folder: string): Promise<number> {
-  print(`${folder}: removed ${count(await clearSidecars(folder))}`);
+  print(`${folder}: removed ${count(await atWork(() => clearSidecars(folder)))}`);
   const left = (await listSidecars(folder)).filter(({ unfinished }) => unfinished);
   if (left.length > 0) print(`  ${count(left)} stayed: another process is writing`);
   return EXIT.ok;
