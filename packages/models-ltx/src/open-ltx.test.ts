@@ -5,6 +5,7 @@ import {
   firstFrames,
   type GenerateOptions,
   generate,
+  gridOf,
   type HostTensor,
   openCheckpoint,
   type VideoModel,
@@ -214,4 +215,11 @@ describe('what cannot be run is refused', () => {
     await writeFile(join(copy, 'config.json'), JSON.stringify({ some_new_flag: true }));
     await expect(openLtx(copy)).rejects.toThrow('Unrecognized key: "some_new_flag"');
   });
+});
+
+test('a video too short for a token of sound is refused, naming the stream', async () => {
+  const model = await openLtx(RUN, { ...TINY, fps: 1000 });
+  const ask = (frames: number) => () => gridOf(model, { width: 64, height: 64, frames });
+  expect(ask(1)).toThrow(/has no audio\n {2}have {3}latents \[\d+, 0, \d+\] of audio/);
+  expect(ask(401)).not.toThrow();
 });

@@ -20,3 +20,8 @@ it('names the known endings where the ending is unknown', () => {
 it('does not take an empty path', () => {
   expect(() => formatOf(' ')).toThrow('has no name');
 });
+
+it.each([['.mp4'], ['out/.GIF'], ['.png']])('does not take %s, an ending alone, for a folder', (path) => {
+  expect(() => formatOf(path)).toThrow('an ending without a name');
+  expect(formatOf(`${path}/`)).toBe('folder');
+});

@@ -115,6 +115,30 @@ describe('what the model refuses', { timeout: 60_000 }, () => {
     await expect(stat(join(folder, `${PROMPT.replaceAll(' ', '-')}-0.mp4`))).rejects.toThrow('ENOENT');
   });
 
+  test('no seed up to the last, and none behind it', async () => {
+    const one = [PROMPT, '--steps', '1', '--frames', '1', '--quiet', '--out', 's.png', '--seed'];
+    expect((await run(...one, String(Number.MAX_SAFE_INTEGER))).code).toBe(0);
+    const { code, stderr } = await run(...one, String(Number.MAX_SAFE_INTEGER - 1), '--count', '3');
+    expect([code, stderr.split('\n').slice(0, 3)]).toEqual([
+      2,
+      [
+        '--count 3 leads past the last seed',
+        `  have   --seed ${Number.MAX_SAFE_INTEGER - 1}`,
+        `  need   at most ${Number.MAX_SAFE_INTEGER - 2} for 3 videos`,
+      ],
+    ]);
+  });
+
+  test('guidance that is off is said once for all videos', async () => {
+    const args = [PROMPT, '--steps', '1', '--frames', '1', '--out', 'g.png', '--count', '2'];
+    const told = async (...more: readonly string[]) =>
+      (await run(...args, ...more)).stderr.match(/note: guidance.*/g);
+    expect(await told('--guidance', '0.5', '--negative', PROMPT)).toEqual([
+      'note: guidance 0.5 turns guidance off: the negative prompt is not read',
+    ]);
+    expect(await told('--guidance', '1.5')).toBe(null);
+  });
+
   test('contradictions', async () => {
     const both = await run(PROMPT, '--embeds', 'x.safetensors');
     expect([both.code, both.stderr.split('\n')[0]]).toEqual([2, '--embeds stands for the prompts']);
@@ -139,7 +163,7 @@ describe('a ledger', { timeout: 120_000 }, () => {
     expect((await bytes('c.png')).equals(await bytes('a.png'))).toBe(false);
     const longer = await run(...args, '--replay', 'a.json', '--steps', '6');
     expect([longer.code, longer.stderr.split('\n').slice(1, 4)]).toEqual([
-      1,
+      2,
       ['  have   demo, 5 steps', '  need   demo, 6 steps', '  do     pass --steps 5'],
     ]);
     await writeFile(join(folder, 'bad.json'), '{"version": 2}');

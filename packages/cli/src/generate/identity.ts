@@ -71,7 +71,7 @@ export async function identityOf(
     precision: options.precision ?? 'fp32',
     weights: weightsOf(model, options),
     keysValues: options.keysValues ?? 'float32',
-    modules: await moduleDigests(settings),
+    ...(await moduleDigests(settings)),
     plugins: [...plugins, ...presets, ...policyIdentity(policy, policyFile)],
     replay: await digest('replay'),
     ...(second && { second: secondIdentity(second) }),
@@ -79,13 +79,17 @@ export async function identityOf(
 }
 
 /** The bytes of every module of one's own: another plugin or adapter under the same name is another run. */
-async function moduleDigests({ plugins, stages, model }: Settings): Promise<Json> {
+async function moduleDigests({ plugins, stages, model }: Settings): Promise<RunIdentity> {
   const asked = [
     ...named('--plugin', ...plugins.map(pluginFile)),
     ...named('--second-plugin', ...(stages?.secondPlugins ?? []).map(pluginFile)),
     ...named('--adapter', model.adapter && fileOfModule(model.adapter)),
   ];
-  return Promise.all(asked.map(async ({ by, path }) => `${by} sha256:${await fileDigest(by, path)}`));
+  const marks = asked.map(async ({ by, path }, i) => [
+    `module ${i + 1} (${by})`,
+    `sha256:${await fileDigest(by, path)}`,
+  ]);
+  return Object.fromEntries(await Promise.all(marks));
 }
 
 function secondIdentity({ stages, full, pluginNames }: OpenStages): Json {

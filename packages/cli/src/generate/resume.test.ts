@@ -2,6 +2,7 @@ import { exec } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EVERY_NTH } from '../test-kit/every-nth.js';
 import { BIN, PROMPT, type Started, skipstone, start } from '../test-kit/skipstone.js';
@@ -113,8 +114,37 @@ describe('a saved run', { timeout: 240_000 }, () => {
       '  do     resume with what the run was started with, or start anew',
       '',
     ]);
-    expect((await resume('--plugin', './every-nth.mjs'))[1]).toBe('  have   plugins ["./every-nth.mjs"]');
+    const [, other] = await resume('--plugin', './every-nth.mjs');
+    expect(other).toMatch(
+      /have {3}module 1 \(--plugin\) "sha256:[0-9a-f]{64}", plugins \["\.\/every-nth\.mjs"\]$/,
+    );
     await writeFile(join(folder, 'run.st'), 'not a saved run');
     expect((await resume())[0]).toContain('run.st: the file states');
+  });
+
+  test('is not taken for one of a plugin or adapter that was changed since', async () => {
+    const own = 'export { demoModel as open } from "@skipstone/demo-model";';
+    const model = join(folder, 'model');
+    await writeFile(model, '');
+    const adapter = fileURLToPath(new URL('../../dist/own-adapter.mjs', import.meta.url));
+    await writeFile(adapter, own);
+    const args = [PROMPT, '--steps', '2', '--frames', '1', '--quiet', '--out', 'a.png'];
+    const mine = ['--plugin', './every-nth.mjs:2', '--model', model, '--adapter', adapter];
+    expect((await skipstone(folder, 'generate', ...args, ...mine, '--save', 'run.st')).code).toBe(0);
+    const resume = async () => {
+      const { code, stderr } = await skipstone(folder, 'generate', ...args, ...mine, '--resume', 'run.st');
+      return [code, stderr.match(/have.*sha/g)?.join()];
+    };
+    expect(await resume()).toEqual([0, undefined]);
+    for (const [path, text, mark] of [
+      [join(folder, 'every-nth.mjs'), EVERY_NTH, 'module 1 (--plugin)'],
+      [adapter, own, 'module 2 (--adapter)'],
+    ] as const) {
+      await writeFile(path, `${text}// changed\n`);
+      expect(await resume()).toEqual([2, `have   ${mark} "sha`]);
+      await writeFile(path, text);
+    }
+    expect(await resume()).toEqual([0, undefined]);
+    await rm(adapter);
   });
 });

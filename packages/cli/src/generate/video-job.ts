@@ -39,7 +39,7 @@ export interface VideoJob {
   readonly sheet: TimeSheet;
   readonly progress: Progress;
   readonly state: JobState;
-  /** Notes that this command has said, for all its videos. */
+  /** Notes that were said, of all videos of one stage: each is said once. */
   readonly noted: Set<string>;
 }
 

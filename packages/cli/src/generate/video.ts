@@ -76,7 +76,7 @@ function show(event: RunEvent, job: VideoJob, plans: number): void {
     state.done = event.done;
     progress.step(event.done, event.ms, event.etaMs);
   }
-  if (event.type === 'note' && !job.noted.has(event.text)) {
+  if (event.type === 'note' && (second || !job.noted.has(event.text))) {
     job.noted.add(event.text);
     progress.note(`note: ${event.text}`);
   }

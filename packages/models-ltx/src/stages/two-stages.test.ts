@@ -238,6 +238,15 @@ describe('before anything is computed it refuses', { timeout: 60_000 }, () => {
     expect(error.lines).toMatchObject({ code: 'ltx-two-stages', do: expect.stringContaining('secondLoras') });
   });
 
+  it('an addition of the second stage at strength 0, among others and of a distilled model', async () => {
+    const secondLoras = [{ path: 'a.st' }, { path: 'b.st', strength: -0 }];
+    for (const distilled of [false, true]) {
+      const error = await rejectionOf(openLtxTwoStages(MODEL, { ...TINY, ...paths, secondLoras, distilled }));
+      expect(error.lines).toMatchObject({ code: 'ltx-two-stages', have: 'strength 0' });
+      expect(error.lines.what).toContain('b.st');
+    }
+  });
+
   it('an upsampler of frames, or of other channels', async () => {
     for (const [name, tiny] of [
       ['frames', tinyUpsampler('temporal', CHANNELS)],
