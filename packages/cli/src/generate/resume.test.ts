@@ -116,7 +116,7 @@ describe('a saved run', { timeout: 240_000 }, () => {
     ]);
     const [, other] = await resume('--plugin', './every-nth.mjs');
     expect(other).toMatch(
-      /have {3}module 1 \(--plugin\) "sha256:[0-9a-f]{64}", plugins \["\.\/every-nth\.mjs"\]$/,
+      /have {3}plugins \["\.\/every-nth\.mjs"\], module 1 \(--plugin\) "sha256:[0-9a-f]{64}"$/,
     );
     await writeFile(join(folder, 'run.st'), 'not a saved run');
     expect((await resume())[0]).toContain('run.st: the file states');
