@@ -14,6 +14,8 @@ export interface Golden {
   readonly config: Readonly<Record<string, unknown>>;
   /** Every tensor that `case.json` declares, by name. */
   readonly tensors: ReadonlyMap<string, DeclaredTensor>;
+  /** The real path of a further file of the folder. */
+  path(name: string): Promise<string>;
   /** Opens `model.safetensors`. */
   model(): Promise<Checkpoint>;
   /**

@@ -2,6 +2,7 @@
  * Golden folders: opening them, comparing with them, and the contract by which adapters and plugins say what
  * they can verify.
  */
+export { type AddLoras, atStrengths, loraField } from './at-strengths.js';
 export { type CaptureOptions, captureStations, PREDICTION } from './capture-stations.js';
 export { checkGolden } from './check-golden.js';
 export { checkSchedule } from './check-schedule.js';

@@ -43,6 +43,7 @@ export async function openGolden(folder: string, options: OpenGoldenOptions = {}
     fields,
     config,
     tensors: declared,
+    path: inside,
     model: async () => openCheckpoint(await inside('model.safetensors'), { files }),
     input: async (name) => readTensor(inputEntry(folder, io, name), { files }),
     reference: async (name) => {

@@ -1,5 +1,7 @@
 import { denoise, euler, type ModelSpec, makePlan, only } from '@skipstone/core';
 import {
+  type AddLoras,
+  atStrengths,
   type Checked,
   captureStations,
   compare,
@@ -9,6 +11,7 @@ import {
   type Golden,
   goldenSettings,
   gridOf,
+  loraField,
   type Numbers,
   parseFields,
   pinnedFrames,
@@ -18,6 +21,7 @@ import {
 } from '@skipstone/golden';
 import { z } from 'zod';
 import { CLOCK } from '../clock.js';
+import { diffusersName } from '../keys.js';
 import {
   assertNoPadding,
   cleanFrames,
@@ -37,12 +41,12 @@ export const forwardVerifier: Verifier = {
   name: 'Cosmos-Predict2, forward',
   kind: 'forward',
   accepts: isCosmosCase,
-  verify: verifyForward,
+  verify: (golden) => atStrengths(golden, parseFields(golden, z.strictObject(loraField)).lora, verifyForward),
 };
 
-async function* verifyForward(golden: Golden): AsyncGenerator<Checked> {
-  parseFields(golden, z.strictObject({}));
-  const { spec, weights, config } = await openGoldenCosmos(golden, INPUTS);
+async function* verifyForward(golden: Golden, add: AddLoras): AsyncGenerator<Checked> {
+  const { config, ...open } = await openGoldenCosmos(golden, INPUTS);
+  const { spec, weights } = await add(open, { renames: diffusersName });
   await assertNoPadding(golden);
   const input = await floatInput(golden, 'in.hidden_states', 5);
   if (input.shape[0] !== 1) throw unsupported(golden, `a batch of ${input.shape[0]}`, 'one sample');

@@ -1,16 +1,20 @@
 import { type ClockRows, denoise, euler, type ModelSpec, makePlan, only } from '@skipstone/core';
 import {
+  type AddLoras,
+  atStrengths,
   type Checked,
   captureStations,
   compare,
   GOLDEN_THREADS,
   type Golden,
   goldenSettings,
+  loraField,
   type Numbers,
   parseFields,
   type Verifier,
 } from '@skipstone/golden';
 import { z } from 'zod';
+import { diffusersName } from '../keys.js';
 import { callFields, gridOfCall, isLtxCase, openGoldenLtx, rowsInput, unsupported } from './golden-ltx.js';
 import { tapPlaces } from './tap-places.js';
 
@@ -21,6 +25,7 @@ const INPUTS = [
 ] as const;
 
 const schema = z.strictObject({
+  ...loraField,
   call: z.strictObject({
     ...callFields,
     spatio_temporal_guidance_blocks: z.array(z.int().min(0)).min(1).optional(),
@@ -33,18 +38,19 @@ export const forwardVerifier: Verifier = {
   name: 'LTX-2, forward',
   kind: 'forward',
   accepts: isLtxCase,
-  verify: verifyForward,
+  verify: (golden) => atStrengths(golden, parseFields(golden, schema).lora, verifyForward),
 };
 
-async function* verifyForward(golden: Golden): AsyncGenerator<Checked> {
+async function* verifyForward(golden: Golden, add: AddLoras): AsyncGenerator<Checked> {
   const { call } = parseFields(golden, schema);
   const { spatio_temporal_guidance_blocks: perturbedBlocks, isolate_modalities: isolated } = call;
   if (perturbedBlocks && isolated) throw unsupported(golden, 'two variants at once', 'one');
   const clocks = await clocksOf(golden);
-  const { spec, weights, config } = await openGoldenLtx(golden, call, INPUTS, {
+  const { config, ...open } = await openGoldenLtx(golden, call, INPUTS, {
     firstFrame: (clocks.video?.values.length ?? 0) > 1,
     ...(perturbedBlocks ? { perturbedBlocks } : {}),
   });
+  const { spec, weights } = await add(open, { renames: diffusersName });
   const variant = isolated ? 'isolated' : perturbedBlocks ? 'skip-attention' : undefined;
   const text = await rowsInput(golden, 'in.encoder_hidden_states');
   const audioText = await rowsInput(golden, 'in.audio_encoder_hidden_states');

@@ -1,5 +1,7 @@
 import { denoise, euler, type Given, makePlan, only } from '@skipstone/core';
 import {
+  type AddLoras,
+  atStrengths,
   type Checked,
   captureStations,
   compare,
@@ -10,6 +12,7 @@ import {
   type Golden,
   goldenSettings,
   gridOf,
+  loraField,
   type Numbers,
   PREDICTION,
   parseFields,
@@ -22,6 +25,7 @@ import {
 import { z } from 'zod';
 import type { WanConfig } from '../config.js';
 import { conditionGiven } from '../given.js';
+import { diffusersName } from '../keys.js';
 import { type GoldenWan, goldenConfig, isWanCase, openGoldenWan } from './golden-wan.js';
 import { asVolume, fromPatches, stack } from './host.js';
 import { givenTokens, type SampleTime, sampleTimes } from './sample-times.js';
@@ -45,15 +49,15 @@ export const forwardVerifier: Verifier = {
   name: 'Wan, forward',
   kind: 'forward',
   accepts: isWanCase,
-  verify: verifyForward,
+  verify: (golden) => atStrengths(golden, parseFields(golden, z.strictObject(loraField)).lora, verifyForward),
 };
 
-async function* verifyForward(golden: Golden): AsyncGenerator<Checked> {
-  parseFields(golden, z.strictObject({}));
+async function* verifyForward(golden: Golden, add: AddLoras): AsyncGenerator<Checked> {
   const times = await sampleTimes(golden);
   const firstFrame = times.some(({ clean }) => clean !== undefined);
   const { imageWidth } = goldenConfig(golden);
-  const model = await openGoldenWan(golden, imageWidth ? [...INPUTS, IMAGE] : INPUTS, { firstFrame });
+  const open = await openGoldenWan(golden, imageWidth ? [...INPUTS, IMAGE] : INPUTS, { firstFrame });
+  const model = { ...open, ...(await add(open, { renames: diffusersName })) };
   const taps = tapStations(golden, { blocks: model.config.blocks, ...TAPS });
   const samples = await samplesOf(golden, model.config, times);
   const values: ReadonlyMap<string, Numbers>[] = [];
