@@ -19,9 +19,10 @@ export interface GoldenEdits {
   /** Fields of `case.json` and `config.json` to set; `undefined` takes one away. */
   readonly case?: Readonly<Record<string, unknown>>;
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Tensors of `io.safetensors` and `model.safetensors` to change. */
+  /** Tensors of `io.safetensors`, `model.safetensors` and `lora.safetensors` to change. */
   readonly io?: Readonly<Record<string, TensorEdit>>;
   readonly model?: Readonly<Record<string, TensorEdit>>;
+  readonly lora?: Readonly<Record<string, TensorEdit>>;
   /** The name in the copy of each of the model's tensors. */
   readonly rename?: (name: string) => string;
   /** Tensors that the copy's model has beside. */
@@ -37,6 +38,7 @@ export async function editedGolden(from: string, to: string, edits: GoldenEdits)
   await copyJson(files, from, to, 'case.json', edits.case);
   await copyJson(files, from, to, 'config.json', edits.config);
   await copyTensors(files, from, to, 'io.safetensors', { model: edits.io ?? {} });
+  await copyTensors(files, from, to, 'lora.safetensors', { model: edits.lora ?? {} });
   await copyTensors(files, from, to, 'model.safetensors', edits);
   return to;
 }

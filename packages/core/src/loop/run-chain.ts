@@ -10,13 +10,15 @@ export interface RunChainOptions {
   /** Threads of a session; 0 (default) lets the runtime choose. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  /** Gets what each span makes, in order; reading it back takes time. */
+  readonly watch?: (span: string, made: HostTensor) => void;
 }
 
 /** What a chain makes of its input, float32, in a thread of its own. One session lives at a time. */
 export async function runChain(
   plan: ChainPlan,
   input: HostTensor,
-  { threads = 0, signal }: RunChainOptions = {},
+  { threads = 0, signal, watch }: RunChainOptions = {},
 ): Promise<HostTensor> {
   if (signal?.aborted) throw abortError(signal.reason);
   if (input.type !== 'float32' || input.shape.join() !== plan.input.join()) throw otherInput(plan, input);
@@ -25,14 +27,19 @@ export async function runChain(
   const onAbort = (): void => room.abort();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    const output = { id: runSpans(room, plan, input), shape: plan.output };
-    await assertComputedFinite(room, { output }, () => ({
+    const seen: Promise<void>[] = [];
+    const look = (span: string, id: number) => {
+      if (watch) seen.push(room.read(id).then((made) => watch(span, made)));
+    };
+    const output = { id: runSpans(room, plan, input, look), shape: plan.output };
+    const finite = assertComputedFinite(room, { output }, () => ({
       what: `${plan.name} gave`,
       how: [`${plan.settings.device}, float32, weights ${plan.weights}`],
       compute: 'float32',
       graphs: plan.spans.map(({ graph }) => graph),
       signal,
     }));
+    await Promise.all([finite, ...seen]);
     return await room.read(output.id);
   } catch (error) {
     throw signal?.aborted ? abortError(signal.reason) : error;
@@ -43,10 +50,15 @@ export async function runChain(
 }
 
 /** Posts everything at once: requests are carried out in order, so a session is gone before the next is made. */
-function runSpans(room: Room, plan: ChainPlan, host: HostTensor): number {
+function runSpans(
+  room: Room,
+  plan: ChainPlan,
+  host: HostTensor,
+  look: (span: string, id: number) => void,
+): number {
   let input = room.newId();
   room.post({ op: 'put', id: input, host });
-  for (const { graph, output: shape } of plan.spans) {
+  for (const { name, graph, output: shape } of plan.spans) {
     const [session, output] = [room.newId(), room.newId()];
     const { folder, below } = weightFolder([{ graph }]);
     const [from, to] = [graph.inputs[0]?.name ?? '', graph.outputs[0]?.name ?? ''];
@@ -58,6 +70,7 @@ function runSpans(room: Room, plan: ChainPlan, host: HostTensor): number {
     });
     const outputs = { [to]: { id: output, type: 'float32', shape } } as const;
     room.post({ op: 'run', run: { session, label: graph.name, inputs: { [from]: input }, outputs } });
+    look(name, output);
     room.post({ op: 'release', session });
     room.post({ op: 'free', ids: [input] });
     input = output;

@@ -52,8 +52,14 @@ async function errorOf(work: Promise<unknown>): Promise<SkipstoneError> {
 it('runs its spans one after the other, on inputs of any size', async () => {
   const plan = planChain(await open(), [1, 2, 3, 5], { device: 'cpu' });
   expect(plan.output).toEqual([1, 4, 3, 5]);
-  const { shape, data } = await runChain(plan, ones([1, 2, 3, 5]));
+  const seen: unknown[] = [];
+  const watch = (span: string, made: HostTensor) => seen.push([span, ...new Set(made.data as Float32Array)]);
+  const { shape, data } = await runChain(plan, ones([1, 2, 3, 5]), { watch });
   expect([shape, new Set(data as Float32Array)]).toEqual([[1, 4, 3, 5], new Set([8])]);
+  expect(seen).toEqual([
+    ['wide', 2],
+    ['twice', 8],
+  ]);
 });
 
 it('needs the memory of its biggest span: what comes in, what it makes, and nothing of the others', async () => {

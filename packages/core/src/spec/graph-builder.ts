@@ -76,8 +76,8 @@ export interface GraphBuilder {
    */
   conv(name: string, x: Value, by: Convolution): Value;
   /**
-   * Group norm of `[1, C, …]`: channels in `groups`, each brought to zero mean and unit variance over its channels
-   * and all axes behind them; then `<path>.weight` and `<path>.bias` `[C]`.
+   * Group norm of `[B, C, …]`: channels in `groups`, each of each sample brought to zero mean and unit variance over its
+   * channels and all axes behind them; then `<path>.weight` and `<path>.bias` `[C]`.
    */
   groupNorm(path: string, x: Value, groups: number, eps: number): Value;
   /**

@@ -6,15 +6,38 @@ const silu = (x: plain.Tensor): plain.Tensor => plain.map(x, plain.silu);
 
 const DENOMINATOR: Readonly<Partial<Record<Form, number>>> = { 'by 0.75': 4, 'by 1.5': 2 };
 
-/** The upsampler as its reference reads, in float64, on latents `[C, T, h, w]`. */
-export function plainUpsampler(form: Form, { tensors }: TinyUpsampler, latents: HostTensor): plain.Tensor {
+/** The upsampler as its reference reads, in float64, on latents `[C, T, h, w]`; a flat one is one of each frame. */
+export function plainUpsampler(form: Form, tiny: TinyUpsampler, latents: HostTensor): plain.Tensor {
+  if (form !== 'flat') return plainClip(form, tiny, latents);
+  const [channels = 1, frames = 1, ...sides] = latents.shape;
+  const size = latents.data.length / channels / frames;
+  const made = Array.from({ length: frames }, (_, t) => {
+    const data = Float32Array.from({ length: channels * size }, (__, i) => {
+      const [c, at] = [Math.floor(i / size), i % size];
+      return Number(latents.data[(c * frames + t) * size + at]);
+    });
+    return plainClip(form, tiny, { type: 'float32', shape: [channels, 1, ...sides], data });
+  });
+  const grown = made[0]?.shape.slice(2) ?? [];
+  const data = Float64Array.from(made.flatMap((frame) => [...frame.data]));
+  return { shape: [channels, frames, ...grown], data: swapped(data, frames, channels) };
+}
+
+function plainClip(form: Form, { tensors }: TinyUpsampler, latents: HostTensor): plain.Tensor {
   const w = (name: string): plain.Stored => {
     const found = tensors[name];
     if (!found) throw new Error(`no ${name}`);
     return found;
   };
-  const conv = (path: string, x: plain.Tensor, padding = [1, 1, 1]): plain.Tensor =>
-    plain.conv(x, { weight: w(`${path}.weight`), bias: w(`${path}.bias`), padding });
+  const conv = (path: string, x: plain.Tensor, padding = [1, 1, 1]): plain.Tensor => {
+    const weight = w(`${path}.weight`);
+    // A flat one's kernels are of one frame.
+    const lacks = x.shape.length - weight.shape.length;
+    const [out = 1, from = 1, ...kernel] = weight.shape;
+    const whole = { ...weight, shape: [out, from, ...(lacks > 0 ? [1] : []), ...kernel] };
+    const around = lacks > 0 ? [0, 1, 1] : padding;
+    return plain.conv(x, { weight: whole, bias: w(`${path}.bias`), padding: around });
+  };
   const norm = (path: string, x: plain.Tensor): plain.Tensor =>
     plain.groupNorm(x, 32, 1e-5, w(`${path}.weight`), w(`${path}.bias`));
   const block = (at: string, x: plain.Tensor): plain.Tensor => {

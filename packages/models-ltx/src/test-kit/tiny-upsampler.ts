@@ -11,11 +11,17 @@ export interface TinyUpsampler {
 /** Numbers of each layer's kernel, by its name; `where` says which layer lies between both stretches. */
 export function upsamplerShapes(
   config: { readonly channels: number; readonly width: number; readonly blocks: number },
-  where: { readonly path: string; readonly kernel: readonly number[]; readonly grows: number },
+  where: {
+    readonly path: string;
+    readonly kernel: readonly number[];
+    readonly grows: number;
+    /** Of all other convolutions. */
+    readonly every?: readonly number[];
+  },
 ): Readonly<Record<string, readonly number[]>> {
   const { channels, width, blocks } = config;
   const shapes: Record<string, readonly number[]> = {};
-  const conv = (path: string, out: number, from: number, kernel: readonly number[] = [3, 3, 3]): void => {
+  const conv = (path: string, out: number, from: number, kernel = where.every ?? [3, 3, 3]): void => {
     shapes[`${path}.weight`] = [out, from, ...kernel];
     shapes[`${path}.bias`] = [out];
   };
@@ -54,6 +60,10 @@ export const FORMS = {
     fields: { use_rational_resampler: true, rational_spatial_scale: 4 },
     ...{ path: 'upsampler.conv', kernel: [3, 3], grows: 16 },
   },
+  flat: {
+    fields: { use_rational_resampler: false, dims: 2 },
+    ...{ path: 'upsampler.0', kernel: [3, 3], grows: 4, every: [3, 3] },
+  },
   temporal: {
     fields: { spatial_upsample: false, temporal_upsample: true },
     ...{ path: 'upsampler.0', kernel: [3, 3, 3], grows: 2 },
@@ -70,9 +80,10 @@ const BINOMIAL = [1, 4, 6, 4, 1] as const;
 
 /** A random upsampler with the fewest channels that group norm allows; norms differ from one. */
 export function tinyUpsampler(form: Form, channels = 5): TinyUpsampler {
-  const { fields, path, kernel, grows } = FORMS[form];
+  const { fields, ...where } = FORMS[form];
+  const { path } = where;
   const sizes = { channels, width: 32, blocks: 2 };
-  const shapes = upsamplerShapes(sizes, { path, kernel, grows });
+  const shapes = upsamplerShapes(sizes, where);
   const tensors: Record<string, HostTensor> = {};
   Object.entries(shapes).forEach(([name, shape], i) => {
     const isNorm = /norm\d?\.weight$/.test(name);

@@ -40,6 +40,7 @@ describe('a latent upsampler', { timeout: 120_000 }, () => {
     ['by 0.75', [5, 2, 8, 4], [5, 2, 6, 3]],
     ['by 1.5', [5, 2, 3, 4], [5, 2, 5, 6]],
     ['by 4', [5, 2, 3, 2], [5, 2, 12, 8]],
+    ['flat', [5, 3, 4, 5], [5, 3, 8, 10]],
     ['temporal', [5, 3, 4, 5], [5, 5, 4, 5]],
     ['temporal and spatial', [5, 3, 2, 3], [5, 5, 4, 6]],
   ])('of the form %s computes what its reference says, on %j', async (form, from, to) => {
@@ -100,7 +101,8 @@ describe('what is refused', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['another class', { _class_name: 'Other' }, '_class_name'],
     ['an unknown flag', { causal: true }, 'Unrecognized key: "causal"'],
-    ['two axes', { dims: 2 }, 'dims'],
+    ['four axes', { dims: 4 }, 'dims'],
+    ['frames of two axes', { dims: 2, temporal_upsample: true }, 'temporal_upsample with dims 2'],
     ['a scale of 3', { rational_spatial_scale: 3 }, 'rational_spatial_scale'],
     ['channels that are no groups', { mid_channels: 40 }, 'mid_channels'],
     ['nothing to do', { spatial_upsample: false }, 'neither'],

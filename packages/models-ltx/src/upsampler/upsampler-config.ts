@@ -7,7 +7,7 @@ const count = z.int().positive();
 const shared = {
   in_channels: count.default(128),
   num_blocks_per_stage: count.default(4),
-  dims: z.literal(3).default(3),
+  dims: z.union([z.literal(2), z.literal(3)]).default(3),
   spatial_upsample: z.boolean().default(true),
   temporal_upsample: z.boolean().default(false),
 };
@@ -61,6 +61,8 @@ export interface UpsamplerConfig {
   readonly spatial: readonly [number, number] | undefined;
   /** Frames T become 2·T − 1. */
   readonly temporal: boolean;
+  /** Frames are convolved and normed one by one. */
+  readonly flat: boolean;
   /** Height and width are resampled by `upsampler.conv` and a blur (2.0), not by `upsampler.0`. */
   readonly rational: boolean;
 }
@@ -74,7 +76,7 @@ export function upsamplerConfig(
   const lines = {
     code: 'ltx-upsampler-config',
     what: `${origin}: this is not a latent upsampler of LTX-2 that can be run`,
-    need: 'LTX2LatentUpsamplerModel over three axes, of scale 0.75, 1.5, 2 or 4, in space, in time or in both',
+    need: 'LTX2LatentUpsamplerModel of scale 0.75, 1.5, 2 or 4, in space, in time (over three axes) or in both',
     do: 'name the folder or the file of the upsampler of an LTX-2 release',
   };
   const c =
@@ -82,12 +84,16 @@ export function upsamplerConfig(
   if (!c.spatial_upsample && !c.temporal_upsample) {
     throw new SkipstoneError({ ...lines, have: 'neither spatial_upsample nor temporal_upsample' });
   }
+  if (c.temporal_upsample && c.dims === 2) {
+    throw new SkipstoneError({ ...lines, have: 'temporal_upsample with dims 2' });
+  }
   if (c.spatial_upsample && c.scale === 1) throw new SkipstoneError({ ...lines, have: 'spatial_scale 1' });
   const rational = c.rational && c.spatial_upsample && !c.temporal_upsample;
   return {
     ...{ channels: c.in_channels, width: c.mid_channels, blocks: c.num_blocks_per_stage },
     spatial: c.spatial_upsample ? (rational && c.scale !== 1 ? RATIOS[c.scale] : [2, 1]) : undefined,
     temporal: c.temporal_upsample,
+    flat: c.dims === 2,
     rational,
   };
 }

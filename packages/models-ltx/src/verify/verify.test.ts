@@ -21,6 +21,7 @@ const CASES: readonly (readonly [string, number])[] = [
   ['run-ltx2-3', 88],
   ['ltx2-connectors-0', 2],
   ['ltx2-connectors-3', 2],
+  ['lora-ltx2-0-original', 7],
 ];
 
 describe('every golden folder verifies, closer than two implementations need to', () => {
@@ -37,7 +38,23 @@ describe('every golden folder verifies, closer than two implementations need to'
   });
 });
 
+test('a latent upsampler verifies, module by module', async () => {
+  const checked = await check('upsampler-x2');
+  expect(checked).toHaveLength(11);
+  expect(Math.max(...checked.map(({ error }) => error))).toBeLessThan(2e-6);
+});
+
 describe('a broken copy is a miss', () => {
+  test('one weight of an upsampler, and its statistics', async () => {
+    const model = { 'post_upsample_res_blocks.0.norm2.bias': { at: 1, value: 3 } };
+    expect(await missesOf('upsampler-x2', { model, io: { 'in.latents_mean': { at: 0, value: 9 } } })).toEqual(
+      [
+        ...['out.latents', 'tap.post_upsample_res_blocks.0'],
+        ...['out.adain.1', 'out.adain.0.4', 'out.tone_map.0.6', 'out.denormalised'],
+      ],
+    );
+  });
+
   test('one weight of the last audio feed-forward', async () => {
     const model = { 'transformer_blocks.1.audio_ff.net.2.weight': { at: 7, value: 3 } };
     const misses = await missesOf('ltx2-3', { model });

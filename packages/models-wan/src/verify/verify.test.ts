@@ -18,6 +18,7 @@ describe('every golden folder verifies at 1e-4', () => {
     ['run-wan22-ti2v', 39],
     ['run-wan21-unipc', 19],
     ['run-wan21-euler', 15],
+    ['lora-wan-original', 4],
   ])('%s, %i tensors', async (name, count) => {
     const checked = await check(name);
     expect(checked).toHaveLength(count);
@@ -71,6 +72,24 @@ describe('a broken copy is a miss', () => {
     const misses = await missesOf('run-wan22-ti2v', { io: { 'in.condition': { at: 5, value: 9 } } });
     expect(misses).toEqual(expect.arrayContaining(['step.0.input', 'step.0.cond', 'out.latents']));
     expect(misses).not.toContain('step.0.timestep');
+  });
+
+  test('one value of low-rank additions: every strength but 0', async () => {
+    const lora = { 'diffusion_model.blocks.0.ffn.0.diff_b': { at: 3, value: 2 } };
+    expect(await missesOf('lora-wan-original', { lora })).toEqual(['out.velocity.1', 'out.velocity.0.7']);
+  });
+
+  test('an alpha', async () => {
+    const lora = { 'diffusion_model.blocks.0.self_attn.k.alpha': { at: 0, value: 3 } };
+    expect(await missesOf('lora-wan-original', { lora })).toEqual(['out.velocity.1', 'out.velocity.0.7']);
+  });
+
+  test('a module that the additions do not name, and a strength nobody recorded', async () => {
+    const lora = { file: 'lora.safetensors', scales: [0, 1, 0.5, 0.7], keys: ['blocks.0.attn2.to_k'] };
+    expect(await missesOf('lora-wan-original', { case: { lora } })).toEqual([
+      'out.velocity.0.5',
+      'lora.keys',
+    ]);
   });
 
   test('another boundary of the experts', async () => {

@@ -99,6 +99,7 @@ describe('groupNorm', () => {
   it.each([
     ['two axes', [1, 8, 3, 5], 4, 0],
     ['three axes, far from zero', [1, 32, 3, 4, 5], 32, 20],
+    ['a batch', [3, 8, 2, 2], 4, 0],
   ])('computes what its definition says: %s', async (_, input, groups, mean) => {
     const channels = input[1] ?? 0;
     const { error } = await both(
@@ -122,12 +123,9 @@ describe('groupNorm', () => {
     expect(error).toBeLessThan(2e-6);
   });
 
-  it.each([
-    ['channels that do not divide', [1, 6, 2, 2]],
-    ['a batch', [2, 8, 2, 2]],
-  ])('refuses %s', async (_, input) => {
+  it('refuses channels that do not divide', async () => {
     const emit = (g: GraphBuilder, x: Value) => g.groupNorm('norm', x, 4, 1e-5);
-    await expect(both(input, {}, emit, (x) => x)).rejects.toThrow('cannot put into groups');
+    await expect(both([1, 6, 2, 2], {}, emit, (x) => x)).rejects.toThrow('cannot put into groups');
   });
 });
 

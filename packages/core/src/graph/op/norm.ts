@@ -122,16 +122,17 @@ function overRoot(g: Recorder, name: string, x: Value, square: Value, eps: numbe
 }
 
 /**
- * Group norm of `[1, C, …]` from parts. A group may have millions of values, too many to add up in float32 one after
+ * Group norm of `[B, C, …]` from parts. A group may have millions of values, too many to add up in float32 one after
  * the other: means are means of the means of planes (the last two axes).
  */
 export function groupNorm(g: Recorder, path: string, x: Value, groups: number, eps: number): Value {
   const channels = Number(x.shape[1]);
   const size = x.shape.reduce<number>((product, dim) => product * Number(dim), 1);
   const plane = x.shape.slice(-2).reduce<number>((product, dim) => product * Number(dim), 1);
-  const fits = x.shape[0] === 1 && x.shape.length > 3 && channels % groups === 0 && Number.isFinite(size);
+  const rows = Number(x.shape[0]) * groups;
+  const fits = x.shape.length > 3 && channels % groups === 0 && Number.isFinite(size);
   if (!fits) throw noGroups(path, x, groups);
-  const planes = [groups, size / groups / plane, plane];
+  const planes = [rows, size / rows / plane, plane];
   const grouped = reshape(g, `${path}/groups`, g.cast(x, g.options.compute), planes);
   const meanOf = (name: string, value: Value): Value => mean(g, name, mean(g, `${name}/planes`, value, 2), 1);
   const centred = binary(g, 'Sub', `${path}/centred`, grouped, meanOf(`${path}/mean`, grouped));
@@ -149,7 +150,7 @@ function noGroups(path: string, x: Value, groups: number): SkipstoneError {
     code: 'graph-shape',
     what: `graph: ${path} norms what it cannot put into groups`,
     have: `${x.name} [${x.shape.join(', ')}]`,
-    need: `[1, C, …] of two axes or more of known lengths, C a multiple of ${groups}`,
+    need: `[B, C, …] of two axes or more of known lengths, C a multiple of ${groups}`,
     do: 'check the channels in the model config against the shapes in its checkpoint',
   });
 }
