@@ -106,6 +106,36 @@ describe('low-rank additions', { timeout: 60_000 }, () => {
   });
 });
 
+describe('whole differences', { timeout: 60_000 }, () => {
+  it('of norms, modulations and the patch convolution equal merging by hand', async () => {
+    const { tensors } = await openCheckpoint(checkpointOf(WAN));
+    const model: Record<string, HostTensor> = {};
+    for (const [name, entry] of tensors) model[name] = await readTensor(entry);
+    const differences: Record<string, HostTensor> = {};
+    for (const [stored, name] of [
+      ['diffusion_model.blocks.0.modulation.diff', 'blocks.0.scale_shift_table'],
+      ['diffusion_model.blocks.1.diff_m', 'blocks.1.scale_shift_table'],
+      ['diffusion_model.head.diff_m', 'scale_shift_table'],
+      ['diffusion_model.blocks.0.norm3.w_norm', 'blocks.0.norm2.weight'],
+      ['diffusion_model.blocks.0.norm3.diff_b', 'blocks.0.norm2.bias'],
+      ['lora_unet__blocks_1_self_attn_norm_q.diff', 'blocks.1.attn1.norm_q.weight'],
+      ['pipe.dit.patch_embedding.diff', 'patch_embedding.weight'],
+    ] as const) {
+      const whole = model[name];
+      if (!whole) throw new Error(`no ${name}`);
+      const data = Float32Array.from(whole.data as Float32Array, (_, i) => Math.sin(i + stored.length) / 4);
+      differences[stored] = { type: 'float32', shape: whole.shape, data };
+      model[name] = { ...whole, data: data.map((d, i) => Number(whole.data[i]) + d / 2) };
+    }
+    const [path, merged] = [join(folder, 'diff.safetensors'), join(folder, 'model.safetensors')];
+    await writeSafetensors(path, differences);
+    await writeSafetensors(merged, model);
+    await copyFile(join(goldenFolder(WAN), 'config.json'), join(folder, 'config.json'));
+    const added = await subjectOf(goldenFolder(WAN), WAN, [{ path, strength: 0.5 }]);
+    expect(errorOf(await latentsOf(added), await latentsOf(await subjectOf(merged, WAN)))).toBeLessThan(1e-5);
+  });
+});
+
 describe('two experts', { timeout: 60_000 }, () => {
   const A14B = 'run-wan22-a14b';
   const expert = (name: string): string => join(folder, name, 'diffusion_pytorch_model.safetensors');

@@ -7,8 +7,8 @@ import { isPickle, pickleFault } from './pickle.js';
 
 const INDEX = '.safetensors.index.json';
 const WEIGHTS = '.safetensors';
-/** The names diffusers and transformers save under, in the order they are looked for in a folder. */
-const STEMS = ['diffusion_pytorch_model', 'model', 'transformer'] as const;
+/** The names diffusers, transformers and PEFT save under, in the order they are looked for in a folder. */
+const STEMS = ['diffusion_pytorch_model', 'model', 'transformer', 'adapter_model'] as const;
 /** Far above real index files (a few hundred kilobytes). */
 const LARGEST_INDEX_BYTES = 100_000_000;
 
