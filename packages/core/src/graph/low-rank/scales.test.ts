@@ -30,7 +30,11 @@ async function opened({ tensors = {}, metadata = {}, config }: Case) {
   const folder = await temporaryFolder('scales');
   const path = join(folder, 'adapter_model.safetensors');
   await writeSafetensors(path, { ...PAIRS, ...tensors }, { metadata });
-  if (config !== undefined) await writeFile(join(folder, 'adapter_config.json'), JSON.stringify(config));
+  if (config !== undefined) {
+    await writeFile(join(folder, 'adapter_config.json'), JSON.stringify(config));
+    // PEFT's folder is known by its names, whatever lies beside.
+    await writeSafetensors(join(folder, 'optimizer.safetensors'), PAIRS);
+  }
   return withLowRank(await wideModel(), [{ path: config === undefined ? path : folder }]);
 }
 
