@@ -25,6 +25,7 @@ const PARTS: readonly Part[] = [
   ['diffusion_model.blocks.0.tied.diff', 'blocks.0.tied.weight'],
   ['lora_unet_blocks_0_conv.diff', 'blocks.0.conv.weight'],
   ['pipe.dit.blocks.0.fc.diff_b', 'blocks.0.fc.bias'],
+  ['transformer.blocks.0.fc.diff', 'blocks.0.fc.weight'],
   ['transformer.time_proj.b_norm', 'time_proj.bias'],
 ];
 
@@ -76,7 +77,7 @@ describe('differences of whole weights, biases and tables', () => {
     expect(errorOf(await run(added, { weights }), want)).toBeLessThan(1e-5);
     expect(errorOf(await run(model), want)).toBeGreaterThan(1e-2);
     expect(explain(planOn(subject(added)))).toMatch(
-      /adds .*diff\.safetensors at strength 0\.7: 6 whole differences\n/,
+      /adds .*diff\.safetensors at strength 0\.7: 7 whole differences\n/,
     );
   });
 

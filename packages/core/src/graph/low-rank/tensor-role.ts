@@ -28,9 +28,9 @@ const EXPERT =
  * those of norms LyCORIS' as well, those of a modulation LightX2V's.
  */
 const ROLES: readonly (readonly [Role, RegExp])[] = [
-  ['down', /^(.+)\.lora[._](?:A|down)(?:\.\w+)?\.weight$/],
-  ['up', /^(.+)\.lora[._](?:B|up)(?:\.\w+)?\.weight$/],
-  ['upBias', /^(.+)\.lora[._](?:B|up)(?:\.\w+)?\.bias$/],
+  ['down', /^(.+)\.lora[._](?:A|down)(?:\.[^.]+)?\.weight$/],
+  ['up', /^(.+)\.lora[._](?:B|up)(?:\.[^.]+)?\.weight$/],
+  ['upBias', /^(.+)\.lora[._](?:B|up)(?:\.[^.]+)?\.bias$/],
   ['alpha', /^(.+)\.alpha$/],
   ['diff', /^(.+)\.(?:diff|w_norm)$/],
   ['diffBias', /^(.+)\.(?:diff_b|b_norm)$/],

@@ -183,7 +183,7 @@ describe('names', () => {
     ],
     [
       'an adapter of peft',
-      (m: string, s: string) => `base_model.model.${m}.lora_${s === 'down' ? 'A' : 'B'}.default.weight`,
+      (m: string, s: string) => `base_model.model.${m}.lora_${s === 'down' ? 'A' : 'B'}.my-style.weight`,
     ],
     ['comfy', (m: string, s: string) => `diffusion_model.${m}.lora_${s === 'down' ? 'A' : 'B'}.weight`],
     ['diffusers', (m: string, s: string) => `transformer.${m}.lora_${s === 'down' ? 'A' : 'B'}.weight`],
@@ -221,12 +221,20 @@ describe('names', () => {
     expect(errorOf(await run(added), await run(merged))).toBeLessThan(1e-5);
   });
 
-  it('of other parts of a release are counted, not added', async () => {
+  it('of other parts of a release are counted, not added, with underscores too', async () => {
     const model = await wideModel();
     const { lora } = await made(model);
     const added = await withLowRank(model, [{ path: lora }], { ignore: [/^blocks\.0\.(fc|down)\./] });
     expect(added.weights.added).toMatchObject([{ products: 2, elsewhere: 2 }]);
     expect(explain(planOn(subject(added)))).toContain('; 2 more are for other parts of the release');
+    const path = join(folder, 'connectors.safetensors');
+    await writeSafetensors(path, {
+      ...FC,
+      'lora_unet_text_connector_blocks_0_to_q.lora_down.weight': zeros(1, 5),
+      'lora_unet_text_connector_blocks_0_to_q.lora_up.weight': zeros(5, 1),
+    });
+    const flat = await withLowRank(model, [{ path }], { ignore: [/^text_connector\./] });
+    expect(flat.weights.added).toMatchObject([{ products: 1, elsewhere: 1 }]);
   });
 });
 

@@ -66,7 +66,8 @@ async function withFile(
   const from = file.files[0]?.path ?? '';
   const isElsewhere = (name: string): boolean =>
     ignore.some((one) => (typeof one === 'string' ? one === name : name.search(one) >= 0));
-  const stored = storedAdditions(file, renames, (name) => model.checkpoint.tensors.has(name));
+  const known = (name: string): boolean => model.checkpoint.tensors.has(name) || isElsewhere(name);
+  const stored = storedAdditions(file, renames, known);
   const parted = stored.some(({ second }) => second);
   if (parted && expert === undefined) throw ofTwo(from, stored, model);
   const ours = parted ? stored.filter(({ second }) => second === (expert === 'second')) : stored;
