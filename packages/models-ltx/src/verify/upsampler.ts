@@ -11,7 +11,7 @@ import {
   parseFields,
   sample,
   type Verifier,
-} from '@skipstone/core/testing';
+} from '@skipstone/golden';
 import { z } from 'zod';
 import { denormalised } from '../stages/latent-statistics.js';
 import { toned } from '../upsampler/toning.js';
