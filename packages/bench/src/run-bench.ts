@@ -1,5 +1,6 @@
+import { tmpdir } from 'node:os';
+import { withTemporary } from '@skipstone/core';
 import { load, type Machine, machineFacts, machineText } from './machine.js';
-import { inOwnFolder } from './own-folder.js';
 import type { Outcome, Verdict } from './row.js';
 import { ROWS } from './rows.js';
 import { median } from './statistics.js';
@@ -46,7 +47,7 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   for (const row of options.rows.length > 0 ? options.rows : Object.keys(ROWS)) {
     const measure = await ROWS[row]?.load();
     if (!measure) throw new TypeError(`there is no row ${row}`);
-    await inOwnFolder(async (folder) => {
+    await withTemporary(tmpdir(), 'folder', async (folder) => {
       for await (const outcome of measure({ repeats, quick, folder, say })) {
         print(tableLine(outcome));
         outcomes.push(asMeasured(row, outcome));

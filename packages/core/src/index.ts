@@ -5,7 +5,12 @@ export { type MethodPresetsOptions, methodPresets } from './adapter/method-prese
 export { patchify, unpatchify } from './adapter/patch.js';
 export type { Checkpoint, TensorEntry } from './checkpoint/checkpoint.js';
 export { claimTensors } from './checkpoint/claims.js';
-export { defaultFiles, watchReads } from './checkpoint/default-files.js';
+export {
+  defaultFiles,
+  removeTemporaries,
+  watchReads,
+  withTemporary,
+} from './checkpoint/default-files.js';
 export type { Dtype } from './checkpoint/dtype.js';
 export { type Files, withSource } from './checkpoint/files.js';
 export { findTensor } from './checkpoint/find.js';

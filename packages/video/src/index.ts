@@ -6,6 +6,5 @@ export { encodeMp4 } from './mp4/encode-mp4.js';
 export { placeFile } from './place-file.js';
 export { contactSheet } from './png/contact-sheet.js';
 export { encodePng } from './png/encode-png.js';
-export { temporaryName } from './temporary-name.js';
 export { type Written, writeFrames } from './write-frames.js';
 export { WRITE_DEFAULTS, type WriteOptions } from './write-options.js';

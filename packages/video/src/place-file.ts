@@ -1,17 +1,16 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeError } from '@skipstone/core';
-import { temporaryName } from './temporary-name.js';
+import { withTemporary, writeError } from '@skipstone/core';
 
-/** Writes a file whole or not at all: a killed run leaves at most a hidden `.partial` beside it. */
+/** Writes a file whole or not at all: a killed run leaves at most a hidden file beside it. */
 export async function placeFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = temporaryName(path);
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, bytes, { flush: true });
-    await rename(temporary, path);
+    await withTemporary(dirname(path), 'file', async (temporary) => {
+      await writeFile(temporary, bytes, { flag: 'r+', flush: true });
+      await rename(temporary, path);
+    });
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     throw writeError(path, cause);
   }
 }

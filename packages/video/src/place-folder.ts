@@ -1,7 +1,6 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SkipstoneError, writeError } from '@skipstone/core';
-import { temporaryName } from './temporary-name.js';
+import { SkipstoneError, withTemporary, writeError } from '@skipstone/core';
 
 export interface NamedBytes {
   readonly name: string;
@@ -18,24 +17,18 @@ export async function placeFolder(
   names: readonly string[],
   files: Iterable<NamedBytes>,
 ): Promise<void> {
-  let staged: string | undefined;
   try {
     await mkdir(dirname(folder), { recursive: true });
     const present = await namesIn(folder);
     const mixed = present?.filter((name) => FRAME_NAME.test(name) && !names.includes(name)) ?? [];
     if (mixed.length > 0) throw framesOfAnotherRun(folder, mixed);
     // Inside a folder that is there, because that folder may be a disk of its own.
-    staged = temporaryName(present === undefined ? folder : join(folder, 'frames'));
-    await mkdir(staged);
-    for (const { name, bytes } of files) await writeFile(join(staged, name), bytes, { flush: true });
-    if (present === undefined) {
-      await rename(staged, folder);
-    } else {
+    await withTemporary(present === undefined ? dirname(folder) : folder, 'folder', async (staged) => {
+      for (const { name, bytes } of files) await writeFile(join(staged, name), bytes, { flush: true });
+      if (present === undefined) return rename(staged, folder);
       for (const name of names) await rename(join(staged, name), join(folder, name));
-      await rm(staged, { recursive: true });
-    }
+    });
   } catch (cause) {
-    if (staged !== undefined) await rm(staged, { recursive: true, force: true }).catch(() => undefined);
     throw writeError(folder, cause);
   }
 }

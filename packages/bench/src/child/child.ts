@@ -25,15 +25,24 @@ export function inFreshProcess<Task extends object, Answer>(
   });
 }
 
-/** In the fresh process: answers its one task, then lets the process end; ends it if nobody waits any more. */
+/**
+ * In the fresh process: answers its one task, then lets the process end; ends it if nobody waits any more, by a signal,
+ * since `process.exit` would tear the runtime's thread down in the middle of a native call.
+ */
 export function answerTask<Task, Answer extends object>(work: (task: Task) => Promise<Answer>): void {
-  process.once('disconnect', () => process.exit());
+  const abandoned = (): void => void process.kill(process.pid, 'SIGTERM');
+  const leave = (): void => {
+    process.off('disconnect', abandoned);
+    process.disconnect();
+  };
+  process.once('disconnect', abandoned);
   process.once('message', (task) => {
     work(task as Task).then(
-      (answer) => process.send?.(answer, () => process.disconnect()),
+      (answer) => process.send?.(answer, leave),
       (error: unknown) => {
         process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-        process.exit(1);
+        process.exitCode = 1;
+        leave();
       },
     );
   });

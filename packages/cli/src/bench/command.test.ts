@@ -34,12 +34,12 @@ it.skipIf(process.platform === 'win32')(
     bench.ended.then(() => {
       over = true;
     });
-    while (!over && !files.some((file) => file.endsWith('.part'))) {
+    while (!over && !files.some((file) => file.endsWith('.partial'))) {
       await new Promise((resolve) => setTimeout(resolve, 20));
       files = await readdir(folder, { recursive: true });
     }
     bench.process.kill('SIGINT');
-    expect((await bench.ended).code).toBe(130);
+    expect((await bench.ended).signal).toBe('SIGINT');
     expect(await readdir(folder)).toEqual([]);
   },
 );

@@ -1,7 +1,6 @@
-import { mkdir, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { SkipstoneError, writeError } from '@skipstone/core';
-import { temporaryName } from '@skipstone/video';
+import { SkipstoneError, withTemporary, writeError } from '@skipstone/core';
 
 /** A file, and the option that names it. */
 export interface NamedFile {
@@ -87,19 +86,18 @@ async function realPathOf(path: string): Promise<string> {
 async function prepare({ by, path, folder = false }: Output): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    await tryToWrite(path);
-    const there = await stat(path).catch(() => undefined);
+    // A permission may be there and the file system read-only: only writing tells.
+    await withTemporary(dirname(path), 'file', async () => {});
+    const there = await stat(path).catch(orMissing);
     if (there && there.isDirectory() !== folder) throw wrongKind(path, by, folder);
   } catch (cause) {
     throw writeError(path, cause);
   }
 }
 
-/** A permission may be there and the file system read-only: only writing tells. */
-async function tryToWrite(path: string): Promise<void> {
-  const temporary = temporaryName(path);
-  await writeFile(temporary, '', { flag: 'wx' });
-  await rm(temporary);
+/** A name may also be too long for the file system. */
+function orMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 function sameFile(path: string, by: string, other: string): SkipstoneError {

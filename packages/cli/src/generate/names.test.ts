@@ -8,6 +8,9 @@ test.each([
   ['Ein grüner Kreis № 5', 'ein-grüner-kreis-5'],
   [`${'word '.repeat(40)}`, Array(16).fill('word').join('-')],
   ['x'.repeat(200), 'x'.repeat(80)],
+  ['字'.repeat(80), '字'.repeat(26)],
+  [`${'𠀀'.repeat(19)} 𠀀𠀀`, '𠀀'.repeat(19)],
+  [`x${'𠀀'.repeat(40)}`, `x${'𠀀'.repeat(19)}`],
 ])('makes a file name of %j', (text, slug) => {
   expect(slugOf(text)).toBe(slug);
 });

@@ -23,10 +23,10 @@ import {
 import { EXIT } from '../exit.js';
 import { atWork } from '../exit-code.js';
 import { named, prepareOutputs } from '../files/prepare-outputs.js';
-import { interruption } from '../generate/interruption.js';
 import { openVideoModel } from '../model/open-model.js';
 import { inputsOf } from '../options/inputs.js';
 import { readSettings } from '../options/settings.js';
+import { interruption } from '../process-end.js';
 import { version } from '../version.js';
 import { openTrace } from './append-trace.js';
 import { firstOf, inWords, withGiven } from './given-prompts.js';

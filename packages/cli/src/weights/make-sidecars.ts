@@ -1,9 +1,9 @@
 import { quantisedWeights, type SidecarProgress } from '@skipstone/core';
 import { EXIT } from '../exit.js';
 import { failed } from '../exit-code.js';
-import { interruption } from '../generate/interruption.js';
 import { openVideoModel } from '../model/open-model.js';
 import { readChoice } from '../options/read-value.js';
+import { interruption } from '../process-end.js';
 import { size } from './size.js';
 import type { WeightsFlags } from './weights-flags.js';
 

@@ -29,8 +29,8 @@ const ACTIONS: Readonly<Record<string, (folder: string, flags: WeightsFlags) => 
 async function list(folder: string): Promise<number> {
   const sidecars = await listSidecars(folder);
   print(`${folder}: ${count(sidecars)}`);
-  for (const { model, bits, block, bytes, unfinished, fingerprint } of sidecars) {
-    const state = unfinished ? 'unfinished' : (model ?? 'damaged');
+  for (const { model, bits, block, bytes, fingerprint } of sidecars) {
+    const state = model ?? 'damaged';
     print(
       `  ${state.padEnd(24)} ${bits}-bit, block ${block}`.padEnd(46) +
         `${size(bytes).padStart(9)}  ${fingerprint.slice(0, 12)}`,
@@ -41,8 +41,6 @@ async function list(folder: string): Promise<number> {
 
 async function clear(folder: string): Promise<number> {
   print(`${folder}: removed ${count(await atWork(() => clearSidecars(folder)))}`);
-  const left = (await listSidecars(folder)).filter(({ unfinished }) => unfinished);
-  if (left.length > 0) print(`  ${count(left)} stayed: another process is writing`);
   return EXIT.ok;
 }
 

@@ -39,14 +39,6 @@ test('makes, lists and clears sidecar files of the demo model', { timeout: 60_00
   expect(await readdir(folder)).toEqual(['mine.safetensors']);
 });
 
-test('says that a file stays which another process is writing', async () => {
-  await writeFile(join(folder, `${'a'.repeat(64)}.int8.b64.v1.safetensors.${process.pid}-0.part`), 'half');
-  expect(await weights('list')).toContain('unfinished');
-  expect(await weights('clear')).toBe(
-    'FOLDER: removed 0 files, 0.0 KiB\n  1 file, 0.0 KiB stayed: another process is writing\n',
-  );
-});
-
 test.each([
   [
     ['clean'],

@@ -11,3 +11,20 @@ export async function watchReads<T>(
 ): Promise<{ readonly result: T; readonly files: readonly string[] }> {
   return (await import('./node-files.js')).watchReads(work);
 }
+
+/**
+ * Lends an empty file or folder in `folder`, to be filled and renamed: it is hidden, removed where the work fails, and by
+ * the next process that writes there where this one is killed.
+ */
+export async function withTemporary<T>(
+  folder: string,
+  kind: 'file' | 'folder',
+  work: (path: string) => Promise<T>,
+): Promise<T> {
+  return (await import('./temporary.js')).withTemporary(folder, kind, work);
+}
+
+/** Removes every file that this process has begun and not finished: for a process that ends now. */
+export async function removeTemporaries(): Promise<void> {
+  (await import('./temporary.js')).removeTemporaries();
+}

@@ -1,14 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SkipstoneError } from '../error.js';
 import type { ByteSink, ByteSource, Files } from './files.js';
+import { makeTemporary, removeTemporary } from './temporary.js';
 import { writeError } from './write-error.js';
 
 /** Bytes asked for at once; one read call of the system takes less than 2 GiB. */
 const LARGEST_READ = 1 << 30;
-
-let temporaryFiles = 0;
 
 /** Where the paths go that somebody watches being opened. */
 const watched = new AsyncLocalStorage<Set<string>>();
@@ -21,7 +20,7 @@ export async function watchReads<T>(
   return { result: await watched.run(files, work), files: [...files] };
 }
 
-/** Node's file system: the one file of core that names it. */
+/** Node's file system. */
 export const nodeFiles: Files = {
   kind: async (path) => {
     try {
@@ -44,8 +43,8 @@ export const nodeFiles: Files = {
     return source(handle, size, path);
   },
   create: async (path) => {
-    const temporary = `${path}.${process.pid}-${temporaryFiles++}.part`;
-    return sink(await orUnwritten(path, open(temporary, 'wx')), temporary, path);
+    const temporary = await orUnwritten(path, makeTemporary(dirname(path), 'file'));
+    return sink(await orUnwritten(path, open(temporary, 'r+')), temporary, path);
   },
 };
 
@@ -83,11 +82,12 @@ function sink(handle: FileHandle, temporary: string, path: string): ByteSink {
           await handle.sync();
           await handle.close();
           await rename(temporary, path);
+          await removeTemporary(temporary);
         })(),
       ),
     abort: async () => {
       await handle.close();
-      await rm(temporary, { force: true });
+      await removeTemporary(temporary);
     },
   };
 }

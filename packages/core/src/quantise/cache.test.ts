@@ -1,17 +1,9 @@
-import {
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rm,
-  symlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { makeTemporary } from '../checkpoint/temporary.js';
+import { deadProcess } from '../testing/small/dead-process.js';
 import { wideModel } from '../testing/small/wide.js';
 import { clearSidecars, listSidecars, sidecarFolder } from './cache.js';
 import { defaultSidecarFolder, nodeSidecarFiles } from './node-sidecar-files.js';
@@ -27,15 +19,12 @@ it('lists sidecars with what they are, and nothing else', async () => {
   const model = await wideModel();
   const eight = await quantisedWeights(model, { bits: 8, folder });
   const four = await quantisedWeights(model, { bits: 4, folder });
-  const part = `${four.file}.${process.pid}-7.part`;
-  await writeFile(part, 'half');
   await writeFile(join(folder, 'notes.txt'), 'mine');
   const { fingerprint } = model.checkpoint;
   const common = { fingerprint, version: 1 };
   expect(await listSidecars(folder)).toEqual([
-    { ...common, ...four4(four.file), bytes: four.bytes, model: 'wide', unfinished: false },
-    { ...common, ...four4(part), bytes: 4, model: undefined, unfinished: true },
-    { ...common, file: eight.file, bits: 8, block: 64, bytes: eight.bytes, model: 'wide', unfinished: false },
+    { ...common, ...four4(four.file), bytes: four.bytes, model: 'wide' },
+    { ...common, file: eight.file, bits: 8, block: 64, bytes: eight.bytes, model: 'wide' },
   ]);
 });
 
@@ -49,27 +38,11 @@ it('lists a damaged sidecar without the name of a model', async () => {
 
 it('clears sidecars and what killed runs left; a file that is just written stays, and so do others', async () => {
   const { file, bytes } = await quantisedWeights(await wideModel(), { bits: 8, folder });
-  const live = `${file}.${process.pid}-7.part`;
-  const left = `${file}.0-7.part`;
-  for (const path of [live, left]) await writeFile(path, 'half');
-  await utimes(left, 0, 0);
+  const live = await makeTemporary(folder, 'file');
+  await writeFile(live.replace(`-${process.pid}-`, `-${await deadProcess()}-`), 'half');
   await writeFile(join(folder, 'model.safetensors'), 'mine');
-  const removed = await clearSidecars(folder);
-  expect(removed.map((one) => [one.file, one.bytes])).toEqual([
-    [file, bytes],
-    [left, 4],
-  ]);
-  expect((await readdir(folder)).map((name) => join(folder, name)).sort()).toEqual(
-    [live, join(folder, 'model.safetensors')].sort(),
-  );
-});
-
-it('takes an unfinished file that was written to a moment ago for a live one', async () => {
-  const left = join(folder, `${'0'.repeat(64)}.int8.b64.v1.safetensors.0-7.part`);
-  await writeFile(left, 'half');
-  expect(await clearSidecars(folder)).toEqual([]);
-  await utimes(left, 0, 0);
-  expect(await clearSidecars(folder)).toHaveLength(1);
+  expect(await clearSidecars(folder)).toMatchObject([{ file, bytes }]);
+  expect((await readdir(folder)).sort()).toEqual([basename(live), 'model.safetensors']);
 });
 
 it('removes a link, not what it leads to, and leaves folders alone', async () => {

@@ -8,7 +8,7 @@ import { parseSidecarName, type SidecarName } from './sidecar-name.js';
 export interface Sidecar extends SidecarName {
   readonly file: string;
   readonly bytes: number;
-  /** Name of the model it was made from; `undefined` where the file does not say (unfinished, damaged). */
+  /** Name of the model it was made from; `undefined` where the file does not say (damaged). */
   readonly model: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export async function sidecarFolder(options: SidecarFolderOptions = {}): Promise
   return (await sidecarFiles(options.files)).defaultFolder();
 }
 
-/** The sidecars in a folder, unfinished ones too; none where there is no folder. */
+/** The sidecars in a folder; none where there is no folder. */
 export async function listSidecars(
   folder?: string,
   options: SidecarFolderOptions = {},
@@ -32,7 +32,7 @@ export async function listSidecars(
   for (const { file, name } of await ours(folder ?? files.defaultFolder(), files)) {
     const bytes = await files.sizeOf(file);
     if (bytes === undefined) continue; // removed or renamed since
-    const header = name.unfinished ? undefined : await openCheckpoint(file, { files }).catch(() => undefined);
+    const header = await openCheckpoint(file, { files }).catch(() => undefined);
     sidecars.push({ ...name, file, bytes, model: header?.metadata['skipstone.model'] });
   }
   return sidecars;
@@ -48,21 +48,14 @@ export async function clearSidecars(
 ): Promise<readonly Sidecar[]> {
   const files = await sidecarFiles(options.files);
   const removed: Sidecar[] = [];
+  await files.removeAbandoned(folder ?? files.defaultFolder());
   for (const sidecar of await listSidecars(folder, { files })) {
-    if (sidecar.unfinished && !(await files.isAbandoned(sidecar.file))) continue;
     await files.remove(sidecar.file).catch((error: unknown) => {
       throw notRemoved(sidecar.file, error);
     });
     removed.push(sidecar);
   }
   return removed;
-}
-
-/** Removes what killed runs left of sidecars. */
-export async function removeAbandoned(folder: string, files: SidecarFiles): Promise<void> {
-  for (const { file, name } of await ours(folder, files)) {
-    if (name.unfinished && (await files.isAbandoned(file))) await files.remove(file);
-  }
 }
 
 async function ours(

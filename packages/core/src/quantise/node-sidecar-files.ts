@@ -2,10 +2,8 @@ import { mkdir, rm, stat, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { nodeFiles } from '../checkpoint/node-files.js';
+import { removeAbandoned } from '../checkpoint/temporary.js';
 import type { SidecarFiles } from './sidecar-files.js';
-
-/** An unfinished file whose process is gone and that has been quiet for this long is abandoned. */
-const QUIET_MS = 60_000;
 
 /** Node's file system for sidecars. */
 export const nodeSidecarFiles: SidecarFiles = {
@@ -23,11 +21,7 @@ export const nodeSidecarFiles: SidecarFiles = {
     return found?.isFile() ? found.size : undefined;
   },
   remove: (path) => rm(path, { force: true }),
-  isAbandoned: async (path) => {
-    // Another machine may share the folder, where a process of this number is a stranger: hence the quiet.
-    const found = await statOrNone(path);
-    return found !== undefined && Date.now() - found.mtimeMs > QUIET_MS && !isAlive(writerOf(path));
-  },
+  removeAbandoned,
 };
 
 /**
@@ -41,18 +35,3 @@ export function defaultSidecarFolder(env: Readonly<Record<string, string | undef
 }
 
 const statOrNone = (path: string) => stat(path).catch(() => undefined);
-
-/** The process number in `<name>.<process>-<count>.part`. */
-function writerOf(path: string): number {
-  return Number(/\.(\d+)-\d+\.part$/.exec(path)?.[1] ?? 0);
-}
-
-function isAlive(process_: number): boolean {
-  if (process_ <= 0) return false;
-  try {
-    process.kill(process_, 0); // asks only, sends nothing
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}

@@ -11,6 +11,6 @@ export interface SidecarFiles extends Files {
   /** `undefined` for what is not a file, or no longer. */
   sizeOf(path: string): Promise<number | undefined>;
   remove(path: string): Promise<void>;
-  /** True for an unfinished file that nobody writes any more; false for one that is gone. */
-  isAbandoned(path: string): Promise<boolean>;
+  /** Removes files in a folder that were begun by processes that are gone. */
+  removeAbandoned(folder: string): Promise<void>;
 }

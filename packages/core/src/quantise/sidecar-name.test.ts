@@ -6,9 +6,8 @@ const PRINT = 'ab'.repeat(32);
 it('says what a sidecar was made from and how, and reads it back', () => {
   const name = sidecarName(PRINT, { bits: 8, block: 64 });
   expect(name).toBe(`${PRINT}.int8.b64.v1.safetensors`);
-  const said = { fingerprint: PRINT, bits: 8, block: 64, version: 1, unfinished: false };
+  const said = { fingerprint: PRINT, bits: 8, block: 64, version: 1 };
   expect(parseSidecarName(name)).toEqual(said);
-  expect(parseSidecarName(`${name}.123-0.part`)).toEqual({ ...said, unfinished: true });
 });
 
 it.each([

@@ -8,12 +8,10 @@ export interface SidecarName extends BlockForm {
   /** Fingerprint of the checkpoint it was made from. */
   readonly fingerprint: string;
   readonly version: number;
-  /** The process that is writing it, or was: the file is not complete. */
-  readonly unfinished: boolean;
 }
 
-/** `<fingerprint>.int8.b64.v1.safetensors`, and `….part` behind it while it is written. */
-const PATTERN = /^([0-9a-f]{64})\.int([48])\.b(\d{2,3})\.v(\d{1,4})\.safetensors(\.\d+-\d+\.part)?$/;
+/** `<fingerprint>.int8.b64.v1.safetensors` */
+const PATTERN = /^([0-9a-f]{64})\.int([48])\.b(\d{2,3})\.v(\d{1,4})\.safetensors$/;
 
 export function sidecarName(fingerprint: string, { bits, block }: BlockForm): string {
   return `${fingerprint}.int${bits}.b${block}.v${SIDECAR_VERSION}.safetensors`;
@@ -21,13 +19,12 @@ export function sidecarName(fingerprint: string, { bits, block }: BlockForm): st
 
 /** Reads a name back; `undefined` for files that are not ours, which nothing here ever touches. */
 export function parseSidecarName(name: string): SidecarName | undefined {
-  const [, fingerprint, bits, block, version, part] = PATTERN.exec(name) ?? [];
+  const [, fingerprint, bits, block, version] = PATTERN.exec(name) ?? [];
   if (fingerprint === undefined) return undefined;
   return {
     fingerprint,
     bits: bits === '8' ? 8 : 4,
     block: Number(block),
     version: Number(version),
-    unfinished: part !== undefined,
   };
 }

@@ -1,15 +1,16 @@
-import { fork } from 'node:child_process';
-import { mkdtemp, readdir, readFile, realpath, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ByteSource } from '../checkpoint/files.js';
 import { openCheckpoint } from '../checkpoint/open.js';
 import { readTensor } from '../checkpoint/read.js';
+import { makeTemporary } from '../checkpoint/temporary.js';
 import { writeSafetensors } from '../checkpoint/write.js';
 import { SkipstoneError } from '../error.js';
 import type { OpenModel } from '../graph/model-weights.js';
 import { rejectionOf } from '../testing/fault.js';
+import { deadProcess } from '../testing/small/dead-process.js';
 import { wideModel } from '../testing/small/wide.js';
 import { dequantiseRows } from './blocks.js';
 import { nodeSidecarFiles } from './node-sidecar-files.js';
@@ -170,12 +171,9 @@ describe('making a sidecar', () => {
     const bytes = await readFile(file);
     await rm(file);
     const dead = await deadProcess();
-    const left = `${file}.${dead}-0.part`;
-    const live = `${file}.${process.pid}-99.part`;
-    for (const part of [left, live]) {
-      await writeFile(part, bytes.subarray(0, bytes.byteLength / 2));
-      await utimes(part, 0, 0);
-    }
+    const live = await makeTemporary(folder, 'file');
+    const left = live.replace(`-${process.pid}-`, `-${dead}-`);
+    for (const part of [left, live]) await writeFile(part, bytes.subarray(0, bytes.byteLength / 2));
     expect((await quantisedWeights(model, { bits: 8, folder })).made).toBe(true);
     const names = (await readdir(folder)).map((name) => join(folder, name));
     expect(names.sort()).toEqual([file, live].sort());
@@ -269,11 +267,3 @@ describe('where a sidecar cannot be made', () => {
     `);
   });
 });
-
-/** The number of a process that has ended. */
-function deadProcess(): Promise<number> {
-  return new Promise((resolve) => {
-    const child = fork('-e', [], { execArgv: ['-e', ''], stdio: 'ignore' });
-    child.on('exit', () => resolve(child.pid ?? 0));
-  });
-}

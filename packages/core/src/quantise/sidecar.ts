@@ -5,7 +5,6 @@ import { SkipstoneError } from '../error.js';
 import type { OpenModel } from '../graph/model-weights.js';
 import type { QuantisedWeight, WeightSource } from '../graph/weights.js';
 import { quantisedShapes } from './blocks.js';
-import { removeAbandoned } from './cache.js';
 import { sidecarFiles } from './default-sidecar-files.js';
 import { type BlockForm, blockForm, matrixForm } from './form.js';
 import { type Matrix, quantisedMatrices } from './matrices.js';
@@ -61,7 +60,7 @@ export async function quantisedWeights(model: OpenModel, options: SidecarOptions
   const matrices = quantisedMatrices(model);
   const folder = options.folder ?? files.defaultFolder();
   const path = files.join(folder, sidecarName(model.checkpoint.fingerprint, form));
-  await removeAbandoned(folder, files).catch(() => {}); // tidying must not stop a run
+  await files.removeAbandoned(folder);
   const there = await openFitting(path, model, matrices, form, files);
   if (there) return { ...there, made: false };
   await make(path, model, matrices, form, { ...options, folder, files });
