@@ -1,37 +1,21 @@
 /** A step cache that knows nothing of guidance, and `cfgAlign()`, which knows nothing of the cache. */
 
 import { cfgAlign } from '@skipstone/cfg-align';
-import { generate, type Plugin } from '@skipstone/core';
+import { generate, type Plugin, stepCache } from '@skipstone/core';
 import { demoModel } from '@skipstone/demo-model';
 
 /** Goes on with what the later blocks added last while what leaves block 0 has changed little since then. */
-const firstBlockCache = (threshold: number): Plugin => ({
-  name: 'first-block-cache',
-  contract: 1,
-  needs: () => ({
-    cuts: ['blocks.0'],
-    caches: { first: { rowsOf: 'blocks.0', per: 'decider' }, added: { rowsOf: 'trunk' } },
-  }),
-  setup: ({ tokenCache, kernels }) => {
-    const [first, added] = [tokenCache('first'), tokenCache('added')];
-    return {
-      trunk: async (call, next) => {
-        const reuse = await call.decide('reuse', async (note) => {
-          if (!added.covers(call)) return false;
-          const change = await kernels.relativeL1(first.read(call), await call.cursor.advance('blocks.0'));
-          note({ signal: change, threshold });
-          return change < threshold;
-        });
-        const now = await call.cursor.advance('blocks.0');
-        if (reuse) return kernels.add(now, added.read(call));
-        const out = await next(call);
-        first.write(call, now);
-        added.write(call, kernels.sub(out, now));
-        return out;
-      },
-    };
-  },
-});
+const firstBlockCache = (threshold: number): Plugin =>
+  stepCache({
+    name: 'first-block-cache',
+    looksAt: { at: 'blocks.0', since: 'computed' },
+    keeps: { from: 'blocks.0' },
+    rule: () => ({
+      first: null,
+      answer: (_, { change }) => ({ reuse: change < threshold, signal: change, threshold }),
+      settle: () => null,
+    }),
+  });
 
 const prompt = 'a white ring moves left slowly near a red square over a plain black backdrop';
 for (const plugins of [[firstBlockCache(0.12)], [cfgAlign(), firstBlockCache(0.12)]]) {
