@@ -3,6 +3,7 @@ export { checkedConfig, checkedJson } from './adapter/checked-json.js';
 export { type LatentSizes, latentGrid } from './adapter/latent-grid.js';
 export { type MethodPresetsOptions, methodPresets } from './adapter/method-presets.js';
 export { patchify, unpatchify } from './adapter/patch.js';
+export { blocksOf, publishedSize } from './adapter/published-size.js';
 export type { Checkpoint, TensorEntry } from './checkpoint/checkpoint.js';
 export { claimTensors } from './checkpoint/claims.js';
 export {

@@ -35,18 +35,18 @@ const IN_BLOCK: Readonly<Record<string, string>> = {
   'mlp.layer2': 'ff.net.2',
 };
 
-const PREFIX = /^net\./;
-
 /** What the original training saved beside the weights; no pass reads it. */
 export const NO_WEIGHTS: readonly RegExp[] = [
-  /^(net\.)?accum_(video_sample_counter|image_sample_counter|iteration|train_in_hours)$/,
-  /^(net\.)?pos_embedder\.(seq|dim_spatial_range|dim_temporal_range)$/,
+  /^accum_(video_sample_counter|image_sample_counter|iteration|train_in_hours)$/,
+  /^pos_embedder\.(seq|dim_spatial_range|dim_temporal_range)$/,
   /_extra_state$/,
 ];
 
-/** The diffusers name of a tensor; names that are not the original layout's come back without its prefix. */
-export function diffusersName(stored: string): string {
-  const name = stored.replace(PREFIX, '');
+/** A tensor that no other family has. */
+export const MARKER = 'time_embed.t_embedder.linear_1.weight';
+
+/** The diffusers name of a tensor; diffusers' own names come back as they are. */
+export function diffusersName(name: string): string {
   const [, index, inside] = /^blocks\.(\d+)\.(.+)$/.exec(name) ?? [];
   const rest = inside ?? name;
   const dot = rest.lastIndexOf('.');
@@ -54,10 +54,4 @@ export function diffusersName(stored: string): string {
   const renamed = index === undefined ? TOP[module] : IN_BLOCK[module];
   if (renamed === undefined) return name.replace(/^extra_pos_embedder\./, 'learnable_pos_embed.');
   return index === undefined ? `${renamed}.${part}` : `transformer_blocks.${index}.${renamed}.${part}`;
-}
-
-/** True if a checkpoint's names are the original layout's. */
-export function isOriginalLayout(names: Iterable<string>): boolean {
-  for (const name of names) if (name.replace(PREFIX, '') === 'x_embedder.proj.1.weight') return true;
-  return false;
 }

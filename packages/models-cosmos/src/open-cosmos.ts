@@ -13,7 +13,7 @@ import {
   withLoras,
 } from '@skipstone/core';
 import { type CosmosConfig, cosmosConfig } from './config.js';
-import { diffusersName, isOriginalLayout, NO_WEIGHTS } from './keys.js';
+import { diffusersName, NO_WEIGHTS } from './keys.js';
 import { COSMOS_PRESETS } from './presets.js';
 import { configOfSize, sizeOfCheckpoint } from './sizes.js';
 import { type CosmosOptions, cosmosTransformer } from './transformer.js';
@@ -41,7 +41,7 @@ export interface OpenCosmosOptions extends CosmosOptions {
 export async function openCosmos(path: string, options: OpenCosmosOptions = {}): Promise<VideoModel> {
   assertOptions(options);
   const { weights, folder, config: beside } = await findTransformer(path);
-  const checkpoint = underDiffusersNames(await openCheckpoint(weights));
+  const checkpoint = renamed(await openCheckpoint(weights), diffusersName);
   const config = await configOf(options.config ?? beside, checkpoint, folder);
   const usual = cosmosUsual(config);
   const name = options.name ?? usual.name;
@@ -57,11 +57,6 @@ export async function openCosmos(path: string, options: OpenCosmosOptions = {}):
     latentShape: ({ frames, height, width }) => ({ video: [config.channels, frames, height, width] }),
   };
   return withLoras(model, options.loras, { renames: diffusersName });
-}
-
-/** The same checkpoint under diffusers' names, whichever it has. */
-export function underDiffusersNames(checkpoint: Checkpoint): Checkpoint {
-  return isOriginalLayout(checkpoint.tensors.keys()) ? renamed(checkpoint, diffusersName) : checkpoint;
 }
 
 /** The config.json; without one, that of the published size the checkpoint has. */

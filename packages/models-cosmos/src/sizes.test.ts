@@ -1,7 +1,12 @@
+import { join } from 'node:path';
 import { recordPass, type WeightSource } from '@skipstone/core';
+import { rejectionOf, temporaryFolder, writeSparse } from '@skipstone/core/testing';
 import { describe, expect, it } from 'vitest';
 import { cosmosConfig } from './config.js';
+import { isCosmos } from './is-cosmos.js';
+import { openCosmos } from './open-cosmos.js';
 import { COSMOS_SIZES, configOfSize } from './sizes.js';
+import { ORIGINAL } from './test-kit/original.js';
 import { cosmosTransformer } from './transformer.js';
 import { cosmosUsual } from './usual.js';
 
@@ -40,5 +45,29 @@ describe.each(COSMOS_SIZES)('$name', (size) => {
 
   it('is known by its name', () => {
     expect(cosmosUsual(config).name).toBe(size.name);
+  });
+
+  it.each([
+    ["diffusers'", (name: string) => name],
+    ["the original's", (name: string) => ORIGINAL.rename?.(name) ?? ''],
+    ["ComfyUI's", (name: string) => `model.diffusion_model.${ORIGINAL.rename?.(name).replace('net.', '')}`],
+  ])('is known by its header alone, under %s names', async (_, rename) => {
+    record(false);
+    const path = join(await temporaryFolder('cosmos-size'), 'cosmos.safetensors');
+    await writeSparse(
+      path,
+      [...shapes].map(([name, shape]) => [rename(name), shape] as const),
+    );
+    expect(await isCosmos(path)).toBe(true);
+    expect((await openCosmos(path)).name).toBe(size.name);
+  });
+
+  it('with another depth is refused', async () => {
+    record(false);
+    const path = join(await temporaryFolder('cosmos-size'), 'cosmos.safetensors');
+    await writeSparse(path, new Map([...shapes, ['transformer_blocks.99.more', [1]]]));
+    const { lines } = await rejectionOf(openCosmos(path));
+    expect(lines.have).toContain('100 blocks');
+    expect(lines.do).toContain('pass { config }');
   });
 });

@@ -1,4 +1,4 @@
-import { type Checkpoint, SkipstoneError } from '@skipstone/core';
+import { blocksOf, type Checkpoint, publishedSize } from '@skipstone/core';
 
 /** A published transformer: what its `config.json` says beside what all have in common. */
 export interface CosmosSize {
@@ -82,27 +82,23 @@ export function configOfSize(size: CosmosSize): Readonly<Record<string, unknown>
   };
 }
 
-/**
- * The published size that a checkpoint (under diffusers' names) has, told from the shapes of its tensors: the
- * original releases have no `config.json`.
- */
-export function sizeOfCheckpoint(checkpoint: Checkpoint, origin: string): CosmosSize {
-  const [width = 0, patch = 0] = checkpoint.tensors.get('patch_embed.proj.weight')?.shape ?? [];
-  const projectedFrom = checkpoint.tensors.get('crossattn_proj.0.weight')?.shape[1];
+/** The published size that a checkpoint (under diffusers' names) has: the original releases have no `config.json`. */
+export function sizeOfCheckpoint({ tensors }: Checkpoint, origin: string): CosmosSize {
+  const [width = 0, patch = 0] = tensors.get('patch_embed.proj.weight')?.shape ?? [];
+  const projectedFrom = tensors.get('crossattn_proj.0.weight')?.shape[1];
+  const blocks = blocksOf(tensors.keys(), 'transformer_blocks.');
   // Four values of a token in every channel, the padding mask's among them.
   const channelsIn = patch / 4 - 1;
-  const found = COSMOS_SIZES.find(
+  return publishedSize(
+    COSMOS_SIZES,
     (size) =>
       size.heads * HEAD_WIDTH === width &&
+      size.blocks === blocks &&
       size.channelsIn === channelsIn &&
       size.projectedFrom === projectedFrom,
+    {
+      ...{ code: 'cosmos-size', origin },
+      have: `width ${width}, ${blocks} blocks, ${channelsIn} channels${projectedFrom ? `, text of ${projectedFrom}` : ''}`,
+    },
   );
-  if (found) return found;
-  throw new SkipstoneError({
-    code: 'cosmos-size',
-    what: `${origin}: this is none of the published transformers, and there is no config.json`,
-    have: `width ${width}, ${channelsIn} channels${projectedFrom ? `, text of ${projectedFrom}` : ''}`,
-    need: COSMOS_SIZES.map(({ name }) => name).join(', '),
-    do: 'put the config.json of its diffusers version beside it, or pass { config }',
-  });
 }

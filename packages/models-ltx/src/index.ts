@@ -8,7 +8,7 @@ export {
 } from './connectors/open-connectors.js';
 export { LTX_SCALES, type LtxGuidanceOptions, type LtxScales, ltxGuidance } from './guidance.js';
 export { isLtx } from './is-ltx.js';
-export { diffusersName, isOriginalLayout } from './keys.js';
+export { diffusersName } from './keys.js';
 export { type OpenLtxOptions, openLtx } from './open-ltx.js';
 export { LTX_PRESETS } from './presets.js';
 export { ltxDistilled, ltxFlow } from './schedule.js';

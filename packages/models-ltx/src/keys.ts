@@ -25,8 +25,6 @@ const IN_BLOCK: readonly (readonly [RegExp, string])[] = [
   [/\.transformer_1d_blocks\./, '.transformer_blocks.'],
 ];
 
-const PREFIX = /^model\.diffusion_model\./;
-
 const CONNECTOR_PARTS = '(video_connector|audio_connector|(video_|audio_)?text_proj_in)\\.';
 
 /** What an original file holds beside the transformer. */
@@ -37,19 +35,12 @@ export const NOT_OF_TRANSFORMER = new RegExp(
 /** What it holds beside the connectors. */
 export const NOT_OF_CONNECTORS = new RegExp(`^(?!${CONNECTOR_PARTS})`);
 
+/** A tensor that no other family has. */
+export const MARKER = 'audio_proj_in.weight';
+
 /** The diffusers name of a tensor; diffusers' own names come back as they are. */
-export function diffusersName(stored: string): string {
-  const name = stored.replace(PREFIX, '');
+export function diffusersName(name: string): string {
   const [module = ''] = /^(text_embedding_projection\.)?[^.]+/.exec(name) ?? [];
   const renamed = `${TOP[module] ?? module}${name.slice(module.length)}`;
   return IN_BLOCK.reduce((known, [from, to]) => known.replace(from, to), renamed);
-}
-
-/** Modules that only the original layout has: of the transformer, and of the connectors. */
-const ORIGINAL = /^(patchify_proj|video_embeddings_connector)\./;
-
-/** True if a checkpoint's names are the original layout's. */
-export function isOriginalLayout(names: Iterable<string>): boolean {
-  for (const name of names) if (ORIGINAL.test(name.replace(PREFIX, ''))) return true;
-  return false;
 }

@@ -10,6 +10,7 @@ import {
   openCheckpoint,
   openModel,
   readJson,
+  renamed,
   type Schedule,
   SkipstoneError,
   type Streams,
@@ -19,7 +20,7 @@ import {
 import { type LtxConfig, ltxConfig } from './config.js';
 import { LTX_SCALES, type LtxScales, ltxGuidance } from './guidance.js';
 import { diffusersName, NOT_OF_TRANSFORMER } from './keys.js';
-import { fieldsOfMetadata, underDiffusersNames } from './original.js';
+import { fieldsOfMetadata } from './original.js';
 import { LTX_PRESETS } from './presets.js';
 import { ltxDistilled, ltxFlow } from './schedule.js';
 import { configOfSize, sizeOfCheckpoint, sizeOfConfig } from './sizes.js';
@@ -60,7 +61,7 @@ export async function openLtx(path: string, options: OpenLtxOptions = {}): Promi
   assertOptions(options);
   const { scales = {}, distilled = false } = options;
   const { weights, folder, config: beside } = await findTransformer(path);
-  const checkpoint = underDiffusersNames(await openCheckpoint(weights));
+  const checkpoint = renamed(await openCheckpoint(weights), diffusersName);
   const config = await configOf(options.config ?? beside, checkpoint, folder);
   const { size, exact } = sizeOfConfig(config);
   const name = options.name ?? (exact ? size.name : 'ltx');

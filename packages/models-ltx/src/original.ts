@@ -1,11 +1,5 @@
-import { type Checkpoint, checkedJson, renamed } from '@skipstone/core';
+import { type Checkpoint, checkedJson } from '@skipstone/core';
 import { z } from 'zod';
-import { diffusersName, isOriginalLayout } from './keys.js';
-
-/** The same checkpoint under diffusers' names, whichever it has. */
-export function underDiffusersNames(checkpoint: Checkpoint): Checkpoint {
-  return isOriginalLayout(checkpoint.tensors.keys()) ? renamed(checkpoint, diffusersName) : checkpoint;
-}
 
 /**
  * What an original file's metadata says that its tensors do not, with the original's own defaults. It says much more

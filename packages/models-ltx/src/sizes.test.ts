@@ -1,10 +1,15 @@
+import { join } from 'node:path';
 import { type EmitOptions, euler, makePlan, only, recordPass, type WeightSource } from '@skipstone/core';
+import { rejectionOf, temporaryFolder, writeSparse } from '@skipstone/core/testing';
 import { describe, expect, it } from 'vitest';
 import { ltxConfig } from './config.js';
 import { connectorsConfig } from './connectors/connectors-config.js';
 import { connectorsPass, REGISTERS } from './connectors/connectors-pass.js';
+import { isLtx } from './is-ltx.js';
+import { openLtx } from './open-ltx.js';
 import { ltxFlow } from './schedule.js';
 import { configOfSize, LTX_SIZES, sizeOfConfig } from './sizes.js';
+import { originalName } from './test-kit/original-name.js';
 import { ltxTransformer } from './transformer.js';
 
 const OPTIONS: EmitOptions = { compute: 'float32', weights: 'mapped', decompose: new Set() };
@@ -18,7 +23,7 @@ function countingWeights() {
     },
   };
   const count = () => [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  return { weights, count };
+  return { weights, count, shapes };
 }
 
 describe.each(LTX_SIZES)('$name', (size) => {
@@ -55,6 +60,25 @@ describe.each(LTX_SIZES)('$name', (size) => {
 
   it('is known by its name', () => {
     expect(sizeOfConfig(config)).toEqual({ size, exact: true });
+  });
+
+  it.each([
+    ["diffusers'", (name: string) => name],
+    ["the original's", originalName],
+    ["ComfyUI's, bare", (name: string) => originalName(name).replace('model.', '')],
+  ])('is known by its header alone, under %s names', async (_, rename) => {
+    const { weights, shapes } = countingWeights();
+    record(weights, false);
+    const path = join(await temporaryFolder('ltx-size'), 'ltx.safetensors');
+    await writeSparse(
+      path,
+      [...shapes].map(([name, shape]) => [rename(name), shape] as const),
+    );
+    expect(await isLtx(path)).toBe(true);
+    expect((await openLtx(path, { keyframes: size.keyframes, firstFrame: true })).name).toBe(size.name);
+    const deeper = join(await temporaryFolder('ltx-size'), 'deeper.safetensors');
+    await writeSparse(deeper, new Map([...shapes, ['transformer_blocks.48.scale_shift_table', [1]]]));
+    expect((await rejectionOf(openLtx(deeper))).lines.have).toBe('width 4096, 49 blocks');
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Checkpoint, SkipstoneError } from '@skipstone/core';
+import { blocksOf, type Checkpoint, publishedSize } from '@skipstone/core';
 import type { LtxConfig } from './config.js';
 
 /** A published transformer: what its `config.json` says beside what all have in common. */
@@ -63,23 +63,16 @@ export function sizeOfConfig(config: LtxConfig): { readonly size: LtxSize; reado
   return { size: kind ?? (LTX_SIZES[0] as LtxSize), exact };
 }
 
-/**
- * The published size that a checkpoint (under diffusers' names) has, told from its tensors: original releases have
- * no `config.json`.
- */
-export function sizeOfCheckpoint(checkpoint: Checkpoint, origin: string): LtxSize {
-  const { tensors } = checkpoint;
-  const width = tensors.get('proj_in.weight')?.shape[0];
+/** The published size that a checkpoint (under diffusers' names) has: original releases have no `config.json`. */
+export function sizeOfCheckpoint({ tensors }: Checkpoint, origin: string): LtxSize {
+  const width = tensors.get('proj_in.weight')?.shape[0] ?? 0;
+  const blocks = blocksOf(tensors.keys(), 'transformer_blocks.');
   const later = tensors.has('transformer_blocks.0.attn1.to_gate_logits.weight');
   const keyframes = !tensors.has('transformer_blocks.0.ff.net.0.proj.bias');
-  const deep = tensors.has(`transformer_blocks.${BLOCKS - 1}.scale_shift_table`);
-  const found = LTX_SIZES.find((size) => size.later === later && size.keyframes === keyframes);
-  if (found && deep && width === WIDTH) return found;
-  throw new SkipstoneError({
-    code: 'ltx-size',
-    what: `${origin}: this is none of the published transformers, and there is no config.json`,
-    have: width === undefined ? 'no proj_in.weight' : `width ${width}`,
-    need: LTX_SIZES.map(({ name }) => name).join(', '),
-    do: 'put the config.json of its diffusers version beside it, or pass { config }',
-  });
+  const have = `width ${width}, ${blocks} blocks`;
+  return publishedSize(
+    LTX_SIZES,
+    (size) => width === WIDTH && blocks === BLOCKS && size.later === later && size.keyframes === keyframes,
+    { code: 'ltx-size', origin, have },
+  );
 }

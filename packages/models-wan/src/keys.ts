@@ -50,9 +50,3 @@ export function diffusersName(name: string): string {
   if (!renamed) return name;
   return block ? `blocks.${block[1]}.${renamed}.${part}` : `${renamed}.${part}`;
 }
-
-/** True if a checkpoint's names are the original layout's. */
-export function isOriginalLayout(names: Iterable<string>): boolean {
-  for (const name of names) if (name === 'head.modulation') return true;
-  return false;
-}

@@ -46,14 +46,14 @@ test('a folder or file that is a pickle, without a configuration', async () => {
   }
 });
 
-test('a folder without a configuration', async () => {
+test('a folder without a configuration, of no published size', async () => {
   await putWeights('model.safetensors');
   expect(await linesOf()).toEqual([
-    'model-config-file',
-    '…/config.json: this configuration cannot be read',
-    'there is no such file',
-    'a JSON file',
-    'complete the download',
+    'wan-size',
+    '…: this is none of the published transformers, and there is no config.json',
+    'width 32, feed-forward 56, 3 blocks, 4 channels in, 4 out',
+    'wan2.1-t2v-1.3b, wan2.1-t2v-14b, wan2.1-i2v-14b, wan2.2-t2v-a14b, wan2.2-i2v-a14b, wan2.2-ti2v-5b',
+    'put the config.json of its diffusers version beside it, or pass { config }',
   ]);
 });
 

@@ -93,17 +93,25 @@ describe('layouts', { timeout: 60_000 }, () => {
     expect((await openWan(folder)).phases[0]?.model.checkpoint.files).toHaveLength(2);
   });
 
-  test('opens the original layout: the same bytes as under diffusers names', async () => {
-    const checkpoint = await openCheckpoint(join(RUN, 'model.safetensors'));
-    const names = [...checkpoint.tensors.keys()];
-    await writeSafetensors(at('diffusion_pytorch_model.safetensors'), await tensorsOf(names, originalName));
-    await put('config.json', ORIGINAL);
-    const original = await openWan(folder);
-    expect(original.phases[0]?.model.checkpoint.tensors.has('blocks.2.attn1.to_out.0.weight')).toBe(true);
-    const latents = await Promise.all([original, await openWan(RUN)].map(twoSteps));
-    expect(latents[0]).toEqual(latents[1]);
-    expect(latents[0]?.some((value) => value !== 0)).toBe(true);
-  });
+  test.each([
+    ['the original release', 'diffusion_pytorch_model', '', ORIGINAL],
+    ['ComfyUI', 'wan2.1_t2v_1.3B_bf16', 'model.diffusion_model.', ORIGINAL],
+    ['ComfyUI, bare', 'wan2.1_t2v_1.3B_bf16', 'diffusion_model.', TINY],
+  ])(
+    'opens the file of %s: the same bytes as from the folder of diffusers',
+    async (_, file, prefix, config) => {
+      const checkpoint = await openCheckpoint(join(RUN, 'model.safetensors'));
+      const names = [...checkpoint.tensors.keys()];
+      const path = at(`${file}.safetensors`);
+      await writeSafetensors(path, await tensorsOf(names, (name) => prefix + originalName(name)));
+      await put('config.json', config);
+      const original = await openWan(path);
+      expect(original.phases[0]?.model.checkpoint.tensors.has('blocks.2.attn1.to_out.0.weight')).toBe(true);
+      const latents = await Promise.all([original, await openWan(RUN)].map(twoSteps));
+      expect(latents[0]).toEqual(latents[1]);
+      expect(latents[0]?.some((value) => value !== 0)).toBe(true);
+    },
+  );
 });
 
 async function tensorsOf(

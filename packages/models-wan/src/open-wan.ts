@@ -1,11 +1,12 @@
-import { dirname } from 'node:path';
 import {
   assertKnownOptions,
+  type Checkpoint,
   type LatentSizes,
   type Lora,
   latentGrid,
   openCheckpoint,
   readJson,
+  renamed,
   SkipstoneError,
   type VideoModel,
   withLoras,
@@ -17,8 +18,8 @@ import { openTransformer } from './open-transformer.js';
 import { fromOriginalConfig, isOriginalConfig } from './original-config.js';
 import { WAN_PRESETS } from './presets.js';
 import { flowShiftOf } from './scheduler-config.js';
-import { nearestSize, WAN22_CHANNELS } from './sizes.js';
-import { findWan, kindOf, type TransformerFiles, type WanFiles } from './wan-files.js';
+import { configOfSize, imageWidthOf, nearestSize, sizeOfCheckpoint, WAN22_CHANNELS } from './sizes.js';
+import { findWan, type TransformerFiles, type WanFiles } from './wan-files.js';
 
 export interface OpenWanOptions {
   /** What messages and ledgers call the model; by its size unless given, e.g. `wan2.1-t2v-1.3b`. */
@@ -34,9 +35,10 @@ export interface OpenWanOptions {
 
 /**
  * Opens a Wan model: a folder in diffusers' layout (the pipeline's or its `transformer`), a folder of the
- * original release, or a `.safetensors` file or index with `config.json` beside it. Two experts (`transformer`
- * and `transformer_2`, or `high_noise_model` and `low_noise_model`) become two phases. Reads headers and
- * configurations; the weights stay where they lie.
+ * original release, or a `.safetensors` file or index, with `config.json` beside it or of a published size. Two
+ * experts (`transformer` and `transformer_2`, `high_noise_model` and `low_noise_model`, or two files whose names
+ * differ in `high` and `low` alone) become two phases. Reads headers and configurations; the weights stay where
+ * they lie.
  *
  * There is no text encoder and no autoencoder yet: `generate` takes `embeds` and gives latents. Text is
  * `[512, 4096]` float32 of UMT5-XXL, rows beyond the prompt's length zero, for both branches; Wan2.1's image
@@ -60,7 +62,7 @@ export async function openWan(path: string, options: OpenWanOptions = {}): Promi
   const [ofHigh, ofLow] = size.guidance ?? [size.usual.guidance, size.usual.guidance];
   const model: VideoModel = {
     name,
-    origin: dirname(second ? dirname(first.origin) : first.origin),
+    origin: files.origin,
     phases: low
       ? [
           { name: 'high-noise', model: high, until, guidance: ofHigh },
@@ -85,18 +87,23 @@ const latentSizes = ({ channels, maxPositions: most }: WanConfig): LatentSizes =
 
 interface Found {
   readonly config: WanConfig;
-  /** Path of `config.json`. */
+  /** Path of `config.json`, or of the weights where there is none. */
   readonly origin: string;
-  readonly checkpoint: Awaited<ReturnType<typeof openCheckpoint>>;
+  /** Under diffusers' names. */
+  readonly checkpoint: Checkpoint;
 }
 
-async function readTransformer(files: TransformerFiles, { firstFrame }: WanFiles): Promise<Found> {
-  const origin = files.config;
-  // Where there is none, the weights may be of no kind that is opened (a pickle), which they say themselves.
-  if ((await kindOf(origin)) === 'missing') await openCheckpoint(files.weights);
-  const json = await readJson(origin);
-  const checkpoint = await openCheckpoint(files.weights);
-  const original = isOriginalConfig(json) ? fromOriginalConfig(json, origin, checkpoint) : undefined;
+async function readTransformer(
+  { weights, config: path }: TransformerFiles,
+  { firstFrame, experts, half }: WanFiles,
+): Promise<Found> {
+  const said = path === undefined ? undefined : await readJson(path);
+  const checkpoint = renamed(await openCheckpoint(weights), diffusersName);
+  const origin = path ?? weights;
+  const json = said ?? configOfSize(sizeOfCheckpoint(checkpoint, origin, { experts: experts.length, half }));
+  const original = isOriginalConfig(json)
+    ? fromOriginalConfig(json, origin, imageWidthOf(checkpoint))
+    : undefined;
   const plain = wanConfig(original?.fields ?? json, origin);
   // A transformer folder alone does not say it; of the published ones those with these channels do it.
   const perToken = firstFrame ?? original?.firstFrame ?? plain.channels === WAN22_CHANNELS;

@@ -1,4 +1,4 @@
-import { type Checkpoint, checkedConfig, SkipstoneError } from '@skipstone/core';
+import { checkedConfig, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
 
 /**
@@ -30,17 +30,14 @@ export function isOriginalConfig(json: unknown): boolean {
   return typeof json === 'object' && json !== null && ('dim' in json || 'model_type' in json);
 }
 
-/** The first product over an image encoder's tokens: only checkpoints of models that read some have it. */
-const IMAGE_WEIGHT = 'img_emb.proj.1.weight';
-
 /**
  * The same configuration in diffusers' fields. It does not say whether the model reads an image encoder's
- * tokens (`i2v` of Wan2.1 does, that of Wan2.2 does not), but its checkpoint does.
+ * tokens (`i2v` of Wan2.1 does, that of Wan2.2 does not), but its checkpoint does: `image`, their width.
  */
 export function fromOriginalConfig(
   json: unknown,
   origin: string,
-  checkpoint: Checkpoint,
+  image: number | undefined,
 ): { readonly fields: Readonly<Record<string, unknown>>; readonly firstFrame: boolean } {
   const c = checkedConfig(schema, json, {
     code: 'wan-config',
@@ -57,7 +54,6 @@ export function fromOriginalConfig(
       do: 'download config.json again',
     });
   }
-  const image = checkpoint.tensors.get(IMAGE_WEIGHT)?.shape[0];
   const fields = {
     patch_size: c.patch_size,
     num_attention_heads: c.num_heads,

@@ -1,16 +1,16 @@
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type EmitOptions,
   makePlan,
   only,
-  openCheckpoint,
   recordPass,
   scheduleNamed,
   unipc,
   type WeightSource,
 } from '@skipstone/core';
+import { rejectionOf, writeSparse } from '@skipstone/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type WanConfig, wanConfig } from './config.js';
 import { openWan } from './open-wan.js';
@@ -44,24 +44,6 @@ function emitted(config: WanConfig, rows = false) {
   return { shapes, pass, spec, weights };
 }
 
-/** A file that has a header and is as long as it says; its zeros take no room on disk. */
-async function putSparse(path: string, shapes: ReadonlyMap<string, readonly number[]>): Promise<void> {
-  let end = 0;
-  const entries = [...shapes].map(([name, shape]) => {
-    const begin = end;
-    end += 2 * product(shape);
-    return [name, { dtype: 'BF16', shape, data_offsets: [begin, end] }];
-  });
-  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
-  const header = Buffer.alloc(8 + Math.ceil(json.byteLength / 8) * 8, ' ');
-  header.writeBigUInt64LE(BigInt(header.byteLength - 8));
-  json.copy(header, 8);
-  const file = await open(path, 'wx');
-  await file.write(header);
-  await file.truncate(header.byteLength + end);
-  await file.close();
-}
-
 describe.each(WAN_SIZES.map((size) => [size.name, size] as const))('%s', (_, size) => {
   const config = configOf(size);
 
@@ -80,20 +62,79 @@ describe.each(WAN_SIZES.map((size) => [size.name, size] as const))('%s', (_, siz
     expect(widths.filter((width) => width >= 6 * config.width)).toEqual([]);
   });
 
-  test.skipIf(size.experts === 2)('is known by its header, under either names', async () => {
-    const { shapes } = emitted(config);
-    await writeFile(join(folder, 'config.json'), JSON.stringify(configOfSize(size)));
-    await putSparse(join(folder, 'diffusion_pytorch_model.safetensors'), shapes);
-    const model = await openWan(folder);
-    expect(model.name).toBe(size.name);
+  /** Files as they are published: of two experts two, whose names differ in one word. */
+  async function publish(rename: (name: string) => string): Promise<string> {
+    const shapes = [...emitted(config).shapes].map(([name, shape]) => [rename(name), shape] as const);
+    const names = size.experts === 2 ? ['wan_high_noise_14B_fp16', 'wan_low_noise_14B_fp16'] : ['wan_bf16'];
+    for (const name of names) await writeSparse(join(folder, `${name}.safetensors`), shapes);
+    return join(folder, `${names.at(-1)}.safetensors`);
+  }
+
+  test.each([
+    ["diffusers'", (name: string) => name],
+    ["the original's", originalName],
+    ["ComfyUI's", (name: string) => `model.diffusion_model.${originalName(name)}`],
+    ["a trainer's", (name: string) => `pipe.dit.${originalName(name)}`],
+  ])('is known by its header alone, under %s names', async (_, rename) => {
+    const model = await openWan(await publish(rename));
+    expect([model.name, model.origin]).toEqual([size.name, folder]);
     expect(model.defaults).toEqual(size.usual);
-    const { files } = (model.phases[0]?.model ?? { checkpoint: { files: [] } }).checkpoint;
-    expect(files).toHaveLength(1);
-    const original = join(folder, 'original.safetensors');
-    await putSparse(original, new Map([...shapes].map(([name, shape]) => [originalName(name), shape])));
-    expect((await openCheckpoint(original)).tensors.has('head.modulation')).toBe(true);
-    expect((await openWan(original)).name).toBe(size.name);
+    const until = size.boundary === undefined ? [undefined] : [1000 * size.boundary, undefined];
+    expect(model.phases.map((phase) => phase.until)).toEqual(until);
+    const files = model.phases.flatMap((phase) => phase.model.checkpoint.files.map(({ path }) => path));
+    expect(files).toHaveLength(size.experts);
+    if (size.experts === 2) expect(files[0]).toContain('high_noise');
   });
+
+  test.skipIf(size.experts === 2)('is known by its config.json', async () => {
+    await writeFile(join(folder, 'config.json'), JSON.stringify(configOfSize(size)));
+    expect((await openWan(await publish((name) => name))).name).toBe(size.name);
+  });
+
+  test.skipIf(size.experts === 1)('is not opened by half', async () => {
+    const low = await publish(originalName);
+    await rm(low.replace('low', 'high'));
+    const { lines } = await rejectionOf(openWan(low));
+    expect(lines.code).toBe('wan-size');
+    expect(lines.do).toContain('it is one of two experts: put the other one beside it');
+  });
+});
+
+test.each([
+  ['Wan2_2-T2V-A14B_HIGH_fp8.safetensors', 'Wan2_2-T2V-A14B-LOW_fp8.safetensors'],
+  ['T2V-HighNoise-v2.safetensors', 'T2V-LowNoise-v2.safetensors'],
+])('%s and %s are two experts, whichever is named', async (high, low) => {
+  const size = WAN_SIZES.find(({ name }) => name === 'wan2.2-t2v-a14b') as WanSize;
+  for (const name of [high, low]) await writeSparse(join(folder, name), emitted(configOf(size)).shapes);
+  for (const name of [high, low]) {
+    const { phases } = await openWan(join(folder, name));
+    const files = phases.map(({ model }) => basename(model.checkpoint.files[0]?.path ?? ''));
+    expect(files).toEqual([high, low]);
+  }
+});
+
+test.each([
+  [
+    'a width',
+    'patch_embedding.weight',
+    [1792, 16, 1, 2, 2],
+    'width 1792, feed-forward 8960, 30 blocks, 16 channels in',
+  ],
+  ['a depth', 'blocks.30.scale_shift_table', [1, 6, 1536], 'width 1536, feed-forward 8960, 31 blocks'],
+])('%s that is not published is refused', async (_, name, shape, have) => {
+  const { shapes } = emitted(configOf(WAN_SIZES[0] as WanSize));
+  await writeSparse(join(folder, 'high_quality.safetensors'), new Map([...shapes, [name, shape]]));
+  const { lines } = await rejectionOf(openWan(join(folder, 'high_quality.safetensors')));
+  expect(lines.what).toContain('none of the published transformers, and there is no config.json');
+  expect(lines.have).toContain(have);
+  expect(lines.need).toContain('wan2.1-t2v-1.3b, wan2.1-t2v-14b');
+  expect(lines.do).toBe('put the config.json of its diffusers version beside it, or pass { config }');
+});
+
+test('a file of something else says what is in it', async () => {
+  await writeSparse(join(folder, 'vae.safetensors'), [['encoder.conv_in.weight', [4, 3]]]);
+  const { lines } = await rejectionOf(openWan(join(folder, 'vae.safetensors')));
+  expect(lines.have).toBe("1 tensors, such as 'encoder.conv_in.weight', and no patch_embedding");
 });
 
 /**

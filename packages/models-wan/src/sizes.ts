@@ -1,4 +1,4 @@
-import type { ModelDefaults } from '@skipstone/core';
+import { blocksOf, type Checkpoint, type ModelDefaults, publishedSize } from '@skipstone/core';
 import type { WanConfig } from './config.js';
 
 /** A published model: what its transformer is like, and how its authors run it. */
@@ -135,6 +135,43 @@ export function configOfSize(size: WanSize): Readonly<Record<string, unknown>> {
   };
 }
 
+/** Width of the image encoder's tokens that a checkpoint (under diffusers' names) reads, if it reads any. */
+export const imageWidthOf = ({ tensors }: Checkpoint): number | undefined =>
+  tensors.get('condition_embedder.image_embedder.ff.net.0.proj.weight')?.shape[0];
+
+/**
+ * The published size that a checkpoint (under diffusers' names) has: single files have no `config.json`. The shapes of
+ * an expert for text are those of Wan2.1 14B, so what tells them apart is how many there are.
+ */
+export function sizeOfCheckpoint(
+  checkpoint: Checkpoint,
+  origin: string,
+  { experts, half = false }: { readonly experts: number; readonly half?: boolean | undefined },
+): WanSize {
+  const { tensors } = checkpoint;
+  const shapeOf = (name: string): readonly number[] => tensors.get(name)?.shape ?? [];
+  const [width = 0, channelsIn = 0] = shapeOf('patch_embedding.weight');
+  const feedForward = shapeOf('blocks.0.ffn.net.0.proj.weight')[0] ?? 0;
+  const blocks = blocksOf(tensors.keys(), 'blocks.');
+  // Four values of a token in every channel.
+  const channels = (shapeOf('proj_out.weight')[0] ?? 0) / 4;
+  const imageWidth = imageWidthOf(checkpoint);
+  const shaped = { heads: width / 128, feedForward, blocks, channelsIn, channels, imageWidth };
+  const alike = WAN_SIZES.filter((size) => SHAPED.every((field) => size[field] === shaped[field]));
+  const fitting = alike.filter((size) => size.experts === experts);
+  const isHalf = alike.some((size) => size.experts === 2) && (half || fitting.length === 0);
+  const image = imageWidth === undefined ? '' : `, image tokens of ${imageWidth}`;
+  const have =
+    width === 0
+      ? `${tensors.size} tensors, such as '${[...tensors.keys()][0]}', and no patch_embedding`
+      : `width ${width}, feed-forward ${feedForward}, ${blocks} blocks, ${channelsIn} channels in, ${channels} out${image}`;
+  const lines = { code: 'wan-size', origin, have, ...(isHalf && { do: ONE_OF_TWO }) };
+  return publishedSize(WAN_SIZES, (size) => !isHalf && fitting.includes(size), lines);
+}
+
+const ONE_OF_TWO =
+  'it is one of two experts: put the other one beside it, the names alike but for high_noise and low_noise, and name one';
+
 /** The published model of this size, or the one of the same kind: its usual settings serve. */
 export function nearestSize(
   config: WanConfig,
@@ -153,6 +190,8 @@ export function nearestSize(
 }
 
 function isSize(size: WanSize, config: WanConfig): boolean {
-  const same = ['heads', 'feedForward', 'blocks', 'channelsIn', 'channels', 'imageWidth'] as const;
-  return config.headWidth === 128 && same.every((field) => size[field] === config[field]);
+  return config.headWidth === 128 && SHAPED.every((field) => size[field] === config[field]);
 }
+
+/** What the shapes of a checkpoint say of its size. */
+const SHAPED = ['heads', 'feedForward', 'blocks', 'channelsIn', 'channels', 'imageWidth'] as const;

@@ -7,13 +7,18 @@ import { z } from 'zod';
 export interface TransformerFiles {
   /** What `openCheckpoint` takes: a folder, a file or an index. */
   readonly weights: string;
-  readonly config: string;
+  /** Where it lies: `config.json`, or the weights where there is none. */
+  readonly config?: string;
 }
 
 /** Paths of the parts of one model, and what its pipeline says of it. */
 export interface WanFiles {
   /** One transformer, or that for high noise and that for low noise. */
   readonly experts: readonly TransformerFiles[];
+  /** The folder that a person would name. */
+  readonly origin: string;
+  /** True for a file that is named as one of two experts, whose other one is not there. */
+  readonly half?: boolean;
   /** Of a pipeline in diffusers' layout. */
   readonly scheduler?: string;
   /** The first expert computes while the timestep is at least 1000 times this. */
@@ -37,7 +42,7 @@ export async function findWan(named: string, config?: string): Promise<WanFiles>
   const path = resolve(named);
   const kind = await kindOf(path);
   if (kind === 'missing') throw missing(path);
-  if (kind === 'file') return transformerAt(path, dirname(path), config);
+  if (kind === 'file') return (await twinsAt(path, config)) ?? transformerAt(path, dirname(path), config);
   const names = await readdir(path);
   const isPipeline = names.includes(INDEX) || PAIRS.flat().some((name) => names.includes(name));
   return isPipeline ? pipelineAt(path, config) : transformerAt(path, path, config);
@@ -45,13 +50,35 @@ export async function findWan(named: string, config?: string): Promise<WanFiles>
 
 /** A transformer that was named itself, and what lies around it. */
 async function transformerAt(weights: string, folder: string, config: string | undefined): Promise<WanFiles> {
-  const one = { weights, config: config ?? join(folder, 'config.json') };
+  const one = { weights, ...(await configIn(folder, config)) };
   const pair = PAIRS.find((names) => names.some((name) => name === basename(folder)));
-  if (!pair) return { experts: [one] };
+  if (!pair) return { experts: [one], origin: folder, half: EXPERT.test(basename(weights)) };
   const around = dirname(folder);
   const { names, ...said } = await expertsAt(around, pair);
   if (names.length > 1) throw oneOfTwo(folder, around);
-  return { experts: [one], ...said };
+  return { experts: [one], origin: folder, ...said };
+}
+
+const EXPERT = /(?<![a-z])(high|low)(?=([_-]?noise)?(?![a-z]))/i;
+
+/** Two files of one folder whose names differ in `high` and `low` alone, as experts are published for ComfyUI. */
+async function twinsAt(path: string, config: string | undefined): Promise<WanFiles | undefined> {
+  const folder = dirname(path);
+  const [, which] = EXPERT.exec(basename(path)) ?? [];
+  if (which === undefined) return undefined;
+  const plain = (name: string): string => name.replace(EXPERT, '*').replace(/[_-]/g, '_').toLowerCase();
+  const alike = (await readdir(folder)).filter((name) => plain(name) === plain(basename(path)));
+  const of = (noise: string) => alike.filter((name) => EXPERT.exec(name)?.[1]?.toLowerCase() === noise);
+  const [highs, lows] = [of('high'), of('low')];
+  const [high, low] = [highs[0], lows[0]];
+  if (high === undefined || low === undefined || highs.length + lows.length > 2) return undefined;
+  const beside = await configIn(folder, config);
+  return { experts: [high, low].map((name) => ({ weights: join(folder, name), ...beside })), origin: folder };
+}
+
+async function configIn(folder: string, given: string | undefined): Promise<{ readonly config?: string }> {
+  const config = given ?? join(folder, 'config.json');
+  return given !== undefined || (await kindOf(config)) === 'file' ? { config } : {};
 }
 
 /** A folder with transformers in it: diffusers' pipeline, or the original release of two experts. */
@@ -61,11 +88,11 @@ async function pipelineAt(path: string, config: string | undefined): Promise<Wan
   const { names, ...said } = await expertsAt(path, pair);
   const gone = names.length > 1 ? names.find((name) => !inside.includes(name)) : undefined;
   if (gone !== undefined) throw goneExpert(path, gone, pair);
-  const experts = names.map((name) => ({
-    weights: join(path, name),
-    config: config ?? join(path, name, 'config.json'),
-  }));
-  return { experts, ...said };
+  const experts = await Promise.all(
+    names.map(async (name) => ({ weights: join(path, name), ...(await configIn(join(path, name), config)) })),
+  );
+  const [sole = ''] = names;
+  return { experts, origin: names.length > 1 ? path : join(path, sole), ...said };
 }
 
 /** Which of the two folders count, and what the index beside them says. */

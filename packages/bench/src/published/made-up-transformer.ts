@@ -1,6 +1,7 @@
-import { mkdir, open, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SkipstoneError, writeSafetensors } from '@skipstone/core';
+import { writeSparse } from '@skipstone/core/testing';
 import { claimedShapes, type Shapes, sizeOf as size } from './claimed-shapes.js';
 import { drawer, QUANTILES } from './normals.js';
 import type { Config, PublishedModel } from './published-models.js';
@@ -30,7 +31,7 @@ export async function writeMadeUpTransformer(
   await writeFile(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   const file = join(folder, 'diffusion_pytorch_model.safetensors');
   const shapes = claimedShapes(model.spec(config));
-  if (sparse) await writeSparse(file, shapes, dtype);
+  if (sparse) await writeSparse(file, Object.entries(shapes), dtype);
   else {
     const values = Object.values(shapes).reduce((sum, shape) => sum + size(shape), 0);
     await assertRoom(folder, values * BYTES[dtype]);
@@ -70,28 +71,6 @@ async function assertRoom(folder: string, bytes: number): Promise<void> {
 const ROOM_LEFT = 2 ** 28;
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-
-/** A header, and a file as long as it says. */
-async function writeSparse(path: string, shapes: Shapes, dtype: MadeUp['dtype']): Promise<void> {
-  let end = 0;
-  const entries = Object.entries(shapes).map(([name, shape]) => {
-    const begin = end;
-    end += size(shape) * BYTES[dtype];
-    return [name, { dtype, shape, data_offsets: [begin, end] }];
-  });
-  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
-  const padded = Math.ceil(json.byteLength / 8) * 8;
-  const header = Buffer.alloc(8 + padded, ' ');
-  header.writeBigUInt64LE(BigInt(padded));
-  json.copy(header, 8);
-  const file = await open(path, 'wx');
-  try {
-    await file.write(header);
-    await file.truncate(header.byteLength + end);
-  } finally {
-    await file.close();
-  }
-}
 
 const BYTES = { F32: 4, BF16: 2 } as const;
 

@@ -1,5 +1,6 @@
 import { defaultFiles } from './default-files.js';
 import type { Files } from './files.js';
+import { type Renames, renamed } from './layout.js';
 import { openCheckpoint } from './open.js';
 import { readJson } from './read-json.js';
 
@@ -27,11 +28,14 @@ export async function findPart(part: string, path: string, given?: Files): Promi
 export const findTransformer = (path: string, given?: Files): Promise<PartFiles> =>
   findPart('transformer', path, given);
 
-/** True if a transformer of this class lies there: by its `config.json`, or where there is none by its names. */
+/**
+ * True if a transformer of this class lies there: by its `config.json`, or where there is none by a tensor that no other
+ * class has.
+ */
 export async function isTransformer(
   path: string,
   className: string,
-  isOriginalLayout: (names: Iterable<string>) => boolean,
+  { renames, marker }: { readonly renames: Renames; readonly marker: string },
 ): Promise<boolean> {
   const { weights, config } = await findTransformer(path);
   if (config !== undefined) {
@@ -40,5 +44,5 @@ export async function isTransformer(
   }
   // What cannot be opened is nobody's: whoever opens it after all says why.
   const checkpoint = await openCheckpoint(weights).catch(() => undefined);
-  return checkpoint !== undefined && isOriginalLayout(checkpoint.tensors.keys());
+  return checkpoint !== undefined && renamed(checkpoint, renames).tensors.has(marker);
 }

@@ -1,5 +1,3 @@
-import type { Renames } from './layout.js';
-
 /**
  * What tools put before a transformer's own names: PEFT, original single files (LTX-2, ComfyUI), diffusers, DiffSynth,
  * Cosmos' training, `torch.compile` and data-parallel training.
@@ -11,4 +9,4 @@ const PREFIX =
  * A tensor's name without what tools put before it; a name of the model's own comes back as it is. Two names of one
  * file may come out alike: `renamed` refuses them.
  */
-export const withoutKnownPrefix: Renames = (name) => name.replace(PREFIX, '');
+export const withoutKnownPrefix = (name: string): string => name.replace(PREFIX, '');

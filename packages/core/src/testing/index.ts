@@ -13,6 +13,7 @@ export { type PluginUnderLaw, pluginLaws } from './plugin-laws.js';
 export { type GroupedReuseOptions, groupedReuse } from './plugins/grouped-reuse.js';
 export { leaderDecides } from './plugins/leader-decides.js';
 export { type MiddleSkipOptions, middleSkip } from './plugins/middle-skip.js';
+export { writeSparse } from './sparse-safetensors.js';
 export { errorOf, planOn, runOn, type Subject, type SubjectRun, sameBytes } from './subject.js';
 export { temporaryFolder } from './temporary-folder.js';
 export { type ToyCall, toyReference } from './toy/reference.js';

@@ -1,8 +1,7 @@
-import { type OpenModel, openModel, SkipstoneError } from '@skipstone/core';
+import { type OpenModel, openModel, renamed, SkipstoneError } from '@skipstone/core';
 import { floatInput, type Golden } from '@skipstone/golden';
 import { type CosmosConfig, cosmosConfig } from '../config.js';
-import { NO_WEIGHTS } from '../keys.js';
-import { underDiffusersNames } from '../open-cosmos.js';
+import { diffusersName, NO_WEIGHTS } from '../keys.js';
 import { type CosmosOptions, cosmosTransformer } from '../transformer.js';
 
 /** The model of a golden folder, on its weights. */
@@ -24,7 +23,7 @@ export async function openGoldenCosmos(
   const known = [...inputs, ...(config.conditionMask ? ['in.condition_mask'] : [])];
   const other = [...golden.tensors.keys()].filter((name) => name.startsWith('in.') && !known.includes(name));
   if (other.length > 0) throw unsupported(golden, `it reads ${other.join(', ')}`, known.join(', '));
-  const checkpoint = underDiffusersNames(await golden.model());
+  const checkpoint = renamed(await golden.model(), diffusersName);
   const model = openModel(cosmosTransformer(config, 'golden', options), checkpoint, { ignore: NO_WEIGHTS });
   return { ...model, config };
 }

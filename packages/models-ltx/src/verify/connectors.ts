@@ -1,4 +1,4 @@
-import { SkipstoneError } from '@skipstone/core';
+import { renamed, SkipstoneError } from '@skipstone/core';
 import {
   type Checked,
   compare,
@@ -11,7 +11,7 @@ import {
 import { z } from 'zod';
 import { connectorsConfig } from '../connectors/connectors-config.js';
 import { textConnectors } from '../connectors/open-connectors.js';
-import { underDiffusersNames } from '../original.js';
+import { diffusersName } from '../keys.js';
 import { rowsInput } from './golden-ltx.js';
 
 /** Text connectors of LTX-2: what they make of stacked hidden states. */
@@ -25,7 +25,7 @@ export const connectorsVerifier: Verifier = {
 async function* verifyConnectors(golden: Golden): AsyncGenerator<Checked> {
   parseFields(golden, z.strictObject({}));
   const config = connectorsConfig(golden.config, `${golden.folder}/config.json`);
-  const connectors = textConnectors(config, underDiffusersNames(await golden.model()), 'golden');
+  const connectors = textConnectors(config, renamed(await golden.model(), diffusersName), 'golden');
   const states = await rowsInput(golden, 'in.hidden_states');
   const { data } = await golden.input('in.mask');
   const mask = Array.from(data, Number).map((flag) => flag === 1);

@@ -1,9 +1,9 @@
-import { type OpenModel, openModel, SkipstoneError } from '@skipstone/core';
+import { type OpenModel, openModel, renamed, SkipstoneError } from '@skipstone/core';
 import type { Floats, Golden } from '@skipstone/golden';
 import { floatInput, sample } from '@skipstone/golden';
 import { z } from 'zod';
 import { type LtxConfig, ltxConfig } from '../config.js';
-import { underDiffusersNames } from '../original.js';
+import { diffusersName } from '../keys.js';
 import { type LtxOptions, ltxTransformer, unreadWeights } from '../transformer.js';
 
 /** The model of a golden folder, on its weights. */
@@ -39,7 +39,7 @@ export async function openGoldenLtx(
   const config = ltxConfig(golden.config, `${golden.folder}/config.json`);
   const other = [...golden.tensors.keys()].filter((name) => name.startsWith('in.') && !inputs.includes(name));
   if (other.length > 0) throw unsupported(golden, `it reads ${other.join(', ')}`, inputs.join(', '));
-  const checkpoint = underDiffusersNames(await golden.model());
+  const checkpoint = renamed(await golden.model(), diffusersName);
   const { fps, audio_num_frames: audioTokens, use_cross_timestep: crossTimestep } = call;
   const own = { fps, audioTokens, crossTimestep, ...options };
   const model = openModel(ltxTransformer(config, 'golden', own), checkpoint, { ignore: unreadWeights(own) });
