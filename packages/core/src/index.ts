@@ -4,7 +4,7 @@ export { type LatentSizes, latentGrid } from './adapter/latent-grid.js';
 export { type MethodPresetsOptions, methodPresets } from './adapter/method-presets.js';
 export { patchify, unpatchify } from './adapter/patch.js';
 export { blocksOf, publishedSize } from './adapter/published-size.js';
-export type { Checkpoint, TensorEntry } from './checkpoint/checkpoint.js';
+export type { Checkpoint, Conversion, TensorEntry } from './checkpoint/checkpoint.js';
 export { claimTensors } from './checkpoint/claims.js';
 export {
   defaultFiles,
@@ -27,7 +27,7 @@ export { openCheckpoint } from './checkpoint/open.js';
 export { readBytes, readNumbers, readTensor } from './checkpoint/read.js';
 export { readJson } from './checkpoint/read-json.js';
 export { strictJson } from './checkpoint/strict-json.js';
-export { writeSafetensors } from './checkpoint/write.js';
+export { type StreamedTensor, writeSafetensors } from './checkpoint/write.js';
 export { writeError } from './checkpoint/write-error.js';
 export { type ErrorLines, nearestName, SkipstoneError } from './error.js';
 export { firstFrames, pinFrames } from './generate/first-frames.js';
@@ -104,6 +104,7 @@ export {
 } from './plugin/step-rule.js';
 export { clearSidecars, listSidecars, type Sidecar, sidecarFolder } from './quantise/cache.js';
 export type { BlockForm } from './quantise/form.js';
+export { type OpenWeightsOptions, openWeights } from './quantise/open-weights.js';
 export {
   type QuantisedWeights,
   quantisedWeights,

@@ -4,8 +4,8 @@ import {
   findTransformer,
   type Lora,
   latentGrid,
-  openCheckpoint,
   openModel,
+  openWeights,
   readJson,
   renamed,
   SkipstoneError,
@@ -24,6 +24,8 @@ export interface OpenCosmosOptions extends CosmosOptions {
   readonly name?: string;
   /** Path of its `config.json`, where that does not lie beside the weights. */
   readonly config?: string;
+  /** Which of the weights in its folder, e.g. `fp16`. Default: those without such a name. */
+  readonly variant?: string | undefined;
   /** Low-rank additions (LoRA), in ComfyUI's, diffusers' or the original's names. Default: none. */
   readonly loras?: readonly Lora[];
 }
@@ -41,7 +43,7 @@ export interface OpenCosmosOptions extends CosmosOptions {
 export async function openCosmos(path: string, options: OpenCosmosOptions = {}): Promise<VideoModel> {
   assertOptions(options);
   const { weights, folder, config: beside } = await findTransformer(path);
-  const checkpoint = renamed(await openCheckpoint(weights), diffusersName);
+  const checkpoint = renamed(await openWeights(weights, { variant: options.variant }), diffusersName);
   const config = await configOf(options.config ?? beside, checkpoint, folder);
   const usual = cosmosUsual(config);
   const name = options.name ?? usual.name;
@@ -71,7 +73,7 @@ async function configOf(
 }
 
 function assertOptions(options: OpenCosmosOptions): void {
-  assertKnownOptions('openCosmos', options, ['name', 'config', 'fps', 'loras']);
+  assertKnownOptions('openCosmos', options, ['name', 'config', 'variant', 'fps', 'loras']);
   const { fps } = options;
   if (fps === undefined || (fps > 0 && Number.isFinite(fps))) return;
   throw new SkipstoneError({

@@ -7,8 +7,8 @@ import {
   latentGrid,
   type ModelDefaults,
   only,
-  openCheckpoint,
   openModel,
+  openWeights,
   readJson,
   renamed,
   type Schedule,
@@ -38,6 +38,8 @@ export interface OpenLtxOptions extends LtxOptions {
   readonly name?: string;
   /** Path of its `config.json`, where that does not lie beside the weights. */
   readonly config?: string;
+  /** Which of the weights in its folder, e.g. `fp16`. Default: those without such a name. */
+  readonly variant?: string | undefined;
   /** Scales of guidance, where they are not the published ones. `generate`'s `guidance` is `cfg` of both streams. */
   readonly scales?: { readonly video?: Partial<LtxScales>; readonly audio?: Partial<LtxScales> };
   /** A distilled checkpoint: 8 steps on its own grid, no guidance unless asked for. Default false. */
@@ -61,7 +63,7 @@ export async function openLtx(path: string, options: OpenLtxOptions = {}): Promi
   assertOptions(options);
   const { scales = {}, distilled = false } = options;
   const { weights, folder, config: beside } = await findTransformer(path);
-  const checkpoint = renamed(await openCheckpoint(weights), diffusersName);
+  const checkpoint = renamed(await openWeights(weights, { variant: options.variant }), diffusersName);
   const config = await configOf(options.config ?? beside, checkpoint, folder);
   const { size, exact } = sizeOfConfig(config);
   const name = options.name ?? (exact ? size.name : 'ltx');
@@ -138,7 +140,7 @@ async function configOf(
 }
 
 const OPTIONS = [
-  ...['name', 'config', 'scales', 'distilled', 'loras'],
+  ...['name', 'config', 'variant', 'scales', 'distilled', 'loras'],
   ...['fps', 'audioTokens', 'audioChannels', 'crossTimestep', 'perturbedBlocks', 'firstFrame', 'keyframes'],
 ];
 

@@ -5,12 +5,15 @@ import {
   type HostTensor,
   openCheckpoint,
   readTensor,
+  type StreamedTensor,
   type VideoModel,
   writeSafetensors,
 } from '@skipstone/core';
+
 import { errorOf, rejectionOf } from '@skipstone/core/testing';
 import { recorded } from '@skipstone/golden';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+
 import { openWan } from './open-wan.js';
 import { originalName } from './test-kit/original-name.js';
 import {
@@ -114,6 +117,39 @@ describe('layouts', { timeout: 60_000 }, () => {
   );
 });
 
+describe('8-bit floats', { timeout: 60_000 }, () => {
+  test('of one ComfyUI file give the bytes of the same weights in float32 from a folder', async () => {
+    vi.stubEnv('SKIPSTONE_CACHE', at('cache'));
+    const { tensors } = await openCheckpoint(join(RUN, 'model.safetensors'));
+    const single: Record<string, HostTensor | StreamedTensor> = {};
+    const folded: Record<string, HostTensor> = {};
+    for (const [name, entry] of tensors) {
+      const host = await readTensor(entry);
+      const own = `model.diffusion_model.${originalName(name)}`;
+      folded[name] = host;
+      single[own] = host;
+      if (!/attn.*(to|out)_?.*\.weight$/.test(name) || host.shape.length !== 2) continue;
+      // Halves, and a scale that is a power of two: every value is exact in every type.
+      const codes = Uint8Array.from(host.data, (value) => (Number(value) < 0 ? 0xb0 : 0x30));
+      const data = Float32Array.from(codes, (code) => (code & 0x80 ? -1 : 1) * 2 ** -5);
+      folded[name] = { type: 'float32', shape: host.shape, data };
+      single[own] = { dtype: 'F8_E4M3', shape: host.shape, pieces: () => [codes] };
+      const scale = Float32Array.of(2 ** -4);
+      single[own.replace(/weight$/, 'scale_weight')] = { type: 'float32', shape: [], data: scale };
+    }
+    expect(Object.keys(single).length).toBeGreaterThan(Object.keys(folded).length);
+    await put('comfy/config.json', TINY);
+    await writeSafetensors(at('comfy/wan2.1_t2v_1.3B_fp8_scaled.safetensors'), single);
+    await put('diffusers/config.json', TINY);
+    await writeSafetensors(at('diffusers/diffusion_pytorch_model.safetensors'), folded);
+    const models = await Promise.all(['comfy', 'diffusers'].map((name) => openWan(at(name))));
+    const [comfy, diffusers] = [await twoSteps(models[0]), await twoSteps(models[1])];
+    expect(comfy).toEqual(diffusers);
+    expect(comfy.some((value) => value !== 0)).toBe(true);
+    vi.unstubAllEnvs();
+  });
+});
+
 async function tensorsOf(
   names: readonly string[],
   rename: (name: string) => string,
@@ -133,7 +169,8 @@ const TEXT: HostTensor = {
   data: Float32Array.from({ length: 60 }, (_, i) => Math.sin(i)),
 };
 
-async function twoSteps(model: VideoModel): Promise<readonly number[]> {
+async function twoSteps(model: VideoModel | undefined): Promise<readonly number[]> {
+  if (!model) throw new Error('no model');
   const options: GenerateOptions = { width: 32, height: 32, frames: 5, steps: 2, seed: 3, guidance: 1 };
   const { latents } = await generate(model, { ...options, embeds: { cond: { text: TEXT } } }).result;
   return Array.from(latents.video?.data ?? [], Number);

@@ -4,7 +4,7 @@ import {
   type LatentSizes,
   type Lora,
   latentGrid,
-  openCheckpoint,
+  openWeights,
   readJson,
   renamed,
   SkipstoneError,
@@ -26,6 +26,8 @@ export interface OpenWanOptions {
   readonly name?: string;
   /** Path of its `config.json`, where that does not lie beside the weights. */
   readonly config?: string;
+  /** Which of the weights in its folder, e.g. `fp16`. Default: those without such a name. */
+  readonly variant?: string | undefined;
   /**
    * Low-rank additions (LoRA), in ComfyUI's, diffusers' or the original's names; of two experts both get them,
    * unless `phase` names one: `high-noise` or `low-noise`. Default: none.
@@ -46,9 +48,9 @@ export interface OpenWanOptions {
  * made by `imageCondition` (or the model's `fromImage`), or by core's `firstFrames` for Wan2.2 TI2V.
  */
 export async function openWan(path: string, options: OpenWanOptions = {}): Promise<VideoModel> {
-  assertKnownOptions('openWan', options, ['name', 'config', 'loras']);
+  assertKnownOptions('openWan', options, ['name', 'config', 'variant', 'loras']);
   const files = await findWan(path, options.config);
-  const found = await Promise.all(files.experts.map((one) => readTransformer(one, files)));
+  const found = await Promise.all(files.experts.map((one) => readTransformer(one, files, options.variant)));
   const [first, second] = found;
   if (!first) throw new TypeError('a model has a transformer');
   if (second) assertSameSize(second, first);
@@ -96,9 +98,10 @@ interface Found {
 async function readTransformer(
   { weights, config: path }: TransformerFiles,
   { firstFrame, experts, half }: WanFiles,
+  variant: string | undefined,
 ): Promise<Found> {
   const said = path === undefined ? undefined : await readJson(path);
-  const checkpoint = renamed(await openCheckpoint(weights), diffusersName);
+  const checkpoint = renamed(await openWeights(weights, { variant }), diffusersName);
   const origin = path ?? weights;
   const json = said ?? configOfSize(sizeOfCheckpoint(checkpoint, origin, { experts: experts.length, half }));
   const original = isOriginalConfig(json)

@@ -3,6 +3,8 @@ import { findTransformer, type Lora, readJson, SkipstoneError, type VideoModel }
 
 /** What a model is asked when it is opened; a family has some of these options or none. */
 export interface OpenOptions {
+  /** Which of the weights in its folder: `fp16`. */
+  readonly variant?: string | undefined;
   /** Low-rank additions to the model. */
   readonly loras?: readonly Lora[];
   /** Frames of the video a second. */
@@ -37,14 +39,14 @@ const ltx = () => import('@skipstone/models-ltx');
 const FAMILIES: readonly KnownFamily[] = [
   {
     name: 'Cosmos-Predict2',
-    options: ['loras', 'fps'],
+    options: ['variant', 'loras', 'fps'],
     classes: ['CosmosTransformer3DModel'],
     is: async (path) => (await cosmos()).isCosmos(path),
     open: async (path, options) => (await cosmos()).openCosmos(path, options),
   },
   {
     name: 'LTX-2',
-    options: ['loras', 'fps', 'distilled', 'scales', 'firstFrame'],
+    options: ['variant', 'loras', 'fps', 'distilled', 'scales', 'firstFrame'],
     classes: ['LTX2VideoTransformer3DModel'],
     is: async (path) => (await ltx()).isLtx(path),
     open: async (path, options) => (await ltx()).openLtx(path, options),
@@ -52,7 +54,7 @@ const FAMILIES: readonly KnownFamily[] = [
   {
     // The last, and asked about whatever is left: it says best what is wrong with a folder.
     name: 'Wan',
-    options: ['loras'],
+    options: ['variant', 'loras'],
     classes: ['WanTransformer3DModel', 'WanModel'],
     is: async () => true,
     open: async (path, options) => (await import('@skipstone/models-wan')).openWan(path, options),

@@ -28,13 +28,19 @@ export async function openVideoModel({ folder, adapter, options = {} }: ModelReq
   return family.open(folder, family.options.includes('firstFrame') ? options : rest);
 }
 
-const FLAG_OF = { loras: '--lora', fps: '--fps', distilled: '--distilled', scales: '--scales' } as const;
+const FLAG_OF = {
+  variant: '--variant',
+  loras: '--lora',
+  fps: '--fps',
+  distilled: '--distilled',
+  scales: '--scales',
+} as const;
 
 function assertHas(
   { name, options: known }: Pick<ModelFamily, 'name' | 'options'>,
   asked: OpenOptions,
 ): void {
-  for (const option of ['loras', 'fps', 'distilled', 'scales'] as const) {
+  for (const option of ['variant', 'loras', 'fps', 'distilled', 'scales'] as const) {
     if (asked[option] === undefined || known.includes(option)) continue;
     const flag = FLAG_OF[option];
     throw new SkipstoneError({

@@ -6,7 +6,8 @@ import { z } from 'zod';
 const schema = jsonOptions.omit({ previews: true }).extend({
   /** Folder of a model. */
   model: z.string().min(1).optional(),
-  /** As `--adapter`, `--fps`, `--distilled` and `--scales`. */
+  /** As `--variant`, `--adapter`, `--fps`, `--distilled` and `--scales`. */
+  variant: z.string().min(1).optional(),
   adapter: z.string().min(1).optional(),
   /** Low-rank additions as `--lora` takes them. */
   loras: z.array(z.string().min(1)).optional(),

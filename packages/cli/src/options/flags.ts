@@ -26,6 +26,9 @@ export const FLAGS = {
       ' (default: the demo model)',
     { kind: 'text' },
   ),
+  variant: flag(WHAT, '--variant <name>', 'which of the weights in the folder of --model, such as fp16', {
+    kind: 'text',
+  }),
   adapter: flag(WHAT, '--adapter <module>', 'file or package that opens --model, for other models', {
     kind: 'text',
   }),
@@ -227,6 +230,7 @@ export type Typed = Readonly<Partial<Record<FlagName, string | boolean | readonl
 /** Which model, and how it is opened. */
 export const OPEN_FLAGS = [
   'model',
+  'variant',
   'adapter',
   'lora',
   'fps',

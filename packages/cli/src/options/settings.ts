@@ -65,11 +65,11 @@ export type FileName = (typeof FILES)[number];
 export async function readSettings(prompt: string | undefined, typed: Typed): Promise<Settings> {
   const values = readTyped(typed);
   const config: Config = values.config === undefined ? {} : await readConfig(String(values.config));
-  const { model, adapter, loras, fps, distilled, scales, ...alike } = config;
+  const { model, variant, adapter, loras, fps, distilled, scales, ...alike } = config;
   const { plugins, policy, speedup, holdSpeedup, resample, count, out, ...fromFile } = alike;
   const fromLine = coreOptions(prompt, values);
   const options = { memoryBytes: memoryOfMachine(), ...fromFile, ...fromLine } as JsonOptions;
-  const opening = openOptions(values, { loras, fps, distilled, scales });
+  const opening = openOptions(values, { variant, loras, fps, distilled, scales });
   checkScales(options, opening);
   return {
     options,
@@ -136,10 +136,11 @@ function policyOf(asked: PolicySettings): PolicySettings | undefined {
 /** What the model is asked when it is opened; clean first frames are, by being given. */
 function openOptions(
   values: Values,
-  fromFile: Pick<Config, 'loras' | 'fps' | 'distilled' | 'scales'>,
+  fromFile: Pick<Config, 'variant' | 'loras' | 'fps' | 'distilled' | 'scales'>,
 ): OpenOptions {
   const loras = (values.lora as readonly string[] | undefined) ?? fromFile.loras ?? [];
   const asked = {
+    variant: textOf(values.variant) ?? fromFile.variant,
     loras: loras.length > 0 ? loras.map(readLora) : undefined,
     fps: values.fps ?? fromFile.fps,
     distilled: values.distilled ?? (fromFile.distilled || undefined),

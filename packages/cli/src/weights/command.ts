@@ -23,6 +23,7 @@ export function weightsCommand(): Command {
     .usage('ACTION [options]')
     .argument('<action>', 'list, make or clear')
     .option('--model <dir>', 'make: folder of the model (default: the demo model)')
+    .option('--variant <name>', 'make: which of the weights in its folder, such as fp16')
     .option('--adapter <module>', 'make: file or package that opens --model, for other models')
     .option('--bits <n>', 'make: 8 or 4 (default: 8)')
     .option('--folder <dir>', 'where sidecar files lie')

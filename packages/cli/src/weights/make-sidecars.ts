@@ -13,7 +13,11 @@ import type { WeightsFlags } from './weights-flags.js';
  */
 export async function makeSidecars(folder: string, flags: WeightsFlags): Promise<number> {
   const bits = readChoice('--bits', flags.bits ?? '8', ['8', '4']) === '8' ? 8 : 4;
-  const model = await openVideoModel({ folder: flags.model, adapter: flags.adapter });
+  const model = await openVideoModel({
+    folder: flags.model,
+    adapter: flags.adapter,
+    options: flags.variant === undefined ? {} : { variant: flags.variant },
+  });
   let begun = false;
   const { signal, release } = interruption(() => say('stopping: nothing half-made is kept'));
   try {

@@ -29,12 +29,9 @@ const ACTIONS: Readonly<Record<string, (folder: string, flags: WeightsFlags) => 
 async function list(folder: string): Promise<number> {
   const sidecars = await listSidecars(folder);
   print(`${folder}: ${count(sidecars)}`);
-  for (const { model, bits, block, bytes, fingerprint } of sidecars) {
-    const state = model ?? 'damaged';
-    print(
-      `  ${state.padEnd(24)} ${bits}-bit, block ${block}`.padEnd(46) +
-        `${size(bytes).padStart(9)}  ${fingerprint.slice(0, 12)}`,
-    );
+  for (const { model, form, bytes, fingerprint } of sidecars) {
+    const what = `  ${(model ?? 'damaged').padEnd(24)} ${form}`.padEnd(46);
+    print(`${what}${size(bytes).padStart(9)}  ${fingerprint.slice(0, 12)}`);
   }
   return EXIT.ok;
 }
@@ -51,8 +48,13 @@ function count(sidecars: readonly Sidecar[]): string {
 
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-function refuseMakeFlags(action: string, { model, adapter, bits }: WeightsFlags): void {
-  const typed = Object.entries({ '--model': model, '--adapter': adapter, '--bits': bits });
+function refuseMakeFlags(action: string, { model, variant, adapter, bits }: WeightsFlags): void {
+  const typed = Object.entries({
+    '--model': model,
+    '--variant': variant,
+    '--adapter': adapter,
+    '--bits': bits,
+  });
   const [flag] = typed.find(([, value]) => value !== undefined) ?? [];
   if (flag === undefined) return;
   throw new SkipstoneError({

@@ -23,6 +23,16 @@ export interface Checkpoint {
   readonly metadata: Readonly<Record<string, string>>;
   /** See `fingerprint.ts`. 64 hexadecimal digits. */
   readonly fingerprint: string;
+  /** Where entries lead to a file that may not be there yet: that of `openWeights`. */
+  readonly conversion?: Conversion;
+}
+
+/** A file made from a checkpoint, which its entries lead to. */
+export interface Conversion {
+  readonly file: string;
+  readonly bytes: number;
+  /** Makes it unless it is there, and says which. Before weights are first read. */
+  make(tell: (text: string) => void, signal?: AbortSignal): Promise<void>;
 }
 
 /** A file's path below a folder with `/` between parts, as ONNX external data names it. */

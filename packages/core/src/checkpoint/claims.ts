@@ -69,7 +69,9 @@ function assertDtype(entry: TensorEntry): void {
     what: `the tensor '${entry.name}' cannot serve as a weight`,
     have: `${entry.dtype} in ${entry.file}`,
     need: WEIGHT_DTYPES.join(', '),
-    do: 'use a checkpoint in one of these types',
+    do: entry.dtype.startsWith('F8_')
+      ? 'use the bf16 file: 8-bit floats are read of transformers alone'
+      : 'use a checkpoint in one of these types',
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * The element types of a safetensors file that Skipstone understands, with their size in bytes.
- * Source: the safetensors format's `Dtype`; 8-bit floats, unsigned 16 to 64 bit and complex types are left out.
+ * Source: the safetensors format's `Dtype`; unsigned 16 to 64 bit, complex types and floats below 8 bits are left out.
  */
 export const DTYPE_BYTES = {
   F64: 8,
@@ -11,6 +11,8 @@ export const DTYPE_BYTES = {
   I32: 4,
   I16: 2,
   I8: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
   U8: 1,
   BOOL: 1,
 } as const;

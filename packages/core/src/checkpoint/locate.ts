@@ -19,23 +19,25 @@ export interface Located {
   readonly index?: { readonly path: string; readonly fileOf: ReadonlyMap<string, number> };
 }
 
-/** Finds the files a path stands for: a file, an index, or a folder with either. */
-export async function locate(path: string, files: Files): Promise<Located> {
+/** Finds the files a path stands for: a file, an index, or a folder with either, of a variant where one is named. */
+export async function locate(path: string, files: Files, variant?: string): Promise<Located> {
   const kind = await files.kind(path);
   if (kind === 'missing') throw missing(path);
-  const found = kind === 'folder' ? await inFolder(path, files) : path;
+  if (kind === 'file' && variant !== undefined) throw notFolder(path, variant);
+  const found = kind === 'folder' ? await inFolder(path, files, variant) : path;
   if (isPickle(found)) throw pickleFault(found);
   if (!found.endsWith('.json')) return { paths: [found] };
   return fromIndex(found, files);
 }
 
-async function inFolder(folder: string, files: Files): Promise<string> {
+async function inFolder(folder: string, files: Files, variant: string | undefined): Promise<string> {
   const names = await files.list(folder);
   for (const stem of STEMS) {
-    for (const ending of [INDEX, WEIGHTS]) {
-      if (names.includes(stem + ending)) return files.join(folder, stem + ending);
-    }
+    const found = namesOf(stem, variant).find((name) => names.includes(name));
+    if (found !== undefined) return files.join(folder, found);
   }
+  const variants = variantsIn(names);
+  if (variant !== undefined || variants.length > 0) throw variantOnly(folder, variant, variants);
   for (const ending of [INDEX, WEIGHTS]) {
     const matching = names.filter((name) => name.endsWith(ending));
     const [sole] = matching;
@@ -54,6 +56,27 @@ async function inFolder(folder: string, files: Files): Promise<string> {
     need: `${STEMS[0]}${WEIGHTS}, its index, or a single ${WEIGHTS} file`,
     do: hint ?? 'name the folder or file with the weights',
   });
+}
+
+/** diffusers has two names for the index of a variant: its library's, and the hub's. */
+function namesOf(stem: string, variant: string | undefined): readonly string[] {
+  if (variant === undefined) return [stem + INDEX, stem + WEIGHTS];
+  return [
+    `${stem}.${variant}${INDEX}`,
+    `${stem}${INDEX.replace('.json', `.${variant}.json`)}`,
+    `${stem}.${variant}${WEIGHTS}`,
+  ];
+}
+
+/** Variants of which a folder has files. */
+function variantsIn(names: readonly string[]): readonly string[] {
+  const [stem, shard, word] = [`(?:${STEMS.join('|')})`, '-\\d{5}-of-\\d{5}', '([\\w-]+?)'];
+  const patterns = [
+    `^${stem}\\.${word}(?:${shard})?\\.safetensors(?:\\.index\\.json)?$`,
+    `^${stem}${shard}\\.${word}\\.safetensors$`,
+    `^${stem}\\.safetensors\\.index\\.${word}\\.json$`,
+  ].map((pattern) => new RegExp(pattern));
+  return [...new Set(names.flatMap((name) => patterns.flatMap((one) => one.exec(name)?.[1] ?? [])))];
 }
 
 async function fromIndex(path: string, files: Files): Promise<Located> {
@@ -84,13 +107,38 @@ function missing(path: string, index?: string): SkipstoneError {
   });
 }
 
+function variantOnly(folder: string, asked: string | undefined, there: readonly string[]): SkipstoneError {
+  const [first] = there;
+  const have =
+    there.length === 0 ? 'no variant' : `${asked ? '' : 'nothing but '}the variant ${there.join(', ')}`;
+  return new SkipstoneError({
+    code: 'checkpoint-variant',
+    what: `${folder} has no weights ${asked === undefined ? 'without a variant' : `of the variant ${asked}`}`,
+    have,
+    need: namesOf(STEMS[0], asked).join(' or '),
+    do: first === undefined ? 'leave the variant out' : `pass --variant ${first} ({ variant: '${first}' })`,
+  });
+}
+
+function notFolder(path: string, variant: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'checkpoint-variant',
+    what: `${path}: a variant is one of several in a folder`,
+    have: `the variant ${variant} of a file`,
+    need: 'a folder',
+    do: 'leave the variant out, or name the folder',
+  });
+}
+
 function ambiguous(folder: string, names: readonly string[]): SkipstoneError {
   return new SkipstoneError({
     code: 'checkpoint-missing',
     what: `it is not clear which checkpoint of ${folder} is meant`,
     have: firstOf(names),
     need: `${STEMS[0]}${WEIGHTS}, an index, or a single ${WEIGHTS} file`,
-    do: 'name the file, or give a list of the files that belong together',
+    do: names.some((name) => /-\d{5}-of-\d{5}/.test(name))
+      ? `download their index too (*${INDEX})`
+      : 'name the file, or give a list of the files that belong together',
   });
 }
 

@@ -8,6 +8,8 @@ import { type Header, headerLength, PREFIX_BYTES, parseHeader } from './header.j
 import { type Located, locate } from './locate.js';
 
 export interface OpenOptions {
+  /** Of a folder's weights those that are published as this, e.g. `fp16`; those without a name unless given. */
+  readonly variant?: string | undefined;
   /** Where to read from; Node's file system unless given. */
   readonly files?: Files;
 }
@@ -30,7 +32,7 @@ export async function openCheckpoint(
 ): Promise<Checkpoint> {
   const files = await defaultFiles(options.files);
   const located = await Promise.all(
-    (typeof path === 'string' ? [path] : path).map((one) => locate(one, files)),
+    (typeof path === 'string' ? [path] : path).map((one) => locate(one, files, options.variant)),
   );
   if (located.length === 0) throw noPaths();
   const opened: Opened[] = [];

@@ -4,6 +4,7 @@ import type { TensorEntry } from './checkpoint.js';
 import { defaultFiles } from './default-files.js';
 import type { Dtype } from './dtype.js';
 import { type Files, withSource } from './files.js';
+import { widenFloat8 } from './float8.js';
 import { widenBfloat16, widenFloat16 } from './half.js';
 import { byteLengthOf } from './header.js';
 
@@ -50,6 +51,8 @@ const DECODE = {
   I64: ({ buffer }: Bytes): Decoded => ({ type: 'int64', data: new BigInt64Array(buffer) }),
   I32: ({ buffer }: Bytes): Decoded => ({ type: 'int32', data: new Int32Array(buffer) }),
   I16: ({ buffer }: Bytes): Decoded => ({ type: 'int32', data: new Int32Array(new Int16Array(buffer)) }),
+  F8_E4M3: (bytes: Bytes): Decoded => ({ type: 'float32', data: widenFloat8('F8_E4M3', bytes) }),
+  F8_E5M2: (bytes: Bytes): Decoded => ({ type: 'float32', data: widenFloat8('F8_E5M2', bytes) }),
   I8: ({ buffer }: Bytes): Decoded => ({ type: 'int32', data: new Int32Array(new Int8Array(buffer)) }),
   U8: (bytes: Bytes): Decoded => ({ type: 'uint8', data: bytes }),
   BOOL: (bytes: Bytes): Decoded => ({ type: 'bool', data: bytes }),

@@ -38,8 +38,7 @@ export async function writeSafetensors(
   tensors: Readonly<Record<string, HostTensor | StreamedTensor>>,
   options: WriteOptions = {},
 ): Promise<void> {
-  const items = Object.entries(tensors).map(([name, tensor]) => item(name, tensor));
-  items.sort((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype] || (a.name < b.name ? -1 : 1));
+  const items = itemsOf(tensors);
   const header = headerBytes(items, options.metadata);
   const files = await defaultFiles(options.files);
   const sink = await files.create(path);
@@ -52,6 +51,17 @@ export async function writeSafetensors(
     throw error;
   }
 }
+
+/** What `writeSafetensors` begins such a file with: it says where each tensor will lie. */
+export const safetensorsHeader = (
+  tensors: Readonly<Record<string, HostTensor | StreamedTensor>>,
+  metadata: WriteOptions['metadata'],
+): Uint8Array => headerBytes(itemsOf(tensors), metadata);
+
+const itemsOf = (tensors: Readonly<Record<string, HostTensor | StreamedTensor>>): readonly Item[] =>
+  Object.entries(tensors)
+    .map(([name, tensor]) => item(name, tensor))
+    .sort((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype] || (a.name < b.name ? -1 : 1));
 
 const DTYPE_OF = {
   float32: 'F32',

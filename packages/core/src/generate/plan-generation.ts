@@ -75,8 +75,18 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
     },
   });
   const note = guidanceNote(model, options);
-  return { plan: note === undefined ? plan : { ...plan, notes: [...plan.notes, note] }, grid };
+  const notes = [...plan.notes, ...(note === undefined ? [] : [note]), ...conversionNotes(model)];
+  return { plan: { ...plan, notes }, grid };
 }
+
+/** The files that weights are read from which a run makes first. */
+const conversionNotes = ({ phases }: VideoModel): readonly string[] =>
+  phases.flatMap(({ name, model: { weights } }) => {
+    const { bytes, file } = weights.conversion ?? {};
+    if (bytes === undefined) return [];
+    const size = (bytes / 2 ** 30).toFixed(2);
+    return `${name}: 8-bit floats are read as bfloat16 from ${file}, ${size} GiB, which the first run makes`;
+  });
 
 /**
  * The noise levels of a generation: those that are asked for, or the model's own. Error `schedule-model` for a grid

@@ -38,6 +38,7 @@ async function quantisedPhase(
   tell: Tell,
   signal: AbortSignal | undefined,
 ): Promise<QuantisedWeights> {
+  await model.weights.conversion?.make((text) => tell({ type: 'note', text: `${name}: ${text}` }), signal);
   const found = await quantisedWeights(model, {
     ...form,
     onProgress: ({ doneBytes, fileBytes, file }) => {

@@ -37,8 +37,11 @@ export function claimedWeights(
   const claims = claimTensors(checkpoint, options);
   record({ find: (name, shape) => refOf(claims.claim(name, shape)) });
   claims.finish();
-  const { fingerprint } = checkpoint;
-  return { fingerprint, find: (name, shape) => refOf(claims.claim(name, shape, { again: true })) };
+  const { fingerprint, conversion } = checkpoint;
+  return {
+    ...{ fingerprint, ...(conversion && { conversion }) },
+    find: (name, shape) => refOf(claims.claim(name, shape, { again: true })),
+  };
 }
 
 const TYPES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;

@@ -1,3 +1,4 @@
+import type { Conversion } from '../checkpoint/checkpoint.js';
 import type { FileRange } from './node.js';
 
 /** Where a weight lies and what it is: the header's entry, or a quantised copy in a sidecar file. */
@@ -57,6 +58,8 @@ export interface WeightSource {
   find(name: string, shape: readonly number[]): WeightRef;
   /** Tells these weights apart from others of the same model: a run that was saved goes on with the same only. */
   readonly fingerprint?: string;
+  /** What makes the file that its places lead to; nothing for most. */
+  readonly conversion?: Conversion;
   /** The files whose low-rank additions its weights carry; none for most. */
   readonly added?: readonly AddedFile[];
 }

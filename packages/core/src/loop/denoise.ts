@@ -64,8 +64,13 @@ export async function denoise(request: DenoiseRequest): Promise<DenoiseResult> {
   const { signal } = request;
   if (signal?.aborted) throw abortError(signal.reason);
   if (request.profile !== undefined) await checkProfileFolder(request.profile);
-  for (const phase of request.plan.request.phases) assertTablesGiven(phase);
-  checkGivenValues({ ...request, given: request.plan.request.phases.map(({ given = {} }) => given) });
+  const { phases } = request.plan.request;
+  for (const phase of phases) assertTablesGiven(phase);
+  checkGivenValues({ ...request, given: phases.map(({ given = {} }) => given) });
+  for (const { name, weights } of phases) {
+    const note = (text: string) => request.tell?.({ type: 'note', text: `${name}: ${text}` });
+    await weights.conversion?.make(note, signal);
+  }
   const { device } = request.plan.request.settings;
   const room = new Room({ device, threads: request.threads ?? 0 });
   const onAbort = (): void => room.abort();

@@ -24,11 +24,11 @@ it('lists sidecars with what they are, and nothing else', async () => {
   const common = { fingerprint, version: 1 };
   expect(await listSidecars(folder)).toEqual([
     { ...common, ...four4(four.file), bytes: four.bytes, model: 'wide' },
-    { ...common, file: eight.file, bits: 8, block: 64, bytes: eight.bytes, model: 'wide' },
+    { ...common, file: eight.file, form: '8-bit, block 64', bytes: eight.bytes, model: 'wide' },
   ]);
 });
 
-const four4 = (file: string) => ({ file, bits: 4, block: 32 });
+const four4 = (file: string) => ({ file, form: '4-bit, block 32' });
 
 it('lists a damaged sidecar without the name of a model', async () => {
   const { file } = await quantisedWeights(await wideModel(), { bits: 8, folder });

@@ -5,7 +5,7 @@ const ELSEWHERE = 'name another folder with SKIPSTONE_CACHE';
 export function noFolder(folder: string, cause: unknown): SkipstoneError {
   return new SkipstoneError({
     code: 'quantise-folder',
-    what: 'there is no folder to keep quantised weights in',
+    what: 'there is no folder to keep sidecar files in',
     have: `${folder}: ${messageOf(cause)}`,
     need: 'a folder that may be made and written to',
     do: ELSEWHERE,
@@ -22,7 +22,7 @@ export function noSpace(
 ): SkipstoneError {
   return new SkipstoneError({
     code: 'quantise-space',
-    what: 'quantised weights do not fit on the disk',
+    what: 'a sidecar file does not fit on the disk',
     have: free === undefined ? `a full disk at ${folder}` : `${mebibytes(free)} free at ${folder}`,
     need: mebibytes(need),
     do: `make room (\`skipstone weights list\` shows sidecars of other models), or ${ELSEWHERE}`,
@@ -37,7 +37,7 @@ export function unwritable(error: unknown, folder: string, need: number): unknow
   if (system.code === 'ENOSPC' || system.code === 'EDQUOT') return noSpace(folder, undefined, need, error);
   return new SkipstoneError({
     code: 'quantise-folder',
-    what: 'quantised weights cannot be written',
+    what: 'a sidecar file cannot be written',
     have: `${folder}: ${system.message}`,
     need: 'a folder that may be written to',
     do: ELSEWHERE,

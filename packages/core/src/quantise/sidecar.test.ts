@@ -204,7 +204,7 @@ describe('where a sidecar cannot be made', () => {
     const files = filesWith({ freeBytes: async () => 20_000 });
     const error = await rejectionOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
     expect(text(error)).toMatchInlineSnapshot(`
-      "quantised weights do not fit on the disk
+      "a sidecar file does not fit on the disk
         have   0.0 MiB free at FOLDER
         need   0.1 MiB
         do     make room (\`skipstone weights list\` shows sidecars of other models), or name another folder with SKIPSTONE_CACHE"
@@ -221,7 +221,7 @@ describe('where a sidecar cannot be made', () => {
     });
     const error = await rejectionOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
     expect(text(error)).toMatchInlineSnapshot(`
-      "quantised weights do not fit on the disk
+      "a sidecar file does not fit on the disk
         have   a full disk at FOLDER
         need   0.1 MiB
         do     make room (\`skipstone weights list\` shows sidecars of other models), or name another folder with SKIPSTONE_CACHE"
@@ -236,7 +236,7 @@ describe('where a sidecar cannot be made', () => {
       quantisedWeights(await wideModel(), { bits: 8, folder: join(path, 'below') }),
     );
     expect(text(error)).toMatchInlineSnapshot(`
-      "there is no folder to keep quantised weights in
+      "there is no folder to keep sidecar files in
         have   FOLDER/file/below: ENOTDIR: not a directory, mkdir 'FOLDER/file/below'
         need   a folder that may be made and written to
         do     name another folder with SKIPSTONE_CACHE"
@@ -249,7 +249,7 @@ describe('where a sidecar cannot be made', () => {
     const files = filesWith({ create: () => Promise.reject(new SkipstoneError({ ...what, cause })) });
     const error = await rejectionOf(quantisedWeights(await wideModel(), { bits: 8, folder, files }));
     expect(text(error)).toMatchInlineSnapshot(`
-      "quantised weights cannot be written
+      "a sidecar file cannot be written
         have   FOLDER: EACCES: it went wrong, open
         need   a folder that may be written to
         do     name another folder with SKIPSTONE_CACHE"

@@ -7,9 +7,9 @@ import type { QuantisedWeight, WeightSource } from '../graph/weights.js';
 import { quantisedShapes } from './blocks.js';
 import { sidecarFiles } from './default-sidecar-files.js';
 import { type BlockForm, blockForm, matrixForm } from './form.js';
+import { intoSidecar } from './into-sidecar.js';
 import { type Matrix, quantisedMatrices } from './matrices.js';
 import { quantisedSource, sidecarBytes } from './quantised-source.js';
-import { noFolder, noSpace, unwritable } from './sidecar-errors.js';
 import type { SidecarFiles } from './sidecar-files.js';
 import { SIDECAR_VERSION, sidecarName } from './sidecar-name.js';
 import { bytesToRead, scalesName, sidecarTensors } from './sidecar-tensors.js';
@@ -121,31 +121,25 @@ async function make(
   options: SidecarOptions & { readonly folder: string; readonly files: SidecarFiles },
 ): Promise<void> {
   const { folder, files, onProgress, signal } = options;
-  await files.makeFolder(folder).catch((error: unknown) => {
-    throw noFolder(folder, error);
-  });
+  await model.weights.conversion?.make(() => {}, signal);
   const fileBytes = matrices.reduce((sum, matrix) => {
     const { values, scales } = sidecarBytes(matrix, form);
     return sum + values + scales;
   }, 0);
-  const free = await files.freeBytes(folder);
-  if (free < fileBytes) throw noSpace(folder, free, fileBytes);
   const totalBytes = bytesToRead(matrices);
   let doneBytes = 0;
   const onBytes = (bytes: number): void => {
     doneBytes += bytes;
     onProgress?.({ file: path, fileBytes, doneBytes, totalBytes });
   };
-  onBytes(0);
   const metadata = {
     'skipstone.fingerprint': model.checkpoint.fingerprint,
     'skipstone.model': model.spec.name,
     'skipstone.form': `int${form.bits}, block ${form.block}, version ${SIDECAR_VERSION}`,
   };
   const streaming = { files, form, onBytes, ...(signal ? { signal } : {}) };
-  try {
-    await writeSafetensors(path, sidecarTensors(matrices, streaming), { metadata, files });
-  } catch (error) {
-    throw unwritable(error, folder, fileBytes);
-  }
+  await intoSidecar({ folder, files, bytes: fileBytes }, () => {
+    onBytes(0);
+    return writeSafetensors(path, sidecarTensors(matrices, streaming), { metadata, files });
+  });
 }
