@@ -130,7 +130,7 @@ describe('8-bit floats', { timeout: 60_000 }, () => {
       single[own] = host;
       if (!/attn.*(to|out)_?.*\.weight$/.test(name) || host.shape.length !== 2) continue;
       // Halves, and a scale that is a power of two: every value is exact in every type.
-      const codes = Uint8Array.from(host.data, (value) => (Number(value) < 0 ? 0xb0 : 0x30));
+      const codes = Uint8Array.from(host.data as Float32Array, (value) => (Number(value) < 0 ? 0xb0 : 0x30));
       const data = Float32Array.from(codes, (code) => (code & 0x80 ? -1 : 1) * 2 ** -5);
       folded[name] = { type: 'float32', shape: host.shape, data };
       single[own] = { dtype: 'F8_E4M3', shape: host.shape, pieces: () => [codes] };
