@@ -103,7 +103,8 @@ async function readTransformer(
   const said = path === undefined ? undefined : await readJson(path);
   const checkpoint = renamed(await openWeights(weights, { variant }), diffusersName);
   const origin = path ?? weights;
-  const json = said ?? configOfSize(sizeOfCheckpoint(checkpoint, origin, { experts: experts.length, half }));
+  const sized = () => configOfSize(sizeOfCheckpoint(checkpoint, origin, { experts: experts.length, half }));
+  const json = path === undefined ? sized() : said;
   const original = isOriginalConfig(json)
     ? fromOriginalConfig(json, origin, imageWidthOf(checkpoint))
     : undefined;
