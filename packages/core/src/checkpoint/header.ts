@@ -98,7 +98,7 @@ function checkedTensor(
     throw fault(file, `${where} is not an object`, describe(value), 'dtype, shape, data_offsets');
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isDtype(dtype)) {
-    throw fault(file, `${where} has an unknown dtype`, describe(dtype), Object.keys(DTYPE_BYTES).join(', '));
+    throw unknownType(file, where, describe(dtype));
   }
   if (!isLengths(shape)) {
     throw fault(file, `${where} has a malformed shape`, describe(shape), 'a list of whole numbers from 0');
@@ -180,6 +180,16 @@ function cutOff(file: string, have: number, need: number, part: string): Skipsto
     do: 'complete the download, or start it again',
   });
 }
+
+/** No damage: newer forms of quantised weights have types of their own. */
+const unknownType = (file: string, where: string, have: string): SkipstoneError =>
+  new SkipstoneError({
+    code: 'checkpoint-header',
+    what: `${file}: ${where} has an unknown dtype`,
+    have,
+    need: Object.keys(DTYPE_BYTES).join(', '),
+    do: 'use the bf16, fp16 or fp8 file of the model; other quantised forms (nvfp4, mxfp8, …) are not read',
+  });
 
 function fault(file: string, what: string, have: string, need: string): SkipstoneError {
   return new SkipstoneError({
