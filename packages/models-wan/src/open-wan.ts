@@ -19,7 +19,7 @@ import { fromOriginalConfig, isOriginalConfig } from './original-config.js';
 import { WAN_PRESETS } from './presets.js';
 import { flowShiftOf } from './scheduler-config.js';
 import { configOfSize, imageWidthOf, nearestSize, sizeOfCheckpoint, WAN22_CHANNELS } from './sizes.js';
-import { findWan, type TransformerFiles, type WanFiles } from './wan-files.js';
+import { findWan, isNamedExpert, type TransformerFiles, type WanFiles } from './wan-files.js';
 
 export interface OpenWanOptions {
   /** What messages and ledgers call the model; by its size unless given, e.g. `wan2.1-t2v-1.3b`. */
@@ -97,12 +97,14 @@ interface Found {
 
 async function readTransformer(
   { weights, config: path }: TransformerFiles,
-  { firstFrame, experts, half }: WanFiles,
+  { firstFrame, experts }: WanFiles,
   variant: string | undefined,
 ): Promise<Found> {
   const said = path === undefined ? undefined : await readJson(path);
   const checkpoint = renamed(await openWeights(weights, { variant }), diffusersName);
   const origin = path ?? weights;
+  const named = [weights, ...checkpoint.files.map((file) => file.path)];
+  const half = experts.length === 1 && named.some(isNamedExpert);
   const sized = () => configOfSize(sizeOfCheckpoint(checkpoint, origin, { experts: experts.length, half }));
   const json = path === undefined ? sized() : said;
   const original = isOriginalConfig(json)

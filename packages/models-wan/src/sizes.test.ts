@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
@@ -97,6 +97,7 @@ describe.each(WAN_SIZES.map((size) => [size.name, size] as const))('%s', (_, siz
     const { lines } = await rejectionOf(openWan(low));
     expect(lines.code).toBe('wan-size');
     expect(lines.do).toContain('it is one of two experts: put the other one beside it');
+    expect((await rejectionOf(openWan(folder))).lines.do).toBe(lines.do);
   });
 });
 
@@ -111,6 +112,14 @@ test.each([
     const files = phases.map(({ model }) => basename(model.checkpoint.files[0]?.path ?? ''));
     expect(files).toEqual([high, low]);
   }
+});
+
+test('words of a folder say nothing of experts', async () => {
+  const size = WAN_SIZES.find(({ name }) => name === 'wan2.1-t2v-14b') as WanSize;
+  const high = join(folder, 'high_quality');
+  await mkdir(high);
+  await writeSparse(join(high, 'wan.safetensors'), emitted(configOf(size)).shapes);
+  expect((await openWan(high)).name).toBe(size.name);
 });
 
 test.each([

@@ -146,7 +146,7 @@ export const imageWidthOf = ({ tensors }: Checkpoint): number | undefined =>
 export function sizeOfCheckpoint(
   checkpoint: Checkpoint,
   origin: string,
-  { experts, half = false }: { readonly experts: number; readonly half?: boolean | undefined },
+  { experts, half = false }: { readonly experts: number; readonly half?: boolean },
 ): WanSize {
   const { tensors } = checkpoint;
   const shapeOf = (name: string): readonly number[] => tensors.get(name)?.shape ?? [];

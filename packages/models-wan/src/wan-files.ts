@@ -17,8 +17,6 @@ export interface WanFiles {
   readonly experts: readonly TransformerFiles[];
   /** The folder that a person would name. */
   readonly origin: string;
-  /** True for a file that is named as one of two experts, whose other one is not there. */
-  readonly half?: boolean;
   /** Of a pipeline in diffusers' layout. */
   readonly scheduler?: string;
   /** The first expert computes while the timestep is at least 1000 times this. */
@@ -52,7 +50,7 @@ export async function findWan(named: string, config?: string): Promise<WanFiles>
 async function transformerAt(weights: string, folder: string, config: string | undefined): Promise<WanFiles> {
   const one = { weights, ...(await configIn(folder, config)) };
   const pair = PAIRS.find((names) => names.some((name) => name === basename(folder)));
-  if (!pair) return { experts: [one], origin: folder, half: EXPERT.test(basename(weights)) };
+  if (!pair) return { experts: [one], origin: folder };
   const around = dirname(folder);
   const { names, ...said } = await expertsAt(around, pair);
   if (names.length > 1) throw oneOfTwo(folder, around);
@@ -60,6 +58,10 @@ async function transformerAt(weights: string, folder: string, config: string | u
 }
 
 const EXPERT = /(?<![a-z])(high|low)(?=([_-]?noise)?(?![a-z]))/i;
+
+/** True for a file whose name is that of one of two experts. */
+export const isNamedExpert = (path: string): boolean =>
+  path.endsWith('.safetensors') && EXPERT.test(basename(path));
 
 /** Two files of one folder whose names differ in `high` and `low` alone, as experts are published for ComfyUI. */
 async function twinsAt(path: string, config: string | undefined): Promise<WanFiles | undefined> {
