@@ -104,7 +104,7 @@ test.each([
   ["key 'x' twice", `{"x": ${entry('U8', [1], [0, 1])}, "x": ${entry('U8', [1], [0, 1])}}`, 1],
   ['nests deeper', `{"x": {"shape": [[1]]}}`, 1],
   ["tensor 'x' is not an object", '{"x": 3}', 0],
-  ["tensor 'x' has an unknown dtype\n  have   \"F4\"\n  need   F64", `{"x": ${entry('F4', [1], [0, 1])}}`, 1],
+  ['tensor \'x\' has an unknown dtype\n  have   "F4"\n  need   F64', `{"x": ${entry('F4', [1], [0, 1])}}`, 1],
   ["tensor 'x' has an unknown dtype", `{"x": ${entry('toString', [1], [0, 1])}}`, 1],
   ["tensor 'x' has an unknown dtype", '{"x": {}}', 0],
   ["tensor 'x' has a malformed shape", `{"x": ${entry('U8', [-1], [0, 1])}}`, 1],
