@@ -28,11 +28,6 @@ export function knownOptions(options: CachedGuidanceOptions): Required<CachedGui
   return { every, form, warmup };
 }
 
-/** The count of warm-up steps; rounds up, but for what binary fractions add. */
-export function warmSteps(warmup: Required<CachedGuidanceOptions>['warmup'], steps: number): number {
-  return 'steps' in warmup ? warmup.steps : Math.ceil(warmup.fraction * steps - 1e-9);
-}
-
 function bad(option: string, have: unknown, need: string): SkipstoneError {
   return new SkipstoneError({
     code: 'cached-guidance-option',

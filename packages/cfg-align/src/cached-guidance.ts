@@ -1,5 +1,5 @@
-import { CONTRACT, type EvaluateCall, type Plugin, type Streams } from '@skipstone/core';
-import { type CachedGuidanceOptions, knownOptions, warmSteps } from './cached-guidance-options.js';
+import { CONTRACT, type EvaluateCall, type Plugin, type Streams, warmupSteps } from '@skipstone/core';
+import { type CachedGuidanceOptions, knownOptions } from './cached-guidance-options.js';
 import { FASTER_CACHE } from './references.js';
 
 /**
@@ -26,7 +26,7 @@ export function cachedGuidance(options: CachedGuidanceOptions = {}): Plugin {
     outlook: ({ steps }) => {
       const { every, warmup } = known;
       return [
-        `all branches run at the first ${warmSteps(warmup, steps)} steps, then once in ${every} at least`,
+        `all branches run at the first ${warmupSteps(warmup, steps)} steps, then once in ${every} at least`,
       ];
     },
     setup: (run) => {
@@ -39,7 +39,7 @@ export function cachedGuidance(options: CachedGuidanceOptions = {}): Plugin {
       /** The first step since which no other branch was left out; what is of before is of the past. */
       const since = run.cell(0);
       const held = run.cell<readonly string[]>([]);
-      const warm = warmSteps(known.warmup, run.steps);
+      const warm = warmupSteps(known.warmup, run.steps);
       /** Branches that ran in the evaluation that is under way. */
       const ran = new Set<string>();
       const rebuilt = (call: EvaluateCall, others: readonly string[]): Readonly<Record<string, Streams>> => {

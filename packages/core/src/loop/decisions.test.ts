@@ -36,6 +36,15 @@ describe('a decision', () => {
     expect(told).toEqual(of.taken);
   });
 
+  it('is a call’s own to take, unless its branch follows another', () => {
+    const of = (leaders: ReadonlyMap<string, string>) => {
+      const places = [at(0), at(0, 'cond'), at(0, 'uncond'), at(0, 'uncond', ['uncond'])];
+      return places.map((place) => decisions(leaders).of.followed('cache', place));
+    };
+    expect(of(NOBODY)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(of(ALIGNED)).toEqual([undefined, undefined, 'cond', undefined]);
+  });
+
   it('of a step is apart from those of its branches', async () => {
     const { of } = decisions();
     const place = [at(0), at(0, 'cond'), at(0, 'uncond'), at(1)];
