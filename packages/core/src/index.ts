@@ -8,7 +8,9 @@ export type { Checkpoint, Conversion, TensorEntry } from './checkpoint/checkpoin
 export { claimTensors } from './checkpoint/claims.js';
 export {
   defaultFiles,
+  makeTemporary,
   removeTemporaries,
+  removeTemporary,
   watchReads,
   withTemporary,
 } from './checkpoint/default-files.js';

@@ -1,15 +1,28 @@
 import { SkipstoneError } from '@skipstone/core';
-import type { Frames } from './frames.js';
+import type { FrameSize, Frames } from './frames.js';
+
+/** Throws where there can be no such video: no area, an impossible frame rate. */
+export function checkSize({ width, height, framesPerSecond }: FrameSize): void {
+  if (!isSide(width) || !isSide(height)) throw noArea(width, height);
+  if (!(framesPerSecond >= 0.1 && framesPerSecond <= 1000)) throw impossibleRate(framesPerSecond);
+}
+
+/** Throws where a video has no frame. */
+export function checkCount(frames: number): void {
+  if (frames === 0) throw noFrames();
+}
+
+/** Throws where a frame, the `index`th, has another size than the video. */
+export function checkFrame(size: FrameSize, rgba: Uint8ClampedArray, index: number): void {
+  const bytes = size.width * size.height * 4;
+  if (rgba.length !== bytes) throw unequalFrame(size, index, rgba.length, bytes);
+}
 
 /** Throws where the frames cannot be a video: none, sizes that disagree, an impossible frame rate. */
 export function checkFrames(frames: Frames): void {
-  const { width, height, framesPerSecond, rgba } = frames;
-  if (!isSide(width) || !isSide(height)) throw noArea(width, height);
-  if (rgba.length === 0) throw noFrames();
-  const bytesPerFrame = width * height * 4;
-  const unequal = rgba.findIndex((frame) => frame.length !== bytesPerFrame);
-  if (unequal !== -1) throw unequalFrame(frames, unequal, bytesPerFrame);
-  if (!(framesPerSecond >= 0.1 && framesPerSecond <= 1000)) throw impossibleRate(framesPerSecond);
+  checkSize(frames);
+  checkCount(frames.rgba.length);
+  for (const [index, rgba] of frames.rgba.entries()) checkFrame(frames, rgba, index);
 }
 
 function isSide(pixels: number): boolean {
@@ -36,12 +49,12 @@ function noFrames(): SkipstoneError {
   });
 }
 
-function unequalFrame(frames: Frames, index: number, bytesPerFrame: number): SkipstoneError {
+function unequalFrame(size: FrameSize, index: number, have: number, need: number): SkipstoneError {
   return new SkipstoneError({
     code: 'write-frames',
-    what: `write: frame ${index + 1} of ${frames.rgba.length} has another size than the video`,
-    have: `${frames.rgba[index]?.length ?? 0} bytes`,
-    need: `${bytesPerFrame} bytes (${frames.width} x ${frames.height} pixels, 4 bytes each)`,
+    what: `write: frame ${index + 1} has another size than the video`,
+    have: `${have} bytes`,
+    need: `${need} bytes (${size.width} x ${size.height} pixels, 4 bytes each)`,
     do: 'give every frame the width and height of the video',
   });
 }

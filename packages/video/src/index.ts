@@ -1,10 +1,11 @@
 export { enlarge, type Pixels, packed } from './enlarge.js';
 export { fittingScale } from './fitting-scale.js';
 export { type Format, formatOf } from './format-of.js';
-export type { Frames } from './frames.js';
+export type { FrameSink, FrameSize, Frames } from './frames.js';
 export { encodeMp4 } from './mp4/encode-mp4.js';
+export { openVideo, type VideoWriter, type Written } from './open-video.js';
 export { placeFile } from './place-file.js';
 export { contactSheet } from './png/contact-sheet.js';
 export { encodePng } from './png/encode-png.js';
-export { type Written, writeFrames } from './write-frames.js';
+export { writeFrames } from './write-frames.js';
 export { WRITE_DEFAULTS, type WriteOptions } from './write-options.js';

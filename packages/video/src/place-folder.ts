@@ -1,39 +1,43 @@
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SkipstoneError, withTemporary, writeError } from '@skipstone/core';
+import { makeTemporary, removeTemporary, SkipstoneError } from '@skipstone/core';
 
-export interface NamedBytes {
-  readonly name: string;
-  readonly bytes: Uint8Array;
+/** A folder of frames that is being written. */
+export interface OpenFolder {
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Puts what was written where it belongs. */
+  close(): Promise<void>;
+  abandon(): Promise<void>;
 }
 
 /**
- * Writes files into a folder. A new folder appears whole or not at all. Into a folder that is there already,
+ * Opens a folder for frames. A new folder appears whole or not at all. Into a folder that is there already,
  * each file is moved whole, over one of the same name; other files stay. Frames that an earlier, longer run
- * left behind would mix two videos: that is an error, before anything is written.
+ * left behind would mix two videos: that is an error, before any of them is moved.
  */
-export async function placeFolder(
-  folder: string,
-  names: readonly string[],
-  files: Iterable<NamedBytes>,
-): Promise<void> {
-  try {
-    await mkdir(dirname(folder), { recursive: true });
-    const present = await namesIn(folder);
-    const mixed = present?.filter((name) => FRAME_NAME.test(name) && !names.includes(name)) ?? [];
-    if (mixed.length > 0) throw framesOfAnotherRun(folder, mixed);
-    // Inside a folder that is there, because that folder may be a disk of its own.
-    await withTemporary(present === undefined ? dirname(folder) : folder, 'folder', async (staged) => {
-      for (const { name, bytes } of files) await writeFile(join(staged, name), bytes, { flush: true });
-      if (present === undefined) return rename(staged, folder);
-      for (const name of names) await rename(join(staged, name), join(folder, name));
-    });
-  } catch (cause) {
-    throw writeError(folder, cause);
-  }
+export async function openFolder(folder: string): Promise<OpenFolder> {
+  await mkdir(dirname(folder), { recursive: true });
+  const present = await namesIn(folder);
+  // Inside a folder that is there, because that folder may be a disk of its own.
+  const staged = await makeTemporary(present === undefined ? dirname(folder) : folder, 'folder');
+  const names: string[] = [];
+  return {
+    write: async (name, bytes) => {
+      names.push(name);
+      await writeFile(join(staged, name), bytes, { flush: true });
+    },
+    close: async () => {
+      const mixed = present?.filter((name) => FRAME_NAME.test(name) && !names.includes(name)) ?? [];
+      if (mixed.length > 0) throw framesOfAnotherRun(folder, mixed);
+      if (present === undefined) await rename(staged, folder);
+      else for (const name of names) await rename(join(staged, name), join(folder, name));
+      await removeTemporary(staged);
+    },
+    abandon: () => removeTemporary(staged),
+  };
 }
 
-/** The names `writeFrames` gives to frames. */
+/** The names that frames are given. */
 const FRAME_NAME = /^frame-\d{4,}\.png$/;
 
 async function namesIn(folder: string): Promise<readonly string[] | undefined> {

@@ -24,6 +24,15 @@ export async function withTemporary<T>(
   return (await import('./temporary.js')).withTemporary(folder, kind, work);
 }
 
+/** As `withTemporary`, for what outlives a function; `removeTemporary` ends it. */
+export async function makeTemporary(folder: string, kind: 'file' | 'folder'): Promise<string> {
+  return (await import('./temporary.js')).makeTemporary(folder, kind);
+}
+
+export async function removeTemporary(path: string): Promise<void> {
+  await (await import('./temporary.js')).removeTemporary(path);
+}
+
 /** Removes every file that this process has begun and not finished: for a process that ends now. */
 export async function removeTemporaries(): Promise<void> {
   (await import('./temporary.js')).removeTemporaries();

@@ -1,16 +1,6 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { setImmediate } from 'node:timers/promises';
-import { BufferSource, type EncodedPacket, EncodedPacketSink, Input, MP4 } from 'mediabunny';
-
-/** An H.264 stream. */
-export interface CodedVideo {
-  readonly width: number;
-  readonly height: number;
-  /** AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1): profile, level, both parameter sets. */
-  readonly configuration: Uint8Array;
-  /** One per picture, a slice NAL unit with its length before it. Their times mean nothing. */
-  readonly packets: readonly EncodedPacket[];
-}
+import type { H264MP4Encoder } from 'h264-mp4-encoder';
 
 export interface PictureOptions {
   /** Pixels, even, of the 4:2:0 planes. */
@@ -20,39 +10,78 @@ export interface PictureOptions {
   readonly quantisation: number;
 }
 
+/** Takes pictures one at a time; what is coded of them goes to the disk. */
+export interface PictureEncoder {
+  /** 4:2:0 planes. */
+  add(planes: Uint8Array): void;
+  /** Completes the file, or gives it up; releases the encoder. Only the first call does something. */
+  end(): void;
+}
+
 /** Pictures from one key picture to the next, so that a player seeks in steps of a second or two. */
 const GROUP_OF_PICTURES = 24;
 
 /**
- * Encodes 4:2:0 planes, one buffer per picture, with minih264 (Constrained Baseline, no B pictures, no
- * threads).
+ * Encodes with minih264 (Constrained Baseline, no B pictures, no threads) into a container at `path`, a file that is there, of which only
+ * the coded pictures are any good: see `muxMp4`.
  */
-export async function encodePictures(
-  pictures: Iterable<Uint8Array>,
-  options: PictureOptions,
-): Promise<CodedVideo> {
-  const { width, height } = options;
+export async function openPictureEncoder(path: string, options: PictureOptions): Promise<PictureEncoder> {
   const encoder = await loadEncoder().createH264MP4Encoder();
   encodersMade += 1;
   encoder.outputFilename = `video-${encodersMade}.mp4`;
-  encoder.width = width;
-  encoder.height = height;
+  encoder.width = options.width;
+  encoder.height = options.height;
   encoder.quantizationParameter = options.quantisation;
   encoder.groupOfPictures = GROUP_OF_PICTURES;
   encoder.initialize();
-  for (const picture of pictures) {
-    encoder.addFrameYuv(picture);
-    await setImmediate(); // A turn of the event loop, so that Ctrl-C and progress lines work.
-  }
-  encoder.finalize();
-  const container = encoder.FS.readFile(encoder.outputFilename);
-  encoder.FS.unlink(encoder.outputFilename);
-  encoder.delete();
-  return { width, height, ...(await codedParts(container)) };
+  const descriptor = openSync(path, 'r+');
+  let open = true;
+  keepOnDisk(encoder, descriptor);
+  return {
+    add: (planes) => encoder.addFrameYuv(planes),
+    end: () => {
+      if (!open) return;
+      open = false;
+      try {
+        encoder.finalize();
+        encoder.FS.unlink(encoder.outputFilename);
+        encoder.delete();
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  };
 }
 
 /** All encoders of the process share one file system in memory, so each file there needs its own name. */
 let encodersMade = 0;
+
+/** What emscripten calls to read and write a file that is open. */
+interface StreamOperations {
+  readonly read: (stream: object, into: Int8Array, at: number, length: number, position: number) => number;
+  readonly write: StreamOperations['read'];
+}
+
+/** The encoder's file lies in memory, where it would grow with the video: reads and writes go to a real one instead. */
+function keepOnDisk({ FS, outputFilename }: H264MP4Encoder, descriptor: number): void {
+  const { streams } = FS as unknown as { readonly streams: readonly (Record<string, unknown> | null)[] };
+  const stream = streams.find((one) => one?.path === `/${outputFilename}`);
+  // The package's code is minified: the operations are known by what they do.
+  const [name] = Object.entries(stream ?? {}).find(([, value]) => isOperations(value)) ?? [];
+  if (!stream || name === undefined)
+    throw new TypeError('the encoder keeps its file otherwise than expected');
+  writeSync(descriptor, FS.readFile(outputFilename));
+  stream[name] = {
+    ...(stream[name] as StreamOperations),
+    read: (_, into, at, length, position) => readSync(descriptor, into, at, length, position),
+    write: (_, from, at, length, position) => writeSync(descriptor, from, at, length, position),
+  } satisfies StreamOperations;
+}
+
+function isOperations(value: unknown): value is StreamOperations {
+  const { read, write } = (value ?? {}) as Partial<StreamOperations>;
+  return typeof read === 'function' && typeof write === 'function';
+}
 
 type EncoderModule = typeof import('h264-mp4-encoder');
 
@@ -71,32 +100,4 @@ function loadEncoder(): EncoderModule {
     }
   });
   return encoder;
-}
-
-/**
- * Only the coded pictures are taken from the encoder's container: it has whole frame rates, the time of day,
- * the index last, and marks every picture as a key picture.
- */
-async function codedParts(container: Uint8Array): Promise<Pick<CodedVideo, 'configuration' | 'packets'>> {
-  const track = await new Input({
-    source: new BufferSource(container),
-    formats: [MP4],
-  }).getPrimaryVideoTrack();
-  const description = (await track?.getDecoderConfig())?.description;
-  if (!track || !(description instanceof Uint8Array)) throw new Error('the encoder wrote no H.264 track');
-  const packets: EncodedPacket[] = [];
-  const sink = new EncodedPacketSink(track);
-  for await (const packet of sink.packets(undefined, undefined, { verifyKeyPackets: true })) {
-    packets.push(packet);
-  }
-  return { configuration: constrained(description), packets };
-}
-
-/**
- * constraint_set0_flag and constraint_set1_flag, in the record and in its sequence parameter set: the encoder
- * uses no slice groups, no arbitrary slice order and no redundant pictures. Saying so makes it Constrained
- * Baseline, which hardware decoders accept.
- */
-function constrained(configuration: Uint8Array): Uint8Array {
-  return configuration.map((byte, at) => (at === 2 || at === 10 ? byte | 0xc0 : byte));
 }

@@ -1,3 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryFolder } from '@skipstone/core/testing';
 import { EncodedPacket } from 'mediabunny';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { findBox } from './find-box.js';
@@ -31,12 +34,17 @@ const video = {
     0x68,
     3,
   ),
-  packets: PICTURES.map(([type, data]) => new EncodedPacket(Uint8Array.from(data), type, 0, 0)),
+  packets: async function* () {
+    for (const [type, data] of PICTURES) yield new EncodedPacket(Uint8Array.from(data), type, 0, 0);
+  },
 };
 
 async function muxedIn(year: number): Promise<Uint8Array> {
   vi.setSystemTime(new Date(Date.UTC(year, 1, 3, 4, 5, 6)));
-  return await muxMp4(video, 23.976);
+  const path = join(await temporaryFolder('mux'), 'video.mp4');
+  await writeFile(path, '');
+  await muxMp4(video, path, 23.976);
+  return readFile(path);
 }
 
 let file = new Uint8Array();
