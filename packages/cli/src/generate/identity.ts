@@ -10,10 +10,10 @@ import {
 import { fileDigest } from '../files/file-digest.js';
 import { named } from '../files/prepare-outputs.js';
 import { fileOfModule } from '../model/load-adapter.js';
-import type { OpenStages } from '../model/open-stages.js';
 import { FLAGS } from '../options/flags.js';
 import type { FileName, Settings } from '../options/settings.js';
 import { pluginFile } from '../plugins/load-plugins.js';
+import type { OpenStages } from './open-stages.js';
 import { policyIdentity, policyOf } from './policy-plugins.js';
 
 export interface IdentityParts {

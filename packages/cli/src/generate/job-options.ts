@@ -2,7 +2,7 @@ import type { GenerateOptions, HostTensor, Streams } from '@skipstone/core';
 import { writeSavedRun } from '@skipstone/core';
 import type { TwoStageOptions } from '@skipstone/models-ltx';
 import { eachOutput } from '../files/each-output.js';
-import type { OpenStages } from '../model/open-stages.js';
+import type { OpenStages } from './open-stages.js';
 import type { VideoJob } from './video-job.js';
 
 /** What a job asks of `generate`. */

@@ -1,10 +1,10 @@
 import { type Plugin, type VideoModel, watchReads } from '@skipstone/core';
 import { type NamedFile, named } from '../files/prepare-outputs.js';
 import { openVideoModel } from '../model/open-model.js';
-import { type OpenStages, openStages } from '../model/open-stages.js';
 import { inputsOf } from '../options/inputs.js';
 import type { Settings } from '../options/settings.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
+import { type OpenStages, openStages } from './open-stages.js';
 import { policyPlugins } from './policy-plugins.js';
 
 /** A run as it is asked for, opened: headers are read, no weights. */

@@ -4,8 +4,8 @@ import { eachOutput, type Writing } from '../files/each-output.js';
 import { writeLatents } from '../files/latents.js';
 import { writeLedger } from '../files/ledger.js';
 import { timedModel } from '../model/timed-model.js';
-import { lookBack } from '../report/look-back.js';
 import { jobOptions, stagesOptions } from './job-options.js';
+import { lookBack } from './look-back.js';
 import { type Part, time } from './time-sheet.js';
 import type { VideoJob } from './video-job.js';
 

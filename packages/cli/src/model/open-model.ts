@@ -1,5 +1,5 @@
 import { SkipstoneError, type VideoModel, withLoras } from '@skipstone/core';
-import { assertLoras } from '../options/assert-loras.js';
+import { assertLoras } from './assert-loras.js';
 import { familiesWith, familyOf, type ModelFamily, type OpenOptions } from './families.js';
 import { adapterFamily } from './load-adapter.js';
 

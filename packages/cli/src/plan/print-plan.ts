@@ -3,8 +3,8 @@ import { lengthsOfEmbeds } from '../files/embeds.js';
 import { readGiven } from '../files/given.js';
 import { assertApart } from '../files/prepare-outputs.js';
 import { openRun } from '../generate/open-run.js';
+import { type OpenStages, sizeInWords } from '../generate/open-stages.js';
 import { filesOf, outputsOf } from '../generate/outputs.js';
-import { type OpenStages, sizeInWords } from '../model/open-stages.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
 

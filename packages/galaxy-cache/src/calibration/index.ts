@@ -22,7 +22,6 @@ export {
   gatherRun,
   type ParsedTrace,
   parseTrace,
-  type RunSettings,
   runKey,
   type TracedBranch,
   type TracedRun,

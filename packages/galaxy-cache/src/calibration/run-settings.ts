@@ -7,7 +7,7 @@ import {
   usualSchedule,
   type VideoModel,
 } from '@skipstone/core';
-import type { RunSettings } from './trace-file.js';
+import type { RunSettings } from '../policy/settings.js';
 
 /**
  * What the numbers of a run depend on, defaults filled in: what trace and policy files are held against. How the

@@ -1,6 +1,6 @@
 import { SkipstoneError } from '@skipstone/core';
-import type { RunSettings } from '../calibration/trace-file.js';
 import type { Policy, PolicyEntry } from './policy-file.js';
+import type { RunSettings } from './settings.js';
 
 /** Settings under which a threshold means something else: a run with another one is refused. */
 const BINDING = ['fingerprints', 'solver', 'schedule', 'shift', 'steps'] as const;

@@ -7,3 +7,4 @@ export {
   type PolicyRun,
   policyOptions,
 } from './policy-options.js';
+export type { RunSettings } from './settings.js';

@@ -1,6 +1,6 @@
 import { SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
-import { runSettings } from '../calibration/trace-file.js';
+import { runSettings } from './settings.js';
 
 const text = z.string().max(10_000);
 const number = z.number().min(-1e9).max(1e9);

@@ -1,8 +1,8 @@
 import { SkipstoneError } from '@skipstone/core';
-import type { RunSettings } from '../calibration/trace-file.js';
 import type { GalaxyCacheOptions } from '../options.js';
 import { chooseEntry } from './choose-entry.js';
 import type { Policy, PolicyEntry, PolicyRow } from './policy-file.js';
+import type { RunSettings } from './settings.js';
 
 /** A run as it will be: its settings, and the schedule's noise levels, steps + 1 of them. */
 export interface PolicyRun {

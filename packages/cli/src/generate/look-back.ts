@@ -1,8 +1,8 @@
 import { computedShare } from '@skipstone/core';
 import { placeFile } from '@skipstone/video';
 import { eachOutput } from '../files/each-output.js';
-import type { VideoJob } from '../generate/video-job.js';
 import { referenceRun, type TimedResult } from './reference-run.js';
+import type { VideoJob } from './video-job.js';
 
 export interface LookBack {
   /** What was reused and what it gained, in a line; `undefined` where no plugin decided anything. */

@@ -1,6 +1,6 @@
 import { type Plugin, SkipstoneError, type VideoSize } from '@skipstone/core';
 import type { TwoStages } from '@skipstone/models-ltx';
-import { assertLoras } from '../options/assert-loras.js';
+import { assertLoras } from '../model/assert-loras.js';
 import type { Settings } from '../options/settings.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
 

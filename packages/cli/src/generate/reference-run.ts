@@ -1,5 +1,5 @@
 import { type GenerateResult, generate } from '@skipstone/core';
-import type { VideoJob } from '../generate/video-job.js';
+import type { VideoJob } from './video-job.js';
 
 export interface TimedResult {
   readonly result: GenerateResult;

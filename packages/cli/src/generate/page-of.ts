@@ -1,9 +1,9 @@
 import type { ComputedShare, Frames } from '@skipstone/core';
 import { amplifiedDifference, type ReportVideo, type RunSummary, reportPage } from '@skipstone/report';
 import { encodeMp4, fittingScale, WRITE_DEFAULTS } from '@skipstone/video';
-import type { VideoJob } from '../generate/video-job.js';
+import { type TokenPictures, tokenPictures } from '../report/token-pictures.js';
 import type { TimedResult } from './reference-run.js';
-import { type TokenPictures, tokenPictures } from './token-pictures.js';
+import type { VideoJob } from './video-job.js';
 
 interface PageParts {
   readonly job: VideoJob;
