@@ -36,6 +36,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     about: 'make, list and clear the sidecar files of quantised weights',
     load: async () => (await import('./weights/command.js')).weightsCommand(),
   },
+  doctor: {
+    about: 'show versions, memory and cores, and test what each device can compute here',
+    load: async () => (await import('./doctor/command.js')).doctorCommand(),
+  },
   bench: {
     about: 'measure this machine; JSON and a table',
     load: async () => (await import('./bench/command.js')).benchCommand(),

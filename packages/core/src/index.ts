@@ -105,7 +105,7 @@ export {
   warmupSteps,
 } from './plugin/step-rule.js';
 export { clearSidecars, listSidecars, type Sidecar, sidecarFolder } from './quantise/cache.js';
-export type { BlockForm } from './quantise/form.js';
+export { type BlockForm, DEFAULT_BLOCK } from './quantise/form.js';
 export { type OpenWeightsOptions, openWeights } from './quantise/open-weights.js';
 export {
   type QuantisedWeights,
@@ -121,6 +121,7 @@ export { type KarrasOptions, karras, karrasLevels } from './schedule/karras.js';
 export { assertKnownOptions } from './schedule/known-options.js';
 export { type ScheduleName, scheduleNamed, schedules } from './schedule/schedules.js';
 export { type ProfiledNode, type ReadProfileOptions, readProfile } from './session/profile.js';
+export { assertQuantised } from './session/quantised-trial.js';
 export { type SelfTest, selfTest } from './session/self-test.js';
 export type * from './spec/chain.js';
 export type * from './spec/given.js';

@@ -1,5 +1,5 @@
 import { denoise, recordPass } from '@skipstone/core';
-import { BareRoom, type Subject } from '@skipstone/core/testing';
+import { BareRoom, hostKernels, type Subject } from '@skipstone/core/testing';
 import { wholeGraph } from '../graphs.js';
 import { THREADS } from '../machine.js';
 import type { Bench, Outcome } from '../row.js';
@@ -8,6 +8,8 @@ import { interleave, ratios } from '../statistics.js';
 import { demoSubject } from '../subjects.js';
 
 const STEPS = 24;
+/** Enough of them that their time can be read. */
+const CHECKS = 1000;
 const RUN = { settings: { weights: 'packed' } } as const;
 
 /** What the loop, the worker and the cuts cost around the runtime. */
@@ -43,6 +45,14 @@ export async function* engine(bench: Bench): AsyncGenerator<Outcome> {
       samples: ratios(sums, wholes),
       note: `without the first step, which warms new sessions up; the uncut graph computes text and clock in each pass`,
     };
+    const checkMs = await finiteCheckMs(subject, steps);
+    yield {
+      what: 'engine: the check that latents are finite, over a step',
+      unit: 'ratio',
+      reach: { most: 0.005 },
+      samples: counted.map(({ loopMs }) => (checkMs * (steps - 1)) / loopMs),
+      note: 'the mean of each stream in the same process; its answer comes with the report of the step',
+    };
     yield {
       what: 'engine: the call, opening sessions included',
       unit: 'ms',
@@ -51,6 +61,16 @@ export async function* engine(bench: Bench): AsyncGenerator<Outcome> {
   } finally {
     await uncut.close();
   }
+}
+
+/** Milliseconds of one check, over many. */
+async function finiteCheckMs(subject: Subject, steps: number): Promise<number> {
+  const kernels = hostKernels();
+  const { latents } = runRequest(subject, { ...RUN, steps });
+  const held = Object.fromEntries(Object.entries(latents).map(([name, host]) => [name, kernels.put(host)]));
+  const began = performance.now();
+  for (let i = 0; i < CHECKS; i++) await kernels.mean(held);
+  return (performance.now() - began) / CHECKS;
 }
 
 interface RunTime {

@@ -1,4 +1,5 @@
 import { selfTest } from '@skipstone/core';
+import { assertDevice } from '../doctor/try-device.js';
 import { EXIT } from '../exit.js';
 import { failed } from '../exit-code.js';
 import { prepareOutputs } from '../files/prepare-outputs.js';
@@ -93,5 +94,7 @@ type Say = (text: string) => void;
 /** `generate` would do this itself, and does not repeat it; here it gets a line of its own in the time table. */
 async function testOperators({ options }: Settings, sheet: TimeSheet | undefined): Promise<void> {
   sheet?.enter('self-test');
-  if (sheet) await selfTest(options.device ?? 'cpu', options.precision === 'fp16' ? 'float16' : 'float32');
+  if (!sheet) return;
+  await assertDevice(options.device);
+  await selfTest(options.device ?? 'cpu', options.precision === 'fp16' ? 'float16' : 'float32');
 }

@@ -20,6 +20,7 @@ import {
   type TraceHeader,
   traceDrift,
 } from '@skipstone/galaxy-cache/calibration';
+import { assertDevice } from '../doctor/try-device.js';
 import { EXIT } from '../exit.js';
 import { atWork } from '../exit-code.js';
 import { named, prepareOutputs } from '../files/prepare-outputs.js';
@@ -42,6 +43,7 @@ export async function trace(typed: TypedTrace): Promise<number> {
   const { options } = asked;
   const { result: model, files } = await watchReads(() => openVideoModel(asked.model));
   await prepareOutputs(named('--out', path), [...inputsOf(asked, files), ...promptFiles(typed)]);
+  await assertDevice(options.device);
   const read = await readPrompts(source, model);
   const prompts = distinct(await withGiven(read, typed, model, gridOf(model, options)));
   const settings = runSettings(model, options, inWords(asked.model.options, typed));

@@ -2,6 +2,7 @@ import { SkipstoneError } from '../error.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { type DenoiseResult, denoise } from '../loop/denoise.js';
 import type { Tell } from '../loop/events.js';
+import { assertPlugins } from '../plan/needs.js';
 import type { Plan } from '../plan/plan.js';
 import { selfTest } from '../session/self-test.js';
 import type { Grid } from '../spec/model.js';
@@ -42,12 +43,13 @@ type Conditions = { readonly cond: Ports; readonly uncond?: Ports };
 
 async function work(model: VideoModel, options: GenerateOptions, tell: Tell): Promise<GenerateResult> {
   const json = checkOptions(options, 'generate');
+  const { plugins = [] } = options;
+  assertPlugins(plugins);
   options.signal?.throwIfAborted();
   const conditions = await encode(model, options);
   const decompose = await selfTest(json.device ?? 'cpu', json.precision === 'fp16' ? 'float16' : 'float32');
   for (const text of decompose.notes) tell({ type: 'note', text });
   const lengths = axisLengths(model, conditions);
-  const plugins = options.plugins ?? [];
   const request = {
     options: json,
     plugins,

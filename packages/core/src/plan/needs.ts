@@ -17,6 +17,7 @@ export interface PluginNeeds {
 
 /** Asks each plugin what it needs of this model; refuses contracts and names that do not fit. */
 export function askPlugins(spec: ModelSpec, plugins: readonly Plugin[]): readonly PluginNeeds[] {
+  assertPlugins(plugins);
   const names = new Set<string>();
   return plugins.map((plugin) => {
     if (plugin.contract !== CONTRACT) {
@@ -40,6 +41,26 @@ export function askPlugins(spec: ModelSpec, plugins: readonly Plugin[]): readonl
     names.add(plugin.name);
     return { plugin, needs: plugin.needs?.(spec) ?? {} };
   });
+}
+
+/** Refuses what is no list of plugins: a name, a promise of a plugin, none of it. */
+export function assertPlugins(plugins: unknown): void {
+  const wrong = (what: string, value: unknown): SkipstoneError => {
+    const promise = value instanceof Promise;
+    const shown = typeof value === 'string' ? `the text '${value}'` : value === null ? 'null' : `a ${typeof value}`;
+    return new SkipstoneError({
+      code: 'plugin-value',
+      what: `${what} is no ${Array.isArray(plugins) ? 'plugin' : 'list of plugins'}`,
+      have: promise ? 'a promise' : shown,
+      need: 'plugins: [plugin, …], each an object with name, contract and setup',
+      do: promise ? 'await it first' : "call the plugin's function: plugins: [hsa({ … })]; leave it out for none",
+    });
+  };
+  if (!Array.isArray(plugins)) throw wrong('plugins', plugins);
+  for (const [i, plugin] of plugins.entries()) {
+    const { name, setup } = (plugin ?? {}) as Partial<Plugin>; // anything may come from JavaScript
+    if (typeof name !== 'string' || typeof setup !== 'function') throw wrong(`plugins[${i}]`, plugin);
+  }
 }
 
 /** The union of needs, for a pass with these stations. Taps that only the model's own pass has are left out. */

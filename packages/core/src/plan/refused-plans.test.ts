@@ -24,6 +24,19 @@ describe('a plan refuses', () => {
     needing({ jumps: [{ from: 'embd', to: 'trunk', decided: 'inside' }] }).toThrow('did you mean embed?');
   });
 
+  it.each([
+    ['null', null, 'plugins is no list of plugins\n  have   null\n'],
+    ['a text', 'hsa:50', "plugins is no list of plugins\n  have   the text 'hsa:50'\n"],
+    ['a plugin alone', asking({}), 'plugins is no list of plugins\n'],
+    ['a promise of a list', Promise.resolve([]), 'have   a promise\n'],
+    ['a text in the list', [asking({}), 'hsa'], "plugins[1] is no plugin\n  have   the text 'hsa'\n"],
+    ['nothing in the list', [null], 'plugins[0] is no plugin\n  have   null\n'],
+    ['a function in the list', [() => asking({})], 'plugins[0] is no plugin\n  have   a function'],
+    ['a promise in the list', [Promise.resolve(asking({}))], 'do     await it first'],
+  ])('%s for plugins', (_, plugins, message) => {
+    refused({ plugins: plugins as never }).toThrow(message);
+  });
+
   it('a tap as the end of a jump', () => {
     needing({
       jumps: [{ from: 'blocks.0', to: 'blocks.1.attn_out', decided: 'inside' }],

@@ -129,12 +129,13 @@ function runtimeError(report: { label: string; message: string; aborted: boolean
   const noAdapter = /WebGPU adapter/.test(report.message);
   return new SkipstoneError({
     code: noAdapter ? 'no-device' : 'runtime',
-    what: `the runtime failed at ${report.label}`,
-    have: report.message,
+    what: noAdapter ? 'the runtime finds no GPU here' : `the runtime failed at ${report.label}`,
+    have: noAdapter ? 'no device that its WebGPU provider can use' : report.message,
     need: noAdapter ? 'a WebGPU device' : 'a graph and inputs that the runtime accepts',
     do: noAdapter
       ? "install the GPU's Vulkan driver, or use device 'cpu'"
       : 'check the size asked for and the weights; if both are right, report this with the message',
+    ...(noAdapter ? { cause: new Error(report.message) } : {}),
   });
 }
 
