@@ -44,21 +44,26 @@ describe('the command', () => {
     });
   });
 
-  it.each(['18.20.8', '6.17.1'])('says in a line that Node %s is too old, before anything else', async (version) => {
-    const old = await saying(version);
-    for (const file of [STUB, BIN]) {
-      const { code, stderr } = await node('--require', old, file, 'generate', PROMPT);
-      expect([code, stderr]).toEqual([
-        1,
-        `skipstone needs Node 20 or newer, and this is Node ${version}: https://nodejs.org\n`,
-      ]);
-    }
-  });
+  it.each(['18.20.8', '6.17.1'])(
+    'says in a line that Node %s is too old, before anything else',
+    async (version) => {
+      const old = await saying(version);
+      for (const file of [STUB, BIN]) {
+        const { code, stderr } = await node('--require', old, file, 'generate', PROMPT);
+        expect([code, stderr]).toEqual([
+          1,
+          `skipstone needs Node 20 or newer, and this is Node ${version}: https://nodejs.org\n`,
+        ]);
+      }
+    },
+  );
 
   it('is written so that old Nodes can read its first lines', () => {
     for (const name of ['skipstone.cjs', 'node-20.cjs']) {
       const text = readFileSync(join(STUB, '..', name), 'utf8');
-      expect(text.replace(/\/\/.*/g, '').replace(/'[^']*'/g, '')).not.toMatch(/\b(const|let|async|await)\b|=>|`|\?\./);
+      expect(text.replace(/\/\/.*/g, '').replace(/'[^']*'/g, '')).not.toMatch(
+        /\b(const|let|async|await)\b|=>|`|\?\./,
+      );
     }
   });
 });

@@ -15,7 +15,8 @@ async function attempt(precision: string, test: () => Promise<readonly string[]>
   } catch (error) {
     const said = error instanceof SkipstoneError ? error.lines.have : String(error);
     notes.push(`${precision}: ${said.trim()}`);
-    if (error instanceof SkipstoneError && error.cause instanceof Error) process.stderr.write(error.cause.message);
+    if (error instanceof SkipstoneError && error.cause instanceof Error)
+      process.stderr.write(error.cause.message);
     return false;
   }
 }

@@ -49,11 +49,19 @@ export async function doctorFacts(): Promise<Facts> {
 }
 
 /** Flags of Linux, by the name a person knows. */
-const KNOWN = { avx2: 'AVX2', avx512f: 'AVX-512', avx512_vnni: 'VNNI', avx_vnni: 'AVX-VNNI', amx_int8: 'AMX' };
+const KNOWN = {
+  avx2: 'AVX2',
+  avx512f: 'AVX-512',
+  avx512_vnni: 'VNNI',
+  avx_vnni: 'AVX-VNNI',
+  amx_int8: 'AMX',
+};
 
 function instructions(): readonly string[] | undefined {
   const file = '/proc/cpuinfo';
-  const line = existsSync(file) ? /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] : undefined;
+  const line = existsSync(file)
+    ? /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync(file, 'utf8'))?.[1]
+    : undefined;
   const flags = line?.trim().split(/\s+/);
   return flags && Object.entries(KNOWN).flatMap(([flag, name]) => (flags.includes(flag) ? [name] : []));
 }

@@ -47,13 +47,16 @@ export function askPlugins(spec: ModelSpec, plugins: readonly Plugin[]): readonl
 export function assertPlugins(plugins: unknown): void {
   const wrong = (what: string, value: unknown): SkipstoneError => {
     const promise = value instanceof Promise;
-    const shown = typeof value === 'string' ? `the text '${value}'` : value === null ? 'null' : `a ${typeof value}`;
+    const shown =
+      typeof value === 'string' ? `the text '${value}'` : value === null ? 'null' : `a ${typeof value}`;
     return new SkipstoneError({
       code: 'plugin-value',
       what: `${what} is no ${Array.isArray(plugins) ? 'plugin' : 'list of plugins'}`,
       have: promise ? 'a promise' : shown,
       need: 'plugins: [plugin, …], each an object with name, contract and setup',
-      do: promise ? 'await it first' : "call the plugin's function: plugins: [hsa({ … })]; leave it out for none",
+      do: promise
+        ? 'await it first'
+        : "call the plugin's function: plugins: [hsa({ … })]; leave it out for none",
     });
   };
   if (!Array.isArray(plugins)) throw wrong('plugins', plugins);
