@@ -41,7 +41,7 @@ describe('help', { timeout: 60_000 }, () => {
 });
 
 describe('what was typed wrongly', { timeout: 60_000 }, () => {
-  const KNOWN = 'generate, plan, trace, calibrate, verify, check, weights, bench';
+  const KNOWN = 'generate, plan, trace, calibrate, verify, check, weights, doctor, bench';
   const cases: readonly (readonly [readonly string[], string])[] = [
     [
       ['generat'],
