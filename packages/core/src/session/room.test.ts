@@ -221,6 +221,18 @@ describe('a room', () => {
     await room.close();
   });
 
+  it.each([
+    'libstdc++.so.6: cannot open shared object file: No such file or directory',
+    "Cannot find package 'onnxruntime-node' imported from worker.js",
+  ])('says what to install where the runtime does not load: %s', async (message) => {
+    const room = open();
+    const { worker } = room as unknown as { worker: Worker };
+    worker.emit('error', new Error(message));
+    const error = await room.settle().catch((e: Error) => e);
+    expect(error).toMatchObject({ code: 'runtime-missing', lines: { have: message } });
+    expect(String(error)).toContain('do     run `npm ci`');
+  });
+
   it('a failure that nobody waits for does not end the process', async () => {
     const unheard: unknown[] = [];
     const hear = (reason: unknown): void => {

@@ -139,7 +139,19 @@ function runtimeError(report: { label: string; message: string; aborted: boolean
   });
 }
 
+/** What the system says where it cannot load the runtime's native library. */
+const NOT_LOADED = /shared object|dlopen|DLL|onnxruntime_binding|onnxruntime-node/;
+
 function threadError(message: string): SkipstoneError {
+  if (NOT_LOADED.test(message)) {
+    return new SkipstoneError({
+      code: 'runtime-missing',
+      what: 'ONNX Runtime cannot be loaded here',
+      have: message,
+      need: 'onnxruntime-node for this system: Linux with glibc (not musl, as Alpine has), macOS or Windows',
+      do: 'run `npm ci` or `npm install` on this very machine; on Alpine use an image of Debian',
+    });
+  }
   return new SkipstoneError({
     code: 'runtime-thread',
     what: "the runtime's thread ended in the middle of a run",
