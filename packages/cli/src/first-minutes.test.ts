@@ -90,7 +90,7 @@ describe('a device', () => {
     const folder = await temporaryFolder('webgpu');
     const typed = ['generate', PROMPT, '--steps', '1', '--device', 'webgpu', '--out', 'x.gif', '--quiet'];
     const { code, stderr } = await skipstone(folder, ...typed);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr.split('\n').slice(0, 2)).toEqual([
       '--device webgpu: the runtime cannot use a GPU here',
       '  have   fp32: no device that its WebGPU provider can use',

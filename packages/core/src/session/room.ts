@@ -147,9 +147,10 @@ function threadError(message: string): SkipstoneError {
     return new SkipstoneError({
       code: 'runtime-missing',
       what: 'ONNX Runtime cannot be loaded here',
-      have: message,
+      have: message.split('\n')[0] ?? message,
       need: 'onnxruntime-node for this system: Linux with glibc (not musl, as Alpine has), macOS or Windows',
       do: 'run `npm ci` or `npm install` on this very machine; on Alpine use an image of Debian',
+      cause: new Error(message),
     });
   }
   return new SkipstoneError({
