@@ -75,7 +75,7 @@ describe('two experts', { timeout: 60_000 }, () => {
     const noise = { video: await goldenTensor(A14B, 'in.latents') };
     const options = { ...SIZE, steps: 8, noise, embeds: await embedsOf(A14B) };
     const { latents, plan } = await generate(model, options).result;
-    expect(plan.phases.map(({ phase }) => phase.from)).toEqual([0, 6]);
+    expect(plan.phases.map(({ from }) => from)).toEqual([0, 6]);
     expect(errorOf(latents, { video: await goldenTensor(A14B, 'out.latents') })).toBeLessThan(1e-4);
   });
 
@@ -84,7 +84,7 @@ describe('two experts', { timeout: 60_000 }, () => {
     return planGeneration(model, { ...request, decompose: new Set() }).plan;
   };
   const branches = (model: VideoModel, options: JsonOptions) =>
-    planned(model, options).phases.map(({ phase }) => phase.guidance.branches.length);
+    planned(model, options).phases.map(({ guidance }) => guidance.branches.length);
   const notes = (model: VideoModel, options: JsonOptions) => planned(model, options).notes;
 
   test('are guided both or neither, as the first one is', async () => {

@@ -101,7 +101,7 @@ function uncutPasses(subject: Subject, steps: number) {
   const { plan, latents, conditions } = runRequest(subject, { ...RUN, steps });
   const [phase] = plan.phases;
   if (!phase) throw new TypeError('a plan has a phase');
-  const { spec, weights } = phase.phase;
+  const { spec, weights } = phase;
   const { settings, schedule } = plan.request;
   const graph = wholeGraph(recordPass(spec, { variant: 'plain', rows: false }, weights, settings));
   const room = new BareRoom('cpu', THREADS);

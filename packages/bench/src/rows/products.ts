@@ -76,9 +76,9 @@ function loneNodes(
   const pass = phase?.passes.get('plain');
   if (!phase || !pass) throw new TypeError('a plan has a plain pass');
   const graph = recordPass(
-    phase.phase.spec,
+    phase.spec,
     { variant: 'plain', rows: false },
-    phase.phase.weights,
+    phase.weights,
     plan.request.settings,
   );
   const { sizes } = phase;

@@ -181,7 +181,7 @@ function planTable(models: readonly SizedModel[]): string {
     const { width, height, frames } = model.defaults;
     return [
       ...[model.name, `${width}×${height}×${frames}`, stepsOf(plain)],
-      ...[String(phase?.phase.guidance.branches.length), clockRows(published)],
+      ...[String(phase?.guidance.branches.length), clockRows(published)],
       ...[/^weights/, /^once a run/, /^(inside|once a step|between)/, /^latents/].map((what) =>
         gib(plain, what),
       ),

@@ -89,9 +89,9 @@ export function traceHeader(model: VideoModel, { options, settings, prompts, see
 /** Taps of the first block that every branch of every phase passes by. Loads no weights. */
 function tapsOf(model: VideoModel, options: JsonOptions): readonly string[] {
   const { plan } = planGeneration(model, { options, plugins: [], lengths: {}, decompose: new Set() });
-  const passes = plan.phases.flatMap(({ phase, branches }) =>
+  const passes = plan.phases.flatMap(({ guidance, branches }) =>
     // A branch that forks inside the stack has no taps of its own.
-    phase.guidance.branches.flatMap(({ name, fork }) => (fork ? [] : (branches.get(name) ?? []))),
+    guidance.branches.flatMap(({ name, fork }) => (fork ? [] : (branches.get(name) ?? []))),
   );
   const [first, ...rest] = passes.map(
     ({ stations }) => new Map([...stations].filter(([, { kind }]) => kind === 'tap')),

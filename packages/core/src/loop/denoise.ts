@@ -6,23 +6,17 @@ import { checkProfileFolder } from '../session/profile.js';
 import type { RunReport, SettleReport } from '../session/protocol.js';
 import { abortError, Room } from '../session/room.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
-import type { CacheMeans } from './cache-means.js';
-import { checkGivenValues, checkLatents, wrongLatents } from './check-latents.js';
+import { checkGivenValues } from './check-latents.js';
 import { Decisions } from './decisions.js';
-import { TimeLeft } from './eta.js';
 import type { Tell } from './events.js';
 import { assertStepFinite } from './finite.js';
 import { Keeper } from './keep.js';
-import { PassRunner } from './pass-runner.js';
-import type { PhaseRun } from './phase-run.js';
-import { phaseRun } from './phase-setup.js';
+import { PhaseSession, type RunMeans } from './phase-session.js';
 import { roomKernels } from './room-kernels.js';
 import { RowTensors } from './rows.js';
 import { assertSameMarks, type RunMarks, runMarks } from './run-marks.js';
 import { checkSamePlan, ledgerHead } from './same-plan.js';
 import { restoreMemory, type SavedRun, saveMemory } from './saved-run.js';
-import { SessionSet } from './session-set.js';
-import { stepOnion } from './steps.js';
 import { TensorStore } from './store.js';
 
 export interface DenoiseRequest {
@@ -88,14 +82,9 @@ export async function denoise(request: DenoiseRequest): Promise<DenoiseResult> {
 
 /** One run while it goes on. */
 class Denoising {
-  private readonly store: TensorStore;
+  private readonly means: RunMeans;
   private readonly sampling: Keeper;
-  /** What each plugin keeps from phase to phase, in list order. */
-  private readonly lasting: readonly Keeper[];
-  private readonly decisions: Decisions;
-  private readonly passes: Ledger['passes'];
   private readonly runs: RunReport[] = [];
-  private readonly tell: Tell;
   private history;
   private heldBytes = 0;
   private marks: Promise<RunMarks> | undefined;
@@ -104,125 +93,86 @@ class Denoising {
     private readonly request: DenoiseRequest,
     private readonly room: Room,
   ) {
-    const { plan, replay, resume } = request;
-    this.tell = request.tell ?? (() => {});
-    this.store = new TensorStore(room);
-    const means = cacheMeans(this.store, plan.phases[0]?.rows ?? {});
-    this.sampling = new Keeper(means);
-    this.lasting = plan.request.plugins.map(() => new Keeper(means));
-    this.history = plan.request.sampler.history(this.sampling);
+    const { plan, replay, resume, conditions, signal, profile, tell = () => {} } = request;
     if (replay) checkSamePlan(replay, plan, 'replay');
     if (resume) checkSamePlan(resume.ledger, plan, 'resume');
-    this.decisions = new Decisions(replay, (row) => this.tell({ type: 'decision', ...row }));
-    this.passes = [...(resume?.ledger.passes ?? [])];
-    if (resume) this.decisions.restore(resume.ledger.decisions);
+    const store = new TensorStore(room);
+    const rowTensors = new RowTensors(store);
+    const rows = plan.phases[0]?.rows ?? {};
+    const caches = { store, rowTensors, kernels: roomKernels(store, rowTensors, rows), rows };
+    const decisions = new Decisions(replay, (row) => tell({ type: 'decision', ...row }));
+    if (resume) decisions.restore(resume.ledger.decisions);
+    const passes = [...(resume?.ledger.passes ?? [])];
+    const lasting = plan.request.plugins.map(() => new Keeper(caches));
+    const told = { plan, signal, decisions, passes, tell };
+    this.means = { ...caches, ...told, lasting, conditions, profile };
+    this.sampling = new Keeper(caches);
+    this.history = plan.request.sampler.history(this.sampling);
   }
 
   async run(): Promise<DenoiseResult> {
     const { plan, resume } = this.request;
-    this.tell({ type: 'plan', text: explain(plan) });
+    const { tell, decisions, rowTensors, store } = this.means;
+    tell({ type: 'plan', text: explain(plan) });
     if (resume) assertSameMarks(resume.marks, await this.marked());
     const from = resume?.step ?? 0;
     let host = resume?.latents ?? this.request.latents;
     for (const phase of plan.phases) {
-      if (phase.phase.to > from) host = await this.runPhase(phase, host, Math.max(from, phase.phase.from));
+      if (phase.to > from) host = await this.runPhase(phase, host, Math.max(from, phase.from));
     }
-    const unasked = this.decisions.unasked.length;
+    const unasked = decisions.unasked.length;
     const note = `${unasked} rows of the replayed ledger were never asked for`;
-    if (unasked > 0) this.tell({ type: 'note', text: note });
+    if (unasked > 0) tell({ type: 'note', text: note });
     for (const keeper of this.crossing) keeper.close();
+    rowTensors.close();
     await this.settle();
-    return {
-      latents: host,
-      ledger: this.ledger(),
-      runs: this.runs,
-      heldBytes: this.heldBytes,
-      leaked: this.store.live,
-    };
+    const { runs, heldBytes } = this;
+    return { latents: host, ledger: this.ledger(), runs, heldBytes, leaked: store.live };
   }
 
-  /** A phase has its own sessions, row counts and plugin state; latents come and go as host arrays. */
   private async runPhase(
     phase: PhasePlan,
     start: Streams<HostTensor>,
     from: number,
   ): Promise<Streams<HostTensor>> {
-    const { plan, resume, signal, conditions } = this.request;
-    const { phase: asked } = phase;
-    const within = from > asked.from;
-    const resumed = resume?.step === from ? resume : undefined;
-    const anew = !within && asked.sampler === 'restart';
+    const { resume, signal } = this.request;
+    const within = from > phase.from;
+    const anew = !within && phase.sampler === 'restart';
     if (anew) this.beginAnew();
-    this.tell({ type: 'phase', name: asked.name, step: from });
-    const means = cacheMeans(this.store, phase.rows);
-    const { rowTensors } = means;
-    const sessions = new SessionSet(this.room, phase, plan.request.settings.weights, this.request.profile);
-    const runner = new PassRunner({
-      phase,
-      grid: plan.request.grid,
-      store: this.store,
-      rowTensors,
-      sessions,
-      conditions,
-    });
-    const { decisions, history, passes, tell, lasting } = this;
-    const run = phaseRun({ plan, phase, runner, means, lasting, decisions, history, passes, tell, signal });
-    const memory = within ? this.memoryOf(run) : { keepers: this.crossing };
-    if (resumed && !anew) restoreMemory(resumed, this.store, memory);
-    let latents = this.place(phase, start);
-    const advance = stepOnion(run);
-    const eta = new TimeLeft(plan.request.schedule.timesteps.length, (step) => expectedShare(run, step));
-    for (let step = from; step < asked.to; step++) {
-      signal?.throwIfAborted();
-      latents = await this.oneStep(run, step, latents, advance);
-      rowTensors.endStep();
-      await this.report(run, step, latents, eta);
+    this.means.tell({ type: 'phase', name: phase.name, step: from });
+    const session = new PhaseSession(this.means, phase, this.history);
+    if (resume?.step === from && !anew) {
+      restoreMemory(resume, this.means.store, this.memoryOf(session, !within));
     }
-    const end = await this.readAll(latents);
-    for (const tensor of Object.values(latents)) this.store.release(tensor);
-    for (const keeper of run.keepers) keeper.close();
-    run.pinned.close();
-    runner.close();
-    rowTensors.close();
-    sessions.release();
+    session.place(start);
+    for (let step = from; step < phase.to; step++) {
+      signal?.throwIfAborted();
+      await session.take(step);
+      await this.report(session, step);
+    }
+    const end = await session.read();
+    session.close();
     return end;
   }
 
-  /** Latents change hands: the old ones go with their step, the new ones outlive it. */
-  private async oneStep(
-    run: PhaseRun,
-    step: number,
-    before: Streams,
-    advance: (step: number, latents: Streams) => Promise<Streams>,
-  ): Promise<Streams> {
-    const after = await advance(step, before);
-    checkLatents(before, after, step);
-    for (const tensor of Object.values(after)) this.store.retain(tensor);
-    for (const tensor of Object.values(before)) this.store.release(tensor);
-    run.runner.endStep();
-    run.pinned.endStep();
-    this.store.endStep();
-    return after;
-  }
-
-  private async report(run: PhaseRun, step: number, latents: Streams, eta: TimeLeft): Promise<void> {
+  private async report(session: PhaseSession, step: number): Promise<void> {
     const { plan, afterStep, previews } = this.request;
+    const { tell } = this.means;
     // Asked for together: the check costs no wait of its own.
-    const finite = assertStepFinite(this.room, run, step, latents);
+    const finite = assertStepFinite(this.room, session.run, step, session.latents);
     const [{ runs, heldBytes }] = await Promise.all([this.settle(), finite]);
     this.heldBytes = Math.max(this.heldBytes, heldBytes);
     const ms = runs.reduce((sum, one) => sum + one.ms, 0);
     const steps = plan.request.schedule.timesteps.length;
-    this.tell({ type: 'step', done: step + 1, steps, ms, etaMs: eta.after(step, ms), heldBytes });
-    if (previews) this.tell({ type: 'preview', step, latents: await this.readAll(latents) });
-    await afterStep?.(step, () => this.save(run, step + 1, latents));
+    tell({ type: 'step', done: step + 1, steps, ms, etaMs: session.eta.after(step, ms), heldBytes });
+    if (previews) tell({ type: 'preview', step, latents: await session.read() });
+    await afterStep?.(step, () => this.save(session, step + 1));
   }
 
-  private async save(run: PhaseRun, step: number, latents: Streams): Promise<SavedRun> {
-    const ends = step === run.phase.phase.to;
-    const memory = await saveMemory(this.room, ends ? { keepers: this.crossing } : this.memoryOf(run));
+  private async save(session: PhaseSession, step: number): Promise<SavedRun> {
+    const memory = await saveMemory(this.room, this.memoryOf(session, step === session.run.phase.to));
     const marks = await this.marked();
-    return { marks, step, latents: await this.readAll(latents), ledger: this.ledger(), ...memory };
+    return { marks, step, latents: await session.read(), ledger: this.ledger(), ...memory };
   }
 
   /** Made when a run is first saved or resumed: most are neither. */
@@ -231,13 +181,15 @@ class Denoising {
     return this.marks;
   }
 
-  private memoryOf(run: PhaseRun) {
-    return { keepers: [...this.crossing, ...run.keepers], rowCaches: run.runner.caches };
+  /** Between two phases there is only what crosses. */
+  private memoryOf({ run }: PhaseSession, between: boolean) {
+    const keepers = this.crossing;
+    return between ? { keepers } : { keepers: [...keepers, ...run.keepers], rowCaches: run.runner.caches };
   }
 
   /** What goes on from phase to phase. */
   private get crossing(): readonly Keeper[] {
-    return [this.sampling, ...this.lasting];
+    return [this.sampling, ...this.means.lasting];
   }
 
   private beginAnew(): void {
@@ -248,28 +200,6 @@ class Denoising {
     this.history = this.request.plan.request.sampler.history(this.sampling);
   }
 
-  private place({ phase, rows }: PhasePlan, latents: Streams<HostTensor>): Streams {
-    return Object.fromEntries(
-      Object.entries(rows).map(([stream, n]) => {
-        const host = latents[stream];
-        const shape = [n, phase.spec.streams[stream]?.patch ?? 0];
-        if (host?.shape.join() !== shape.join() || host.type !== 'float32')
-          throw wrongLatents(stream, shape, host);
-        const tensor = this.store.put(host);
-        this.store.retain(tensor);
-        this.store.drop(tensor);
-        return [stream, tensor];
-      }),
-    );
-  }
-
-  private async readAll(streams: Streams): Promise<Streams<HostTensor>> {
-    const read = Object.entries(streams).map(
-      async ([name, tensor]) => [name, await this.room.read(tensor.id)] as const,
-    );
-    return Object.fromEntries(await Promise.all(read));
-  }
-
   private async settle(): Promise<SettleReport> {
     const report = await this.room.settle();
     this.runs.push(...report.runs);
@@ -278,15 +208,7 @@ class Denoising {
 
   private ledger(): Ledger {
     const { model, steps } = ledgerHead(this.request.plan);
-    return { version: 1, model, steps, decisions: [...this.decisions.taken], passes: [...this.passes] };
+    const { decisions, passes } = this.means;
+    return { version: 1, model, steps, decisions: [...decisions.taken], passes: [...passes] };
   }
-}
-
-function cacheMeans(store: TensorStore, rows: Streams<number>): CacheMeans {
-  const rowTensors = new RowTensors(store);
-  return { store, rowTensors, kernels: roomKernels(store, rowTensors, rows), rows };
-}
-
-function expectedShare(run: PhaseRun, step: number): number {
-  return run.hooks.reduce((share, { hooks }) => share * (hooks.expectedShare?.(step) ?? 1), 1);
 }

@@ -41,8 +41,7 @@ export async function assertComputedFinite(
 /** The check of every step: after it, nothing is saved, shown or decoded of latents that are not finite. */
 export const assertStepFinite = (room: Room, run: PhaseRun, step: number, latents: Streams): Promise<void> =>
   assertComputedFinite(room, latents, () => {
-    const { plan, signal } = run;
-    const { phase } = run.phase;
+    const { plan, phase, signal } = run;
     const { settings, plugins } = plan.request;
     const { keysValues } = settings;
     return {
@@ -53,7 +52,7 @@ export const assertStepFinite = (room: Room, run: PhaseRun, step: number, latent
         ...(plugins.length > 0 ? [`plugins ${plugins.map(({ name }) => name).join(', ')}`] : []),
       ],
       compute: settings.compute,
-      graphs: phaseSpans(run.phase).map(({ graph }) => graph),
+      graphs: phaseSpans(phase).map(({ graph }) => graph),
       added: (phase.weights.added ?? []).map(({ file, strength }) => `${file} at ${strength}`),
       signal,
     };

@@ -54,15 +54,13 @@ export class PassInputs {
   private kept(key: string, make: () => HostTensor): Tensor {
     const known = this.run.get(key);
     if (known) return known;
-    const tensor = this.means.store.put(make());
-    this.means.store.retain(tensor);
-    this.means.store.drop(tensor);
+    const tensor = this.means.store.keep(make());
     this.run.set(key, tensor);
     return tensor;
   }
 
   private textOf(branch: string): string {
-    return this.means.phase.phase.guidance.branches.find((b) => b.name === branch)?.text ?? branch;
+    return this.means.phase.guidance.branches.find((b) => b.name === branch)?.text ?? branch;
   }
 
   private condition(name: string, branch: string): HostTensor {
@@ -81,10 +79,7 @@ export class PassInputs {
   }
 
   private table(name: string): HostTensor {
-    const {
-      phase: { phase },
-      grid,
-    } = this.means;
+    const { phase, grid } = this.means;
     const given = phase.given ?? {};
     this.tables ??= phase.spec.tables(grid, given);
     const table = given.tables?.[name] ?? this.tables[name];
@@ -101,7 +96,7 @@ export class PassInputs {
 
   /** The clock row of each computed token. */
   private clockRow(name: string, call: PassCall): Tensor {
-    const { spec } = this.means.phase.phase;
+    const { spec } = this.means.phase;
     const stream = spec.clocks[name]?.stream ?? '';
     const all = this.means.phase.rows[stream] ?? 0;
     const rows = call.rows[stream] ?? 'all';

@@ -38,8 +38,8 @@ export class PassRunner {
 
   constructor(readonly means: PassMeans) {
     this.inputs = new PassInputs(means);
-    const { phase, branches, rows } = means.phase;
-    this.caches = new RowCaches(means.store, branchCaches(phase.guidance.branches, branches), rows);
+    const { guidance, branches, rows } = means.phase;
+    this.caches = new RowCaches(means.store, branchCaches(guidance.branches, branches), rows);
   }
 
   /** A cursor at the start of a branch's pass. Nothing is computed before somebody reads it. */
@@ -126,16 +126,11 @@ export class PassRunner {
       this.run(span, current, new Map());
       const outputs = new Map(span.graph.outputs.map((port) => [port.name, env.get(port.name) as Tensor]));
       memo = { inputs, outputs };
-      if (span.lasts === 'run') for (const tensor of outputs.values()) this.keepForRun(tensor);
+      if (span.lasts === 'run') for (const tensor of outputs.values()) this.means.store.keep(tensor);
       this.memo.set(span, [...memos, memo]);
     }
     for (const [port, tensor] of memo.outputs) if (!env.has(port)) env.set(port, tensor);
     return env.get(name);
-  }
-
-  private keepForRun(tensor: Tensor): void {
-    this.means.store.retain(tensor);
-    this.means.store.drop(tensor);
   }
 
   /** Each gate of a span open, with nothing to hand on, or closed with hidden streams. */
@@ -157,8 +152,7 @@ export class PassRunner {
     if (known) return known;
     const size = shape.reduce((a, b) => a * b, 1);
     const data = type === 'bool' ? new Uint8Array(size).fill(fill) : new Float32Array(size).fill(fill);
-    const tensor = this.means.store.put({ type, shape, data });
-    this.keepForRun(tensor);
+    const tensor = this.means.store.keep({ type, shape, data });
     this.bareGate.set(key, tensor);
     return tensor;
   }

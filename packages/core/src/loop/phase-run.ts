@@ -47,7 +47,7 @@ export function computedLatents(run: PhaseRun, call: StepCall): Streams {
 
 /** Forgets what branches hold that this step leaves out: it would be of the past when they return. */
 export function forgetOthers(run: PhaseRun, present: readonly string[]): void {
-  for (const { name } of run.phase.phase.guidance.branches) {
+  for (const { name } of run.phase.guidance.branches) {
     if (present.includes(name)) continue;
     for (const keeper of run.keepers) keeper.dropBranch(name);
     run.runner.caches.drop(name);

@@ -21,10 +21,10 @@ export function phaseRun({
   ...shared
 }: Shared & { readonly means: CacheMeans; readonly lasting: readonly Keeper[] }): PhaseRun {
   const { plan, phase, decisions } = shared;
-  decisions.leaders = leadersOf(phase.needs, phase.phase.guidance);
+  decisions.leaders = leadersOf(phase.needs, phase.guidance);
   const { kernels } = means;
-  const pinned = new PinnedTokens(phase.phase.given ?? {}, phase.rows, means.store, kernels);
-  const model = { spec: phase.phase.spec, stations: phase.main.stations };
+  const pinned = new PinnedTokens(phase.given ?? {}, phase.rows, means.store, kernels);
+  const model = { spec: phase.spec, stations: phase.main.stations };
   const keepers = phase.needs.map(
     (one) => new Keeper(means, plannedCaches(one, model), decisions.leaders.get(one.plugin.name)),
   );
@@ -37,13 +37,13 @@ export function phaseRun({
     }
   });
   const put = (host: HostTensor): Tensor => means.store.put(host);
-  const forks = new Forks(means.store, phase.phase.guidance.branches);
+  const forks = new Forks(means.store, phase.guidance.branches);
   return { ...shared, kernels, put, pinned, hooks, keepers, forks, gathered: undefined };
 }
 
 function setupOf({ plan, phase, runner }: Shared, means: CacheMeans, keeper: Keeper, lasting: Keep): Setup {
   return {
-    ...outlookOf(plan.request, phase.phase, phase.rows),
+    ...outlookOf(plan.request, phase, phase.rows),
     lasting,
     kernels: means.kernels,
     cell: (initial) => keeper.cell(initial),

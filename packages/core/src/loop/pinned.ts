@@ -1,5 +1,5 @@
 import { pinnedRows } from '../plan/given.js';
-import type { Given, Pinned } from '../spec/given.js';
+import type { Given } from '../spec/given.js';
 import type { Kernels } from '../spec/kernel.js';
 import type { StepCall } from '../spec/plugin.js';
 import type { Rows, Streams, Tensor } from '../spec/tensor.js';
@@ -19,14 +19,8 @@ export class PinnedTokens {
     private readonly kernels: Kernels,
   ) {
     this.rows = pinnedRows(given);
-    const put = ({ clean }: Pinned): Tensor => {
-      const tensor = store.put(clean);
-      store.retain(tensor);
-      store.drop(tensor);
-      return tensor;
-    };
     this.clean = Object.fromEntries(
-      Object.entries(given.pinned ?? {}).map(([stream, value]) => [stream, put(value)]),
+      Object.entries(given.pinned ?? {}).map(([stream, { clean }]) => [stream, store.keep(clean)]),
     );
   }
 

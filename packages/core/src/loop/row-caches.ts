@@ -82,9 +82,7 @@ export class RowCaches {
     if (known) return known;
     const all = this.rows[cache.stream] ?? 0;
     const { type, width } = cache;
-    const tensor = this.store.put({ type, shape: [all, width], data: zeros(type, all * width) });
-    this.store.retain(tensor);
-    this.store.drop(tensor);
+    const tensor = this.store.keep({ type, shape: [all, width], data: zeros(type, all * width) });
     const held = { tensor, covered: new Uint8Array(all), complete: false };
     caches.set(cache.name, held);
     return held;

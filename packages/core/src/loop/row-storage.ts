@@ -1,6 +1,6 @@
 import { nearestName, SkipstoneError } from '../error.js';
 import { type PackedForm, packedShape, packedWidth } from '../kernel/packed-rows.js';
-import type { HostTensor, RowSet, Tensor } from '../spec/tensor.js';
+import type { RowSet, Tensor } from '../spec/tensor.js';
 import type { TokenStorage } from '../spec/token-cache.js';
 import type { CacheMeans } from './cache-means.js';
 import { countRows, isAll } from './rows.js';
@@ -45,7 +45,7 @@ function floatRows({ store, rowTensors, kernels }: CacheMeans): RowStorage {
         return value;
       }
       const shape = [all, ...value.shape.slice(1)];
-      const from = held ?? kept(store, { type: 'float32', shape, data: new Float32Array(size(shape)) });
+      const from = held ?? store.keep({ type: 'float32', shape, data: new Float32Array(size(shape)) });
       const inPlace = store.isSole(from);
       const out = inPlace ? from : store.make('float32', shape);
       const inputs = [from.id, rowTensors.ids(rows, all).id, value.id];
@@ -86,21 +86,9 @@ function packedRows({ store, rowTensors }: CacheMeans, form: PackedForm): RowSto
         op: 'kernel',
         kernel: { name: `pack.${form}`, inputs, scales: [], out: request },
       });
-      if (!held) {
-        store.retain(out);
-        store.drop(out);
-      }
-      return out;
+      return held ?? store.keep(out);
     },
   };
-}
-
-/** A host tensor that outlives the step. */
-function kept(store: CacheMeans['store'], host: HostTensor): Tensor {
-  const tensor = store.put(host);
-  store.retain(tensor);
-  store.drop(tensor);
-  return tensor;
 }
 
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

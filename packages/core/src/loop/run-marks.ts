@@ -22,12 +22,12 @@ export async function runMarks({ plan, latents, conditions }: MarkedRun): Promis
   const { device, compute, weights, keysValues = 'float32' } = settings;
   const { name, ...numbers } = schedule;
   return {
-    weights: await digest(plan.phases.map(({ phase }) => phase.weights.fingerprint ?? '')),
-    phases: plan.phases.map(({ phase }) => `${phase.name} ${phase.from}–${phase.to}`).join(', '),
+    weights: await digest(plan.phases.map(({ weights: source }) => source.fingerprint ?? '')),
+    phases: plan.phases.map((phase) => `${phase.name} ${phase.from}–${phase.to}`).join(', '),
     size: plan.phases.map(({ rows }) => sizeOf(rows)).join(', then '),
     schedule: `${name} ${await digest(numbers)}`,
     sampler: sampler.seed === undefined ? sampler.name : `${sampler.name} of seed ${sampler.seed}`,
-    guidance: `${plan.phases[0]?.phase.guidance.name} ${await digest(plan.phases.map(guidanceOf))}`,
+    guidance: `${plan.phases[0]?.guidance.name} ${await digest(plan.phases.map(guidanceOf))}`,
     plugins: plugins.map((plugin) => plugin.name).join(', ') || 'none',
     settings: [device, compute, weights, keysValues].join(', '),
     conditions: await tensorDigest(conditions),
@@ -56,13 +56,9 @@ const sizeOf = (rows: Streams<number>): string =>
     .map(([stream, count]) => `${count} tokens of ${stream}`)
     .join(' and ');
 
-const guidanceOf = ({ phase: { guidance } }: PhasePlan) => [
-  guidance.name,
-  guidance.branches,
-  guidance.numbers ?? null,
-];
+const guidanceOf = ({ guidance }: PhasePlan) => [guidance.name, guidance.branches, guidance.numbers ?? null];
 
-function givenOf({ phase: { given = {} } }: PhasePlan, index: number) {
+function givenOf({ given = {} }: PhasePlan, index: number) {
   const { pinned = {}, tables = {} } = given;
   const clean = Object.entries(pinned).map(([stream, { rows, clean: latents }]) => {
     const ids: HostTensor = { type: 'int32', shape: [rows.length], data: rows };

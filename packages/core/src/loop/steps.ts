@@ -75,7 +75,7 @@ export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Pr
 
 /** The branches of a step, in the order they run in. */
 function branchesAt(run: PhaseRun, step: number, sigma: number): readonly Branch[] {
-  return leadersFirst(run.phase.phase.guidance.at({ step, sigma }), run.decisions.leaders);
+  return leadersFirst(run.phase.guidance.at({ step, sigma }), run.decisions.leaders);
 }
 
 /** The sampler's step, over all rows, or over those of the call where it has no memory. */
@@ -131,7 +131,7 @@ async function evaluate(
   }
   run.forks.close();
   const latents = computedLatents(run, { ...call, latents: read });
-  const { guidance } = run.phase.phase;
+  const { guidance } = run.phase;
   const { step, sigma } = call;
   const guided = await guidance.combine({ step, sigma, latents, predictions, kernels: run.kernels });
   return run.pinned.restore(call, guided);
@@ -174,7 +174,7 @@ async function throughTrunk(call: ForwardCall, cursor: Cursor, trunk: Next<Trunk
  * and so are those before a fork.
  */
 async function eachBlock(run: PhaseRun, call: TrunkCall, block: Next<BlockCall>): Promise<Streams> {
-  const { blocks } = run.phase.phase.spec;
+  const { blocks } = run.phase.spec;
   const { stations } = passOf(run, call.branch);
   const order = (station: string): number => stations.get(station)?.order ?? 0;
   const from = Math.max(order(call.cursor.at), order(run.forks.startOf(call.branch) ?? ''));
@@ -197,8 +197,8 @@ function passOf(run: PhaseRun, name: string): PassPlan {
 
 function clocksAt(run: PhaseRun, { step, sigma }: ForwardCall): Readonly<Record<string, ClockRows>> {
   const timestep = run.plan.request.schedule.timesteps[step] ?? 0;
-  const { rows, phase } = run.phase;
-  return clockRowsOf(phase.spec, { step, timestep, sigma, rows, pinned: run.pinned.rows });
+  const { rows, spec } = run.phase;
+  return clockRowsOf(spec, { step, timestep, sigma, rows, pinned: run.pinned.rows });
 }
 
 function wrongRows(have: string): SkipstoneError {

@@ -27,6 +27,14 @@ export class TensorStore {
     return tensor;
   }
 
+  /** A host tensor taken in, or a tensor of this step, that outlives the step: until it is released. */
+  keep(what: HostTensor | Tensor): Tensor {
+    const tensor = 'data' in what ? this.put(what) : what;
+    this.retain(tensor);
+    this.drop(tensor);
+    return tensor;
+  }
+
   retain(tensor: Tensor): void {
     this.holders.set(tensor.id, this.held(tensor) + 1);
   }

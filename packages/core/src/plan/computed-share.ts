@@ -23,19 +23,19 @@ export function computedShare(plan: Plan, ledger: Ledger): ComputedShare {
     done += once;
   }
   const passes = ledger.passes.map((record) => {
-    const at = plan.phases.findIndex(({ phase }) => record.step >= phase.from && record.step < phase.to);
+    const at = plan.phases.findIndex(({ from, to }) => record.step >= from && record.step < to);
     const phase = plan.phases[at];
     if (!phase) return 0;
     const work = workOfPass(phase, record);
     done += work;
-    return work / (full[at]?.steps[record.step - phase.phase.from] ?? 1);
+    return work / (full[at]?.steps[record.step - phase.from] ?? 1);
   });
   return { passes, whole: done / all };
 }
 
 /** Operations of a phase without plugins: of each of its steps, and once for all. */
 function phaseWork(phase: PhasePlan, plan: Plan, ledger: Ledger): { steps: readonly number[]; once: number } {
-  const { from, to, guidance } = phase.phase;
+  const { from, to, guidance } = phase;
   const of = (spans: readonly Span[]): number =>
     spans.flatMap((span) => span.nodes).reduce((sum, node) => sum + workOf(node, phase.sizes), 0);
   const once = of(hoistedRuns(guidance.branches, phase.branches, 'run'));

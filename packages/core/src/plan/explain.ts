@@ -51,13 +51,13 @@ function quantisedBits(plan: Plan): string {
 }
 
 function phaseSeconds(phase: PhasePlan, schedule: Schedule): number {
-  const { from, to, guidance } = phase.phase;
+  const { from, to, guidance } = phase;
   const { run, step, pass } = phase.seconds;
   return run + takenSteps(schedule, from, to) * (step + guidance.branches.length * pass);
 }
 
 function explainPhase(phase: PhasePlan, schedule: Schedule): string[] {
-  const { name, from, to, spec, guidance } = phase.phase;
+  const { name, from, to, spec, guidance } = phase;
   const branches = guidance.branches.map((branch) => branch.name).join(', ');
   const tokens = Object.entries(phase.rows)
     .map(([stream, n]) => `${n} ${stream} tokens`)
@@ -77,12 +77,11 @@ function explainPhase(phase: PhasePlan, schedule: Schedule): string[] {
     }
   }
   lines.push(clockLine(phase, schedule));
-  return [...lines, ...(phase.phase.weights.added ?? []).map(addedLine), ...table(rows), ...phase.outlook];
+  return [...lines, ...(phase.weights.added ?? []).map(addedLine), ...table(rows), ...phase.outlook];
 }
 
 /** Distinct timesteps that a pass computes modulation for: a second one where clean tokens are given. */
-function clockLine({ phase, rows }: PhasePlan, { timesteps, sigmas }: Schedule): string {
-  const { spec, from: step, given } = phase;
+function clockLine({ spec, from: step, given, rows }: PhasePlan, { timesteps, sigmas }: Schedule): string {
   const [timestep, sigma] = [timesteps[step] ?? 0, sigmas[step] ?? 0];
   const clocks = clockRowsOf(spec, { step, timestep, sigma, rows, pinned: pinnedRows(given) });
   const counts = Object.entries(clocks).map(([name, { values }]) => `${name} ${values.length}`);
@@ -108,9 +107,9 @@ function scaleOf({ from, products, least, most }: AddedScale): string {
 const RUNS = { step: 'once a step', pass: 'every pass' } as const;
 
 /** What reads no text runs once for all of them. */
-function howOften({ phase, branches }: PhasePlan, span: Span): string {
+function howOften({ guidance, branches }: PhasePlan, span: Span): string {
   if (span.lasts !== 'run') return RUNS[span.lasts];
-  const runs = hoistedRuns(phase.guidance.branches, branches, 'run').filter((one) => one === span);
+  const runs = hoistedRuns(guidance.branches, branches, 'run').filter((one) => one === span);
   return runs.length > 1 ? 'once a text' : 'once a run';
 }
 

@@ -83,8 +83,8 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-export interface PhasePlan {
-  readonly phase: PhaseRequest;
+/** A phase as it is asked for, and what it runs. */
+export interface PhasePlan extends PhaseRequest {
   /** N of each stream. */
   readonly rows: Streams<number>;
   /** Lengths of all named axes when every row is computed. */
@@ -173,14 +173,14 @@ function planPhase(phase: PhaseRequest, request: PlanRequest): PhasePlan {
   const seconds = { run: once('run'), step: once('step'), pass: of(main.pass) };
   const compiled = { rows, sizes, needs, passes, main, branches, seconds };
   const memory: readonly MemoryLine[] = [
-    ...phaseMemory({ phase, ...compiled }, settings),
+    ...phaseMemory({ ...phase, ...compiled }, settings),
     { what: 'inside the biggest span', bytes: activations, kind: 'passing' },
     latentLine(phase.spec, rows, sampler, phase.guidance.branches.length),
   ];
   const outlook = plugins.flatMap((plugin) =>
     (plugin.outlook?.(outlookOf(request, phase, rows)) ?? []).map((line) => `${plugin.name}: ${line}`),
   );
-  return { phase, ...compiled, memory, outlook };
+  return { ...phase, ...compiled, memory, outlook };
 }
 
 const spansOf = ({ run, step, pass }: PassPlan): readonly Span[] => [...run, ...step, ...pass];
@@ -194,9 +194,9 @@ function phaseMemory(
   compiled: Omit<PhasePlan, 'memory' | 'outlook'>,
   settings: PlanSettings,
 ): readonly MemoryLine[] {
-  const { phase, sizes, needs, rows } = compiled;
-  const { branches } = phase.guidance;
-  const leaders = leadersOf(needs, phase.guidance);
+  const { guidance, sizes, needs, rows } = compiled;
+  const { branches } = guidance;
+  const leaders = leadersOf(needs, guidance);
   const texts = new Set(branches.map(({ text }) => text)).size;
   const madeOnce = (lasts: 'run' | 'step'): number =>
     hoistedRuns(branches, compiled.branches, lasts)
@@ -246,7 +246,7 @@ function checkRows(phases: readonly PhasePlan[]): void {
   if (other < 0) return;
   throw new SkipstoneError({
     code: 'plan-phases',
-    what: `plan: phase ${phases[other]?.phase.name} has other tokens than the phase before`,
+    what: `plan: phase ${phases[other]?.name} has other tokens than the phase before`,
     have: `${shapes[0]}, then ${shapes[other]}`,
     need: 'models that make the same tokens of one size',
     do: 'make the second video of the first in a run of its own, from its latents',

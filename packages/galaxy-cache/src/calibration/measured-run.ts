@@ -45,7 +45,7 @@ export async function measuredRun(request: RunRequest): Promise<MeasuredRun> {
   const stepWork = new Array<number>(ledger.steps).fill(0);
   for (const [i, { step }] of ledger.passes.entries())
     stepWork[step] = (stepWork[step] ?? 0) + (passes[i] ?? 0);
-  const begins = plan.phases.map(({ phase }) => phase.from);
+  const begins = plan.phases.map(({ from }) => from);
   return { video, ledger, work: whole, stepWork, begins, ms };
 }
 
