@@ -29,22 +29,22 @@ const spec: core.ModelSpec = {
     p.station('embed', { video: hidden });
     for (let i = 0; i < BLOCKS; i++) hidden = emitBlock(p, `blocks.${i}`, hidden, parts);
     p.station('trunk', { video: hidden });
-    p.output('video', p.linear('head', p.layerNorm('norm_out', hidden, EPS), { in: D, out: P }));
+    p.output('video', p.linear('head', p.layerNorm('norm_out', hidden, { eps: EPS }), { in: D, out: P }));
   },
 };
 
 type V = core.Value;
 function emitBlock(p: core.PassBuilder, at: string, hidden: V, parts: V): V {
-  const part = (i: number): V => p.slice(`${at}.part${i}`, parts, 1, i * D, (i + 1) * D);
+  const part = (i: number): V => p.slice(`${at}.part${i}`, parts, { axis: 1, from: i * D, to: (i + 1) * D });
   const linear = (path: string, x: V, width = SQUARE): V => p.linear(`${at}.${path}`, x, width);
-  const x = p.modulatedNorm(`${at}.norm1`, hidden, EPS, part(1), part(0));
+  const x = p.modulatedNorm(`${at}.norm1`, hidden, { eps: EPS, scale: part(1), shift: part(0) });
   const keys = p.allRows('video', `${at}.keys`, linear('attn1.to_k', x));
   const values = p.allRows('video', `${at}.values`, linear('attn1.to_v', x));
-  const self = p.attention(`${at}.attn1`, linear('attn1.to_q', x), keys, values, 1);
+  const self = p.attention(`${at}.attn1`, { q: linear('attn1.to_q', x), k: keys, v: values, heads: 1 });
   p.tap(`${at}.attn_out`, { video: self });
   const seen = p.add(`${at}.seen`, hidden, p.mul(`${at}.gated`, self, part(2)));
   const read = (side: string): V => linear(`attn2.to_${side}`, p.condition('text'), { in: TEXT, out: D });
-  const cross = p.attention(`${at}.attn2`, seen, read('k'), read('v'), 1);
+  const cross = p.attention(`${at}.attn2`, { q: seen, k: read('k'), v: read('v'), heads: 1 });
   p.tap(`${at}.cross_attn_out`, { video: cross });
   const out = p.add(`${at}.out`, seen, cross);
   p.station(at, { video: out });

@@ -38,7 +38,7 @@ export function emitBlock(
   const out = steps.reduce((x, [norm, tap, part]) => {
     const name = `${own}.${norm}`;
     const [shift, scale, gate] = modulation(p, config, name, inputs.clock, ['shift', 'scale', 'gate']);
-    const into = p.modulatedNorm(name, x, NORM_EPS, scale, shift);
+    const into = p.modulatedNorm(name, x, { eps: NORM_EPS, scale, shift });
     p.tap(`${at}.${tap}_in`, { video: into });
     const made = part(into);
     p.tap(`${at}.${tap}_out`, { video: made });
@@ -62,24 +62,25 @@ function attention(
   from: Value,
   turn?: BlockInputs,
 ): Value {
-  const square = { in: D, out: D };
-  const wide = turn ? square : { in: textWidth, out: D };
+  const square = { in: D, out: D, bias: false };
+  const wide = turn ? square : { ...square, in: textWidth };
   const headed = (side: 'q' | 'k', of: Value, width: typeof square): Value => {
     const [rows = 1] = of.shape;
-    const product = p.linear(`${at}.to_${side}`, of, width, { bias: false });
+    const product = p.linear(`${at}.to_${side}`, of, width);
     const apart = p.reshape(`${at}.${side}.heads`, product, [rows, heads, headWidth]);
     const normed = p.rmsNorm(`${at}.norm_${side}`, apart, HEAD_EPS);
     const flat = p.reshape(`${at}.${side}.rows`, normed, [rows, D]);
     if (!turn) return flat;
-    return p.rotary(`${at}.rotary_${side}`, flat, turn.positions, turn.cos, turn.sin, heads, 'halves');
+    const { positions, cos, sin } = turn;
+    return p.rotary(`${at}.rotary_${side}`, flat, { positions, cos, sin, heads, pairs: 'halves' });
   };
   const q = headed('q', x, square);
   const k = headed('k', from, wide);
-  const v = p.linear(`${at}.to_v`, from, wide, { bias: false });
+  const v = p.linear(`${at}.to_v`, from, wide);
   const keys = turn ? p.allRows('video', `${at}.keys`, k) : k;
   const values = turn ? p.allRows('video', `${at}.values`, v) : v;
-  const mixed = p.attention(`${at}.attention`, q, keys, values, heads);
-  return p.linear(`${at}.to_out.0`, mixed, square, { bias: false });
+  const mixed = p.attention(`${at}.attention`, { q, k: keys, v: values, heads });
+  return p.linear(`${at}.to_out.0`, mixed, square);
 }
 
 function feedForward(
@@ -88,6 +89,6 @@ function feedForward(
   at: string,
   x: Value,
 ): Value {
-  const wide = p.linear(`${at}.net.0.proj`, x, { in: D, out: F }, { bias: false });
-  return p.linear(`${at}.net.2`, p.gelu(`${at}.gelu`, wide, 'erf'), { in: F, out: D }, { bias: false });
+  const wide = p.linear(`${at}.net.0.proj`, x, { in: D, out: F, bias: false });
+  return p.linear(`${at}.net.2`, p.gelu(`${at}.gelu`, wide, 'erf'), { in: F, out: D, bias: false });
 }

@@ -122,9 +122,9 @@ function emitTransformer(p: PassBuilder, config: CosmosConfig): void {
   p.station('trunk', { video: hidden });
 
   const [shift, scale] = modulation(p, config, 'norm_out', clock, ['shift', 'scale']);
-  const headIn = p.modulatedNorm('norm_out', hidden, 1e-6, scale, shift);
+  const headIn = p.modulatedNorm('norm_out', hidden, { eps: 1e-6, scale, shift });
   p.tap('head_in', { video: headIn });
-  p.output('video', p.linear('proj_out', headIn, { in: D, out: 4 * channels }, { bias: false }));
+  p.output('video', p.linear('proj_out', headIn, { in: D, out: 4 * channels, bias: false }));
 }
 
 /** No mask: the rows that pad a prompt take part in attention, as they do in the reference. */

@@ -33,13 +33,12 @@ export function emitAttention(p: PassBuilder, at: string, call: AttentionCall): 
   const value = p.linear(`${at}.to_v`, key, { in: of, out: inner });
   const mixed = call.skip
     ? value
-    : p.attention(
-        `${at}.attention`,
-        side(p, at, 'q', call, inner),
-        all('keys', side(p, at, 'k', call, inner)),
-        all('values', value),
+    : p.attention(`${at}.attention`, {
+        q: side(p, at, 'q', call, inner),
+        k: all('keys', side(p, at, 'k', call, inner)),
+        v: all('values', value),
         heads,
-      );
+      });
   const out = gated ? headGates(p, at, call, mixed) : mixed;
   return p.linear(`${at}.to_out.0`, out, { in: inner, out: outer });
 }
@@ -51,7 +50,7 @@ function side(p: PassBuilder, at: string, which: 'q' | 'k', call: AttentionCall,
   const normed = p.rmsNorm(`${at}.norm_${which}`, product, eps);
   const by = which === 'q' ? turn?.query : turn?.key;
   if (!by) return normed;
-  return p.rotary(`${at}.rotary_${which}`, normed, by.positions, by.cos, by.sin, heads, pairs);
+  return p.rotary(`${at}.rotary_${which}`, normed, { ...by, heads, pairs });
 }
 
 /** Each head times 2·sigmoid of its logit. */
@@ -73,6 +72,6 @@ function lastOf({ shape }: Value): number {
 /** W2·gelu(W1·x), four times as wide in between. */
 export function emitFeedForward(p: PassBuilder, at: string, x: Value, bias: boolean): Value {
   const width = lastOf(x);
-  const wide = p.linear(`${at}.net.0.proj`, x, { in: width, out: 4 * width }, { bias });
-  return p.linear(`${at}.net.2`, p.gelu(`${at}.gelu`, wide, 'tanh'), { in: 4 * width, out: width }, { bias });
+  const wide = p.linear(`${at}.net.0.proj`, x, { in: width, out: 4 * width, bias });
+  return p.linear(`${at}.net.2`, p.gelu(`${at}.gelu`, wide, 'tanh'), { in: 4 * width, out: width, bias });
 }

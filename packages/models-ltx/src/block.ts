@@ -63,7 +63,7 @@ export function emitBlock(
     const into = both((s) => {
       const node = `${own}.${prefix(s)}${name}`;
       const [shift, scale] = [part(s, `${name}.shift`, from), part(s, `${name}.scale`, from + 1)];
-      return p.modulatedNorm(`${node}.norm`, x[s], config.eps, scale, shift, 'rms');
+      return p.modulatedNorm(`${node}.norm`, x[s], { eps: config.eps, scale, shift, kind: 'rms' });
     });
     p.tap(`${at}.${tap}_in`, into);
     const made = both((s) => make(s, into[s]));
@@ -118,7 +118,8 @@ function emitTextAttention(
   const into = both((s) => {
     const name = `${own}.${prefix(s)}text.norm`;
     if (!config[s].modulatedText) return p.plainRmsNorm(name, x[s], eps);
-    return p.modulatedNorm(name, x[s], eps, part(s, 'text.scale', 7), part(s, 'text.shift', 6), 'rms');
+    const [scale, shift] = [part(s, 'text.scale', 7), part(s, 'text.shift', 6)];
+    return p.modulatedNorm(name, x[s], { eps, scale, shift, kind: 'rms' });
   });
   p.tap(`${at}.cross_attn_in`, into);
   const made = both((s) =>
@@ -150,7 +151,10 @@ function emitModulatedText(
   const table = p.weight(name, [2, width], [1, 2, width]);
   const sum = promptTime ? p.add(`${name}.sum`, table, promptTime[s].parts) : table;
   const row = (part: string, i: number): Value =>
-    p.reshape(`${name}.${part}`, p.slice(`${name}.${part}.part`, sum, 1, i, i + 1), [1, width]);
+    p.reshape(`${name}.${part}`, p.slice(`${name}.${part}.part`, sum, { axis: 1, from: i, to: i + 1 }), [
+      1,
+      width,
+    ]);
   const factor = p.add(`${name}.factor`, row('scale', 1), p.constant('number.1', [1], [1]));
   return p.add(`${name}.text`, p.mul(`${name}.scaled`, text[s], factor), row('shift', 0));
 }
@@ -171,8 +175,18 @@ function emitCrossAttention(
     const { width } = config[s];
     const table = p.weight(name, [5, width], [1, 5, width]);
     return {
-      parts: emitModulation(p, `${name}.sum`, p.slice(`${name}.parts`, table, 1, 0, 4), inputs.crossTime[s]),
-      gate: emitModulation(p, `${name}.gates`, p.slice(`${name}.last`, table, 1, 4, 5), inputs.crossGate[s]),
+      parts: emitModulation(
+        p,
+        `${name}.sum`,
+        p.slice(`${name}.parts`, table, { axis: 1, from: 0, to: 4 }),
+        inputs.crossTime[s],
+      ),
+      gate: emitModulation(
+        p,
+        `${name}.gates`,
+        p.slice(`${name}.last`, table, { axis: 1, from: 4, to: 5 }),
+        inputs.crossGate[s],
+      ),
     };
   });
   /** What a stream gives to the attention of this direction: rows 0 and 1 for a2v, 2 and 3 for v2a. */
@@ -181,7 +195,7 @@ function emitCrossAttention(
     const from = direction === 'a2v' ? 0 : 2;
     const scale = partOf(p, `${name}.scale`, tables[s].parts, from);
     const shift = partOf(p, `${name}.shift`, tables[s].parts, from + 1);
-    return p.modulatedNorm(`${name}.norm`, x[s], eps, scale, shift, 'rms');
+    return p.modulatedNorm(`${name}.norm`, x[s], { eps, scale, shift, kind: 'rms' });
   };
   const into = { video: given('video', 'a2v'), audio: given('audio', 'v2a') };
   const from = { video: given('audio', 'a2v'), audio: given('video', 'v2a') };

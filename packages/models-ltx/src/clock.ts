@@ -72,7 +72,7 @@ export function emitModulation(
 export function partOf(p: PassBuilder, name: string, { clock, sum }: Modulation, index: number): Value {
   const [rows = 1, , width = 1] = sum.shape;
   const row = p.clockRow(clock);
-  const apart = p.slice(`${name}.part`, sum, 1, index, index + 1);
+  const apart = p.slice(`${name}.part`, sum, { axis: 1, from: index, to: index + 1 });
   const distinct = p.reshape(row ? `${name}.rows` : name, apart, [rows, width]);
   return row ? p.gatherRows(name, distinct, row) : distinct;
 }

@@ -213,7 +213,7 @@ function emitHead(
     const modulation = emitModulation(p, `${name}.sum`, table, { clock, embedding, parts: rowsOf });
     const shift = partOf(p, `${name}.shift`, modulation, 0);
     const scale = partOf(p, `${name}.scale`, modulation, 1);
-    return p.modulatedNorm(`${prefix(s)}norm_out`, hidden[s], HEAD_EPS, scale, shift);
+    return p.modulatedNorm(`${prefix(s)}norm_out`, hidden[s], { eps: HEAD_EPS, scale, shift });
   });
   p.tap('head_in', into);
   for (const s of STREAMS) {

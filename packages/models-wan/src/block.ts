@@ -33,7 +33,8 @@ export function emitBlock(
   const part = (name: string, index: number): Value => modulationPart(p, `${at}.${name}`, modulation, index);
   p.tap(`${at}.block_in`, { video: hidden });
 
-  const attnIn = p.modulatedNorm(`${at}.norm1`, hidden, eps, part('scale1', 1), part('shift1', 0));
+  const [scale1, shift1] = [part('scale1', 1), part('shift1', 0)];
+  const attnIn = p.modulatedNorm(`${at}.norm1`, hidden, { eps, scale: scale1, shift: shift1 });
   p.tap(`${at}.attn_in`, { video: attnIn });
   const attnOut = selfAttention(p, config, `${at}.attn1`, attnIn, inputs);
   p.tap(`${at}.attn_out`, { video: attnOut });
@@ -42,13 +43,14 @@ export function emitBlock(
   const afterAttn = p.add(`${at}.attn1.residual`, hidden, attnGated);
   p.station(`${at}.attended`, { video: afterAttn });
 
-  const crossIn = p.layerNorm(`${at}.norm2`, afterAttn, eps, `${at}.norm2`);
+  const crossIn = p.layerNorm(`${at}.norm2`, afterAttn, { eps, affine: `${at}.norm2` });
   p.tap(`${at}.cross_attn_in`, { video: crossIn });
   const crossOut = crossAttention(p, config, `${at}.attn2`, crossIn, inputs);
   p.tap(`${at}.cross_attn_out`, { video: crossOut });
   const afterCross = p.add(`${at}.attn2.residual`, afterAttn, crossOut);
 
-  const mlpIn = p.modulatedNorm(`${at}.norm3`, afterCross, eps, part('scale2', 4), part('shift2', 3));
+  const [scale2, shift2] = [part('scale2', 4), part('shift2', 3)];
+  const mlpIn = p.modulatedNorm(`${at}.norm3`, afterCross, { eps, scale: scale2, shift: shift2 });
   p.tap(`${at}.mlp_in`, { video: mlpIn });
   const mlpOut = feedForward(p, config, `${at}.ffn`, mlpIn);
   p.tap(`${at}.mlp_out`, { video: mlpOut });
@@ -65,14 +67,16 @@ function selfAttention(p: PassBuilder, config: WanConfig, at: string, x: Value, 
   const { width: D, heads, eps } = config;
   const square = { in: D, out: D };
   const { positions, cos, sin } = inputs;
+  const turn = { positions, cos, sin, heads };
   const q = p.rmsNorm(`${at}.norm_q`, p.linear(`${at}.to_q`, x, square), eps);
   const k = p.rmsNorm(`${at}.norm_k`, p.linear(`${at}.to_k`, x, square), eps);
   const v = p.linear(`${at}.to_v`, x, square);
-  const rotatedQ = p.rotary(`${at}.rotary_q`, q, positions, cos, sin, heads);
-  const rotatedK = p.rotary(`${at}.rotary_k`, k, positions, cos, sin, heads);
+  const rotatedQ = p.rotary(`${at}.rotary_q`, q, turn);
+  const rotatedK = p.rotary(`${at}.rotary_k`, k, turn);
   const keys = p.allRows('video', `${at}.keys`, rotatedK);
   const values = p.allRows('video', `${at}.values`, v);
-  return p.linear(`${at}.to_out.0`, p.attention(`${at}.attention`, rotatedQ, keys, values, heads), square);
+  const mixed = p.attention(`${at}.attention`, { q: rotatedQ, k: keys, v: values, heads });
+  return p.linear(`${at}.to_out.0`, mixed, square);
 }
 
 /** Keys and values depend on text or image alone, so the plan computes them once a run. */
@@ -83,11 +87,11 @@ function crossAttention(p: PassBuilder, config: WanConfig, at: string, x: Value,
   const q = p.rmsNorm(`${at}.norm_q`, p.linear(`${at}.to_q`, x, square), eps);
   const keys = p.rmsNorm(`${at}.norm_k`, p.linear(`${at}.to_k`, text, square), eps);
   const values = p.linear(`${at}.to_v`, text, square);
-  let read = p.attention(`${at}.attention`, q, keys, values, heads);
+  let read = p.attention(`${at}.attention`, { q, k: keys, v: values, heads });
   if (image) {
     const imageKeys = p.rmsNorm(`${at}.norm_added_k`, p.linear(`${at}.add_k_proj`, image, square), eps);
     const imageValues = p.linear(`${at}.add_v_proj`, image, square);
-    const seen = p.attention(`${at}.image_attention`, q, imageKeys, imageValues, heads);
+    const seen = p.attention(`${at}.image_attention`, { q, k: imageKeys, v: imageValues, heads });
     read = p.add(`${at}.text_and_image`, read, seen);
   }
   return p.linear(`${at}.to_out.0`, read, square);

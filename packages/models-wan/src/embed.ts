@@ -19,10 +19,10 @@ const IMAGE_EPS = 1e-5;
 export function emitImage(p: PassBuilder, { imageWidth: I, width: D }: WanConfig): Value | undefined {
   if (I === undefined) return undefined;
   const at = 'condition_embedder.image_embedder';
-  const normed = p.layerNorm(`${at}.norm1`, p.condition('image'), IMAGE_EPS, `${at}.norm1`);
+  const normed = p.layerNorm(`${at}.norm1`, p.condition('image'), { eps: IMAGE_EPS, affine: `${at}.norm1` });
   const wide = p.gelu(`${at}.act`, p.linear(`${at}.ff.net.0.proj`, normed, { in: I, out: I }), 'erf');
   const out = p.linear(`${at}.ff.net.2`, wide, { in: I, out: D });
-  return p.layerNorm(`${at}.norm2`, out, IMAGE_EPS, `${at}.norm2`);
+  return p.layerNorm(`${at}.norm2`, out, { eps: IMAGE_EPS, affine: `${at}.norm2` });
 }
 
 interface Patches {
@@ -48,6 +48,6 @@ export function emitPatches(p: PassBuilder, { width: D, channelsIn, channels: C 
   const turned = p.transpose('patch_embedding.turned', apart, [0, 2, 1]);
   const patches = p.reshape('patch_embedding.flat', turned, [rows, 4 * channelsIn]);
   const weightShape = [D, channelsIn, 1, 2, 2];
-  const hidden = p.linear('patch_embedding', patches, { in: 4 * channelsIn, out: D }, { weightShape });
+  const hidden = p.linear('patch_embedding', patches, { in: 4 * channelsIn, out: D, weightShape });
   return { patches, hidden };
 }

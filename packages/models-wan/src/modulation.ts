@@ -10,7 +10,7 @@ export const CLOCK = 'time';
 export function modulationPart(p: PassBuilder, name: string, modulation: Value, index: number): Value {
   const [rows = 1, , width = 1] = modulation.shape;
   const row = p.clockRow(CLOCK);
-  const apart = p.slice(`${name}.part`, modulation, 1, index, index + 1);
+  const apart = p.slice(`${name}.part`, modulation, { axis: 1, from: index, to: index + 1 });
   const distinct = p.reshape(row ? `${name}.rows` : name, apart, [rows, width]);
   return row ? p.gatherRows(name, distinct, row) : distinct;
 }

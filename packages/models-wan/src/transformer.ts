@@ -76,7 +76,7 @@ function emitTransformer(p: PassBuilder, config: WanConfig): void {
   const modulation = p.add('head.modulation', p.weight('scale_shift_table', [1, 2, D]), ofHead);
   const shift = modulationPart(p, 'head.shift', modulation, 0);
   const scale = modulationPart(p, 'head.scale', modulation, 1);
-  const headIn = p.modulatedNorm('norm_out', hidden, eps, scale, shift);
+  const headIn = p.modulatedNorm('norm_out', hidden, { eps, scale, shift });
   p.tap('head_in', { video: headIn });
   const out = p.linear('proj_out', headIn, { in: D, out: 4 * channels });
   p.output('video', out);

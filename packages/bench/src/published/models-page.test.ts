@@ -71,7 +71,7 @@ it('finds what is six widths for every token, however its axes are split', () =>
   const one = spec(config);
   const shapes = [
     ['A.video', 6 * 1536],
-    ['N.video·12', 9 * 128],
+    [{ axis: 'N.video', times: 12 }, 9 * 128],
     ['S', 6 * 1536],
   ];
   expect([...widthsOfTokens(one, shapes).keys()]).toEqual([6, 9]);

@@ -1,4 +1,4 @@
-import type { Grid, ModelSpec } from '@skipstone/core';
+import type { Dim, Grid, ModelSpec } from '@skipstone/core';
 import { writtenPass } from '../published/claimed-shapes.js';
 
 /** What one pass of a model computes and reads at one size, counted from its graph. */
@@ -12,7 +12,7 @@ export interface MeasuredPass {
   readonly textKeysValues: number;
 }
 
-export type Dims = readonly (number | string)[];
+type Dims = readonly Dim[];
 
 /** Counts a pass at a size of latents, for given lengths of the axes of text. */
 export function measuredPass(
@@ -45,12 +45,12 @@ export function measuredPass(
   };
 }
 
-/** Values in a shape; `A·32` is 32 times the axis A. */
+/** Values in a shape. */
 export function valuesOf(dims: Dims, axes: ReadonlyMap<string, number>): number {
   return dims.reduce<number>((product, dim) => {
     if (typeof dim === 'number') return product * dim;
-    const [axis = '', times = '1'] = dim.split('·');
-    return product * (axes.get(axis) ?? 1) * Number(times);
+    const { axis, times } = typeof dim === 'string' ? { axis: dim, times: 1 } : dim;
+    return product * (axes.get(axis) ?? 1) * times;
   }, 1);
 }
 
@@ -58,9 +58,10 @@ export function valuesOf(dims: Dims, axes: ReadonlyMap<string, number>): number 
 export function widthsOfTokens(spec: ModelSpec, shapes: readonly Dims[]): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
   for (const shape of shapes) {
-    const [, stream = ''] = /^[AN]\.(\w+)/.exec(String(shape[0])) ?? [];
+    const [rows = 1] = shape;
+    const [, stream = ''] = /^[AN]\.(\w+)/.exec(typeof rows === 'object' ? rows.axis : String(rows)) ?? [];
     const width = spec.streams[stream]?.width;
-    if (width !== undefined) found.set(valuesOf(shape, new Map()) / width, `[${shape.join(', ')}]`);
+    if (width !== undefined) found.set(valuesOf(shape, new Map()) / width, JSON.stringify(shape));
   }
   return found;
 }

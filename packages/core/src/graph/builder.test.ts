@@ -111,7 +111,9 @@ it('refuses a product of another width', () => {
 });
 
 it('refuses heads that do not divide a row', () => {
-  expect(() => record((p, x) => p.attention('attention', x, x, x, 3))).toThrowErrorMatchingInlineSnapshot(`
+  expect(() =>
+    record((p, x) => p.attention('attention', { q: x, k: x, v: x, heads: 3 })),
+  ).toThrowErrorMatchingInlineSnapshot(`
     [SkipstoneError: graph: attention cannot split its rows into heads
       have   [N.video, 4] and 3 heads
       need   a width that the number of heads divides
@@ -121,7 +123,9 @@ it('refuses heads that do not divide a row', () => {
 
 it('refuses a norm and a cache over rows of unknown width', () => {
   const turned = (p: PassBuilder, x: Value): Value => p.transpose('turned', x, [1, 0]);
-  expect(() => record((p, x) => p.layerNorm('norm', turned(p, x), 1e-6))).toThrowErrorMatchingInlineSnapshot(`
+  expect(() =>
+    record((p, x) => p.layerNorm('norm', turned(p, x), { eps: 1e-6 })),
+  ).toThrowErrorMatchingInlineSnapshot(`
     [SkipstoneError: graph: norm needs rows of a known width
       have   turned [4, N.video]
       need   a number as last axis
@@ -196,7 +200,7 @@ it('refuses a quantised weight where no product reads it', () => {
       need   a stored weight: only products read quantised ones
       do     quantise matrices of linear layers only]
   `);
-  const linear = (p: PassBuilder, x: Value): Value => p.linear('fc', x, { in: 4, out: 8 }, { bias: false });
+  const linear = (p: PassBuilder, x: Value): Value => p.linear('fc', x, { in: 4, out: 8, bias: false });
   const { recorder } = record(linear, { weights });
   expect(recorder.nodes.map(({ name, op }) => `${name} ${op}`)).toEqual(['fc MatMulNBits']);
   expect(() => record((p, x) => [linear(p, x), p.weight('fc.weight', [8, 4])], { weights })).toThrow(

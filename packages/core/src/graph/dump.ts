@@ -1,3 +1,4 @@
+import { shapeText } from './dim.js';
 import type { Attribute, Graph, Node } from './node.js';
 
 /**
@@ -7,10 +8,10 @@ import type { Attribute, Graph, Node } from './node.js';
 export function dumpGraph(graph: Graph): string {
   const lines = [
     `graph ${graph.name}`,
-    ...graph.inputs.map((p) => `  in   ${p.name} ${p.type} [${p.shape.join(', ')}]`),
+    ...graph.inputs.map((p) => `  in   ${p.name} ${p.type} ${shapeText(p.shape)}`),
     ...graph.initializers.map((i) => `  own  ${i.name} ${i.type} [${i.dims.join(', ')}] ${origin(i.data)}`),
     ...graph.nodes.flatMap((node) => dumpNode(node, '  ')),
-    ...graph.outputs.map((p) => `  out  ${p.name} ${p.type} [${p.shape.join(', ')}]`),
+    ...graph.outputs.map((p) => `  out  ${p.name} ${p.type} ${shapeText(p.shape)}`),
   ];
   return `${lines.join('\n')}\n`;
 }

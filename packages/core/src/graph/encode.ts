@@ -1,6 +1,7 @@
 import protobuf from 'protobufjs/light.js';
 import type { Dim } from '../spec/pass.js';
 import { DATA_TYPE } from './data-type.js';
+import { dimText } from './dim.js';
 import type { Attribute, Graph, Initializer, Node, Port, StoredType, Subgraph } from './node.js';
 
 /**
@@ -144,6 +145,6 @@ function encodeInitializer(initializer: Initializer, locate: (file: string) => s
 const encodePort = (port: Port): object => valueInfo(port.name, port.type, port.shape);
 
 function valueInfo(name: string, type: StoredType, shape: readonly Dim[]): object {
-  const dim = shape.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d }));
+  const dim = shape.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: dimText(d) }));
   return { name, type: { tensorType: { elemType: DATA_TYPE[type], shape: { dim } } } };
 }

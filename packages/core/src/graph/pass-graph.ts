@@ -1,7 +1,7 @@
 import { SkipstoneError } from '../error.js';
 import type { ModelSpec } from '../spec/model.js';
-import type { Dim, PassBuilder, Value } from '../spec/pass.js';
-import type { Streams } from '../spec/tensor.js';
+import type { Dim, PassBuilder, Source, Value } from '../spec/pass.js';
+import type { ElementType, Streams } from '../spec/tensor.js';
 import { arithmetic } from './arithmetic.js';
 import { gatherRows } from './op/elementwise.js';
 import { Recorder } from './recorder.js';
@@ -58,8 +58,18 @@ export function recordPass(
     stations.push({ name, kind, position: recorder.nodes.length, values });
   };
   const rows = (stream: string): Dim => (someRows ? `A.${stream}` : `N.${stream}`);
-  const rowIds = (stream: string): Value =>
-    recorder.input({ name: `rows.${stream}`, type: 'int64', shape: [rows(stream)] }, 'step', false);
+  const port = (source: Source, shape: readonly Dim[], type: ElementType = 'float32'): Value => {
+    const { kind, name } = source;
+    const value = {
+      name: kind === 'clock-row' ? `clock.${name}.row` : `${kind}.${name}`,
+      type,
+      shape,
+      source,
+    };
+    const lasts = kind === 'condition' || kind === 'table' ? 'run' : 'step';
+    return recorder.input(value, lasts, kind === 'condition');
+  };
+  const rowIds = (stream: string): Value => port({ kind: 'rows', name: stream }, [rows(stream)], 'int64');
   station('start', 'tap', {});
   const g = recorder;
 
@@ -67,30 +77,25 @@ export function recordPass(
     variant,
     latents(stream) {
       const { patch } = known('stream', spec.streams, stream);
-      return g.input(
-        { name: `latents.${stream}`, type: 'float32', shape: [rows(stream), patch] },
-        'step',
-        false,
-      );
+      return port({ kind: 'latents', name: stream }, [rows(stream), patch]);
     },
     condition(name) {
       const { shape } = known('condition', spec.conditions, name);
-      return g.input({ name: `condition.${name}`, type: 'float32', shape }, 'run', true);
+      return port({ kind: 'condition', name }, shape);
     },
     clock(name) {
       const clock = known('clock', spec.clocks, name);
       const length = clock.rows === 'one' ? 1 : `r.${name}`;
-      return g.input({ name: `clock.${name}`, type: 'float32', shape: [length] }, 'step', false);
+      return port({ kind: 'clock', name }, [length]);
     },
     clockRow(name) {
       const clock = known('clock', spec.clocks, name);
       if (clock.rows === 'one') return undefined;
-      const shape = [rows(clock.stream)];
-      return g.input({ name: `clock.${name}.row`, type: 'int64', shape }, 'step', false);
+      return port({ kind: 'clock-row', name }, [rows(clock.stream)], 'int64');
     },
     table(name) {
       const { stream, width, type = 'float32' } = known('table', spec.tableSpecs, name);
-      return g.input({ name: `table.${name}`, type, shape: [`N.${stream}`, width] }, 'run', false);
+      return port({ kind: 'table', name }, [`N.${stream}`, width], type);
     },
     positions(stream) {
       return someRows ? rowIds(stream) : g.constant('positions.offset', [0], [1], 'int64');

@@ -1,4 +1,5 @@
 import { SkipstoneError } from '../error.js';
+import type { Port } from '../graph/node.js';
 import type { HostTensor, Tensor } from '../spec/tensor.js';
 import type { PassCall, PassMeans } from './pass-means.js';
 import { countRows } from './rows.js';
@@ -16,9 +17,9 @@ export class PassInputs {
   constructor(private readonly means: PassMeans) {}
 
   /** The tensor of an input port. */
-  find(port: string, call: PassCall): Tensor {
-    const [kind = '', ...rest] = port.split('.');
-    const name = rest.join('.');
+  find(port: Port, call: PassCall): Tensor {
+    if (!port.source) throw new TypeError(`nobody makes ${port.name}`);
+    const { kind, name } = port.source;
     switch (kind) {
       case 'latents':
         return this.latents(name, call);
@@ -27,11 +28,11 @@ export class PassInputs {
       case 'condition':
         return this.kept(`${this.textOf(call.branch)}/${name}`, () => this.condition(name, call.branch));
       case 'table':
-        return this.kept(port, () => this.table(name));
+        return this.kept(port.name, () => this.table(name));
       case 'clock':
-        return name.endsWith('.row') ? this.clockRow(name.slice(0, -4), call) : this.clock(name, call);
-      default:
-        throw new TypeError(`no input port is named ${port}`);
+        return this.clock(name, call);
+      case 'clock-row':
+        return this.clockRow(name, call);
     }
   }
 

@@ -1,4 +1,6 @@
 import { SkipstoneError } from '../error.js';
+import { dimText } from '../graph/dim.js';
+import type { Port } from '../graph/node.js';
 import { branchCaches } from '../plan/branch-caches.js';
 import type { PassPlan } from '../plan/pass-plan.js';
 import type { Span } from '../plan/span.js';
@@ -69,7 +71,7 @@ export class PassRunner {
     const sizes = this.sizes(call);
     const inputs: Record<string, number> = {};
     for (const port of span.graph.inputs) {
-      const tensor = bound.get(port.name) ?? gates.get(port.name) ?? this.value(port.name, current);
+      const tensor = bound.get(port.name) ?? gates.get(port.name) ?? this.value(port, current);
       inputs[port.name] = tensor.id;
       noteSizes(sizes, port.shape, tensor.shape);
     }
@@ -109,8 +111,9 @@ export class PassRunner {
   }
 
   /** A value of the pass: made, brought from outside, or made now by a span that was hoisted. */
-  private value(name: string, current: Current): Tensor {
-    return current.env.get(name) ?? this.made(name, current) ?? this.inputs.find(name, current.call);
+  private value(port: Port, current: Current): Tensor {
+    const { name } = port;
+    return current.env.get(name) ?? this.made(name, current) ?? this.inputs.find(port, current.call);
   }
 
   /** The output of a hoisted span, which runs unless it ran on these very inputs before. */
@@ -119,7 +122,7 @@ export class PassRunner {
     const makes = (span: Span): boolean => span.graph.outputs.some((port) => port.name === name);
     const span = pass.step.find(makes) ?? pass.run.find(makes);
     if (!span) return undefined;
-    const inputs = span.graph.inputs.map((port) => this.value(port.name, current).id).join();
+    const inputs = span.graph.inputs.map((port) => this.value(port, current).id).join();
     const memos = this.memo.get(span) ?? [];
     let memo = memos.find((one) => one.inputs === inputs);
     if (!memo) {
@@ -178,9 +181,9 @@ function length(dim: Dim, sizes: ReadonlyMap<string, number>, port: string): num
   if (found !== undefined) return found;
   throw new SkipstoneError({
     code: 'port-shape',
-    what: `the length of ${String(dim)} at ${port} cannot be told`,
+    what: `the length of ${dimText(dim)} at ${port} cannot be told`,
     have: [...sizes].map(([name, value]) => `${name} ${value}`).join(', '),
-    need: `an input of the span with the axis ${String(dim)}`,
+    need: `an input of the span with the axis ${dimText(dim)}`,
     do: 'name the axis after rows of a stream or a condition in the adapter',
   });
 }

@@ -1,3 +1,4 @@
+import { shapeText } from '../graph/dim.js';
 import type { Node } from '../graph/node.js';
 import type { Dim } from '../spec/value.js';
 
@@ -61,7 +62,7 @@ function buffersOf(
     for (const name of made) {
       const { bytes, shape, elsewhere = false } = sized(name);
       if (source(name) !== name || elsewhere) continue;
-      const key = `${bytes} [${shape.join()}]`;
+      const key = `${bytes} ${shapeText(shape)}`;
       const given = IN_PLACE.has(op) ? dying.find((input) => of.get(input)?.shape === key) : undefined;
       const taken = given === undefined ? takeFrom(free, key) : of.get(given);
       if (given !== undefined) of.delete(given);

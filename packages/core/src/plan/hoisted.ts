@@ -1,3 +1,4 @@
+import type { Port } from '../graph/node.js';
 import type { Branch } from '../spec/guidance.js';
 import type { PassPlan } from './pass-plan.js';
 import type { Span } from './span.js';
@@ -17,9 +18,9 @@ export function hoistedRuns(
     if (!pass) continue;
     const made = new Map<string, number>();
     for (const span of [...pass.run, ...pass.step]) {
-      const source = (port: string): string =>
-        port.startsWith('condition.') ? `${text}/${port}` : `${made.get(port) ?? ''}/${port}`;
-      const key = [span.id, ...span.graph.inputs.map((port) => source(port.name))].join();
+      const from = ({ name: port, source }: Port): string =>
+        `${source?.kind === 'condition' ? text : (made.get(port) ?? '')}/${port}`;
+      const key = [span.id, ...span.graph.inputs.map(from)].join();
       const { id } = runs.get(key) ?? { id: runs.size };
       runs.set(key, { id, span });
       for (const port of span.graph.outputs) made.set(port.name, id);

@@ -19,16 +19,15 @@ const byHand: ModelSpec = {
   ...wanLike(),
   clocks: {},
   emit: (p) => {
-    const bias = { bias: false };
-    const text = p.mean('text', p.linear('text_in', p.condition('text'), { in: 6, out: 8 }, bias), 0);
-    const embed = p.linear('embed', p.latents('video'), { in: 4, out: 8 }, bias);
+    const text = p.mean('text', p.linear('text_in', p.condition('text'), { in: 6, out: 8, bias: false }), 0);
+    const embed = p.linear('embed', p.latents('video'), { in: 4, out: 8, bias: false });
     p.station('embed', { video: embed });
     const met = p.add('met', embed, text);
-    const wide = p.cos('act', p.linear('fc1', met, { in: 8, out: 16 }, bias));
-    const out = p.add('blocks.0.out', met, p.linear('fc2', wide, { in: 16, out: 8 }, bias));
+    const wide = p.cos('act', p.linear('fc1', met, { in: 8, out: 16, bias: false }));
+    const out = p.add('blocks.0.out', met, p.linear('fc2', wide, { in: 16, out: 8, bias: false }));
     p.station('blocks.0', { video: out });
     p.station('trunk', { video: out });
-    p.output('video', p.linear('head', out, { in: 8, out: 4 }, bias));
+    p.output('video', p.linear('head', out, { in: 8, out: 4, bias: false }));
   },
 };
 

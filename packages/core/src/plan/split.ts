@@ -58,16 +58,17 @@ export function splitPass(graph: PassGraph, jumps: readonly Jump[] = []): SplitP
     else for (const out of node.outputs) loose.set(out, node);
   });
   for (const rest of graph.stations.slice(station)) positions.set(rest.name, here());
-  const told = readersOfText(nodes);
+  const told = readersOfText(graph.recorder);
   const textless = groups.run.filter((node) => !told.has(node));
   const run = [...textless, ...groups.run.filter((node) => told.has(node))];
   return { ...groups, run, textless: textless.length, loose, positions };
 }
 
 /** Nodes that read text, or what was made of it. */
-function readersOfText(nodes: readonly PlannedNode[]): ReadonlySet<PlannedNode> {
+function readersOfText({ nodes, values: all }: PassGraph['recorder']): ReadonlySet<PlannedNode> {
   const values = new Set<string>();
-  const reads = (input: string): boolean => input.startsWith('condition.') || values.has(input);
+  const reads = (input: string): boolean =>
+    all.get(input)?.value.source?.kind === 'condition' || values.has(input);
   return new Set(
     nodes.filter(({ inputs, outputs }) => {
       const told = inputs.some(reads);

@@ -6,7 +6,7 @@ const sizes = new Map([['N.video', 5]]);
 it.each([
   ['a number', 7, 7],
   ['an axis with a name', 'N.video', 5],
-  ['a multiple of one', 'N.video·32', 160],
+  ['a multiple of one', { axis: 'N.video', times: 32 }, 160],
   ['an axis nobody knows', 'S', undefined],
   ['a multiple of one that nobody knows', 'S·2', undefined],
 ] as const)('the length of %s', (_, dim, length) => {
@@ -14,5 +14,5 @@ it.each([
 });
 
 it('an axis without a length counts as one element', () => {
-  expect(elements(['N.video·2', 'S', 3], sizes)).toBe(30);
+  expect(elements([{ axis: 'N.video', times: 2 }, 'S', 3], sizes)).toBe(30);
 });

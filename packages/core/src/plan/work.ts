@@ -14,7 +14,7 @@ export function elements(shape: readonly Dim[], sizes: ReadonlyMap<string, numbe
 /** Length of an axis: its own, or that of the axis it is a multiple of. */
 export function lengthOf(dim: Dim, sizes: ReadonlyMap<string, number>): number | undefined {
   if (typeof dim === 'number') return dim;
-  const [axis = '', times = '1'] = dim.split('·');
-  const one = sizes.get(axis);
-  return one === undefined ? sizes.get(dim) : one * Number(times);
+  if (typeof dim === 'string') return sizes.get(dim);
+  const one = sizes.get(dim.axis);
+  return one === undefined ? undefined : one * dim.times;
 }

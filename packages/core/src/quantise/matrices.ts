@@ -85,7 +85,8 @@ type Recorded = PassGraph['recorder'];
 
 /** Values that follow from clocks and weights alone. */
 function clockValues(nodes: Recorded['nodes'], values: Recorded['values']): ReadonlySet<string> {
-  const clocks = new Set([...values.keys()].filter((name) => name.startsWith('clock.')));
+  const told = [...values.values()].filter(({ value }) => value.source?.kind.startsWith('clock'));
+  const clocks = new Set(told.map(({ value }) => value.name));
   for (const node of nodes) {
     const moving = node.inputs.filter((input) => values.get(input)?.lifetime !== undefined);
     if (moving.length === 0 || !moving.every((input) => clocks.has(input))) continue;

@@ -81,7 +81,7 @@ export async function quantisedError({ device, weights, ...form }: QuantisedCase
       room,
       (g) => {
         const x = g.input({ name: 'x', type: 'float32', shape: [ROWS, IN] }, 'step', false);
-        return linear(g, 'y', x, { in: IN, out: OUT }, { bias: false });
+        return linear(g, 'y', x, { in: IN, out: OUT, bias: false });
       },
       { compute: 'float32', weights, decompose: new Set() },
       { find: () => weight },

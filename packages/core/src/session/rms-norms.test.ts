@@ -39,8 +39,8 @@ it.each([
       const input = (name: string, length: number) =>
         g.input({ name, type: 'float32', shape: [length, WIDTH] }, 'step', false);
       const x = input('x', ROWS);
-      const by = { scale: input('scale', rows), shift: input('shift', rows) };
-      return modulatedNorm(g, 'y', x, EPS, by, 'rms');
+      const by = { eps: EPS, kind: 'rms', scale: input('scale', rows), shift: input('shift', rows) } as const;
+      return modulatedNorm(g, 'y', x, by);
     },
     { compute: 'float32', weights: 'packed', decompose },
     noWeights,

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { type RotaryPairs, rotary } from '../graph/op/attention.js';
+import { rotary } from '../graph/op/rotary.js';
 import type { FusedOperator, WeightSource } from '../graph/weights.js';
 import { Room } from './room.js';
 import { relativeError, trialOutput, trialValues } from './trial.js';
@@ -16,7 +16,7 @@ const noWeights: WeightSource = {
 };
 
 /** x, cos and sin are what `trialOutput` feeds: the inputs in the order they are declared. */
-function byHand(pairs: RotaryPairs, positions: readonly number[], angles: number): Float32Array {
+function byHand(pairs: 'adjacent' | 'halves', positions: readonly number[], angles: number): Float32Array {
   const sizes = [ROWS * HEADS * WIDTH, ROWS * angles, ROWS * angles];
   const [x, cos, sin] = sizes.map((n, i) => trialValues(n, i + 1));
   const out = new Float32Array(ROWS * HEADS * WIDTH);
@@ -58,7 +58,7 @@ describe('rotary', () => {
           which === 'in order'
             ? g.constant('offset', [0], [1], 'int64')
             : g.constant('positions', order, [ROWS], 'int64');
-        return rotary(g, 'y', x, { ...tables, positions }, HEADS, pairs);
+        return rotary(g, 'y', x, { ...tables, positions, heads: HEADS, pairs });
       },
       { compute: 'float32', weights: 'packed', decompose },
       noWeights,

@@ -1,6 +1,7 @@
-import { attention, rotary } from '../graph/op/attention.js';
+import { attention } from '../graph/op/attention.js';
 import { gelu } from '../graph/op/elementwise.js';
 import { layerNorm, rmsNorm } from '../graph/op/norm.js';
+import { rotary } from '../graph/op/rotary.js';
 import type { Recorder } from '../graph/recorder.js';
 import type { EmitOptions, FusedOperator, WeightSource } from '../graph/weights.js';
 import type { Value } from '../spec/pass.js';
@@ -80,7 +81,10 @@ export async function testOperators(
 }
 
 const CASES = {
-  attention: (g) => attention(g, 'y', input(g, 'q', ROWS), input(g, 'k', KEYS), input(g, 'v', KEYS), HEADS),
+  attention: (g) => {
+    const [q, k, v] = [input(g, 'q', ROWS), input(g, 'k', KEYS), input(g, 'v', KEYS)];
+    return attention(g, 'y', { q, k, v, heads: HEADS });
+  },
   rotary: (g) => {
     const cos = table(g, 'cos');
     const sin = table(g, 'sin');
@@ -90,10 +94,10 @@ const CASES = {
       [ROWS],
       'int64',
     );
-    return rotary(g, 'y', input(g, 'q', ROWS), { positions, cos, sin }, HEADS);
+    return rotary(g, 'y', input(g, 'q', ROWS), { positions, cos, sin, heads: HEADS });
   },
   rmsNorm: (g) => rmsNorm(g, 'y', input(g, 'q', ROWS), 1e-6),
-  layerNorm: (g) => layerNorm(g, 'y', input(g, 'q', ROWS), 1e-6, 'y'),
+  layerNorm: (g) => layerNorm(g, 'y', input(g, 'q', ROWS), { eps: 1e-6, affine: 'y' }),
   gelu: (g) => gelu(g, 'y', input(g, 'q', ROWS), 'tanh'),
 } as const satisfies Record<FusedOperator, OperatorCase>;
 

@@ -6,48 +6,21 @@ import type { Dim, Value } from './value.js';
  */
 export interface GraphBuilder {
   /** x·Wᵀ + b with PyTorch's `[out, in]` weight `<path>.weight` and, unless told otherwise, `<path>.bias`. */
-  linear(
-    path: string,
-    x: Value,
-    width: { readonly in: number; readonly out: number },
-    options?: LinearOptions,
-  ): Value;
+  linear(path: string, x: Value, by: Linear): Value;
   /** A whole tensor of the checkpoint as a value, in another shape of the same size if asked. */
   weight(name: string, shape: readonly number[], as?: readonly number[]): Value;
-  /** Layer norm over the last axis; affine with `<path>.weight` and `.bias` only where a path is given. */
-  layerNorm(name: string, x: Value, eps: number, affinePath?: string): Value;
-  /**
-   * A norm scaled and shifted by values of the pass: norm(x)·(1 + scale) + shift, each `[1 or A, D]`; the norm
-   * is a layer norm (default) or an RMS norm, both without weights.
-   */
-  modulatedNorm(
-    name: string,
-    x: Value,
-    eps: number,
-    scale: Value,
-    shift: Value,
-    kind?: 'layer' | 'rms',
-  ): Value;
+  /** Layer norm over the last axis. */
+  layerNorm(name: string, x: Value, by: LayerNorm): Value;
+  /** A norm scaled and shifted by values of the pass: norm(x)·(1 + scale) + shift. */
+  modulatedNorm(name: string, x: Value, by: ModulatedNorm): Value;
   /** x·rsqrt(mean(x²) + eps)·`<path>.weight` over the last axis. */
   rmsNorm(path: string, x: Value, eps: number): Value;
   /** The same without a weight. */
   plainRmsNorm(name: string, x: Value, eps: number): Value;
-  /**
-   * Rotates pairs of every head's channels by the angles of `positions` in the tables: adjacent ones (default),
-   * or each of the first half with its fellow in the second. Tables are `[N, K/2]`, the same angles for every
-   * head, or `[N, H·K/2]`, angles of its own for each.
-   */
-  rotary(
-    name: string,
-    x: Value,
-    positions: Value,
-    cos: Value,
-    sin: Value,
-    heads: number,
-    pairs?: 'adjacent' | 'halves',
-  ): Value;
-  /** softmax(q·kᵀ/√K)·v over heads laid side by side: q `[A, H·K]`, k and v `[M, H·K]`, no mask. */
-  attention(name: string, q: Value, k: Value, v: Value, heads: number): Value;
+  /** Rotates pairs of every head's channels: (a, b) → (a·cos − b·sin, a·sin + b·cos). */
+  rotary(name: string, x: Value, by: Rotary): Value;
+  /** softmax(q·kᵀ/√K)·v over heads laid side by side, no mask. */
+  attention(name: string, of: Attention): Value;
   gelu(name: string, x: Value, form: 'tanh' | 'erf'): Value;
   silu(name: string, x: Value): Value;
   sigmoid(name: string, x: Value): Value;
@@ -64,7 +37,7 @@ export interface GraphBuilder {
   reshape(name: string, x: Value, shape: readonly Dim[]): Value;
   transpose(name: string, x: Value, order: readonly number[]): Value;
   /** `x[from:to]` along one axis. */
-  slice(name: string, x: Value, axis: number, from: number, to: number): Value;
+  slice(name: string, x: Value, at: Slice): Value;
   /** Rows of `x` along its first axis. */
   gatherRows(name: string, x: Value, rows: Value): Value;
   /** Mean over one axis, which stays with length 1. */
@@ -79,7 +52,7 @@ export interface GraphBuilder {
    * Group norm of `[B, C, …]`: channels in `groups`, each of each sample brought to zero mean and unit variance over its
    * channels and all axes behind them; then `<path>.weight` and `<path>.bias` `[C]`.
    */
-  groupNorm(path: string, x: Value, groups: number, eps: number): Value;
+  groupNorm(path: string, x: Value, by: GroupNorm): Value;
   /**
    * `[B, c·Πb, …]` → `[B, c, …·b]`: the last axes grow by their `blocks` b. Channels run over c first, then over
    * the blocks, the first slowest (ONNX's CRD, PyTorch's pixel shuffle).
@@ -87,10 +60,58 @@ export interface GraphBuilder {
   depthToSpace(name: string, x: Value, blocks: readonly number[]): Value;
 }
 
-export interface LinearOptions {
+export interface Linear {
+  readonly in: number;
+  readonly out: number;
+  /** Default true. */
   readonly bias?: boolean;
   /** The weight's own shape where it is not `[out, in]` but holds the same values in that order. */
   readonly weightShape?: readonly number[];
+}
+
+export interface LayerNorm {
+  readonly eps: number;
+  /** Scaled and shifted by `<affine>.weight` and `.bias`. Default: neither. */
+  readonly affine?: string;
+}
+
+export interface ModulatedNorm {
+  readonly eps: number;
+  /** `[1 or A, D]` each. */
+  readonly scale: Value;
+  readonly shift: Value;
+  /** To zero mean and unit variance (default) or to unit mean square, either without weights. */
+  readonly kind?: 'layer' | 'rms';
+}
+
+export interface GroupNorm {
+  readonly groups: number;
+  readonly eps: number;
+}
+
+/** Angles of a row are row `positions[i]` of the tables; one position `[1]` is an offset: rows in order. */
+export interface Rotary {
+  readonly positions: Value;
+  /** `[N, K/2]`, the same angles for every head, or `[N, H·K/2]`, angles of its own for each. */
+  readonly cos: Value;
+  readonly sin: Value;
+  readonly heads: number;
+  /** Channels that turn together: 2k and 2k + 1 (default), or k and k + K/2. */
+  readonly pairs?: 'adjacent' | 'halves';
+}
+
+/** q `[A, H·K]`, k and v `[M, H·K]`. */
+export interface Attention {
+  readonly q: Value;
+  readonly k: Value;
+  readonly v: Value;
+  readonly heads: number;
+}
+
+export interface Slice {
+  readonly axis: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface Convolution {

@@ -61,5 +61,5 @@ export interface PassBuilder extends GraphBuilder {
   ownRows(stream: string, name: string, value: Value): Value;
 }
 
-export type { Convolution, GraphBuilder, LinearOptions } from './graph-builder.js';
-export type { Dim, Value } from './value.js';
+export type * from './graph-builder.js';
+export type { Dim, Source, Value } from './value.js';

@@ -1,6 +1,7 @@
 import { encodeModel } from '../graph/encode.js';
 import type { Graph } from '../graph/node.js';
 import { weightFolder } from '../loop/weight-folder.js';
+import { lengthOf } from '../plan/work.js';
 import { Room } from '../session/room.js';
 import type { HostTensor } from '../spec/tensor.js';
 
@@ -42,7 +43,7 @@ export class BareRoom {
     const model = encodeModel(graph, below);
     room.post({ op: 'compile', session: { session, label: graph.name, model, folder, weights, outputs } });
     const shapes = graph.outputs.map(({ name, type, shape }) => {
-      const lengths = shape.map((dim) => (typeof dim === 'number' ? dim : (sizes.get(dim) ?? 1)));
+      const lengths = shape.map((dim) => lengthOf(dim, sizes) ?? 1);
       return { name, type, shape: lengths };
     });
     return {

@@ -75,7 +75,7 @@ function projections(p: PassBuilder, config: ConnectorsConfig): Both {
   const { textWidth, layers, projectionBias: bias } = config;
   const states = p.condition('states');
   const project = (path: string, x: Value, width: number): Value =>
-    p.linear(path, x, { in: layers * textWidth, out: width }, { bias });
+    p.linear(path, x, { in: layers * textWidth, out: width, bias });
   if (!config.own) {
     const shared = project('text_proj_in', states, textWidth);
     return both(() => shared);

@@ -1,8 +1,7 @@
 import type { ChainSpec, GraphBuilder, Value } from '@skipstone/core';
 import type { UpsamplerConfig } from './upsampler-config.js';
 
-const GROUPS = 32;
-const EPS = 1e-5;
+const NORM = { groups: 32, eps: 1e-5 };
 
 /** Binomial weights of 5×5, which a checkpoint of the rational form carries along whether it blurs or not. */
 export const BLUR = 'upsampler.blur_down.kernel';
@@ -69,11 +68,11 @@ function emitBlock(g: GraphBuilder, at: string, x: Value, { width, flat }: Upsam
 
 /** Over a group's channels and the whole clip, or each frame of it. */
 function norm(g: GraphBuilder, path: string, x: Value, flat: boolean): Value {
-  if (!flat) return g.groupNorm(path, x, GROUPS, EPS);
+  if (!flat) return g.groupNorm(path, x, NORM);
   const [, channels = 1, frames = 1, ...sides] = x.shape;
   const frame = (name: string, value: Value): Value => g.transpose(name, value, [0, 2, 1, 3, 4]);
   const apart = g.reshape(`${path}.frames`, frame(`${path}.apart`, x), [frames, channels, ...sides]);
-  const normed = g.groupNorm(path, apart, GROUPS, EPS);
+  const normed = g.groupNorm(path, apart, NORM);
   return frame(`${path}.together`, g.reshape(`${path}.clip`, normed, [1, frames, channels, ...sides]));
 }
 
@@ -87,7 +86,8 @@ function growing({ width, spatial, temporal, rational }: UpsamplerConfig): reado
     const made = g.depthToSpace(`${path}.spread`, x, blocks);
     return den === 1 ? made : emitBlur(g, made, den);
   };
-  const cut = (g: GraphBuilder, x: Value): Value => g.slice('upsampler.cut', x, 2, 1, Number(x.shape[2]));
+  const cut = (g: GraphBuilder, x: Value): Value =>
+    g.slice('upsampler.cut', x, { axis: 2, from: 1, to: Number(x.shape[2]) });
   return [
     [path, (g, x) => conv3(g, path, x, { from: width, out, kernel })],
     ['upsampler', spread],

@@ -356,8 +356,7 @@ describe('a file is refused that', () => {
     const emit: typeof spec.emit = (pass) =>
       wideSpec.emit({
         ...pass,
-        linear: (path, x, width, options) =>
-          path === 'blocks.0.conv' ? x : pass.linear(path, x, width, options),
+        linear: (path, x, by) => (path === 'blocks.0.conv' ? x : pass.linear(path, x, by)),
       });
     const half = openModel({ ...spec, emit }, checkpoint, { ignore: [/^blocks\.0\.conv\./] });
     await expect(withLowRank(half, [{ path: lora }])).rejects.toThrow(

@@ -105,7 +105,7 @@ describe('groupNorm', () => {
     const { error } = await both(
       input,
       { 'norm.weight': [channels], 'norm.bias': [channels] },
-      (g, x) => g.groupNorm('norm', x, groups, 1e-5),
+      (g, x) => g.groupNorm('norm', x, { groups, eps: 1e-5 }),
       (x, w) => plain.groupNorm(x, groups, 1e-5, w('norm.weight'), w('norm.bias')),
       mean,
     );
@@ -116,7 +116,7 @@ describe('groupNorm', () => {
     const { error } = await both(
       [1, 4, 8, 300, 400],
       { 'norm.weight': [4], 'norm.bias': [4] },
-      (g, x) => g.groupNorm('norm', x, 2, 1e-5),
+      (g, x) => g.groupNorm('norm', x, { groups: 2, eps: 1e-5 }),
       (x, w) => plain.groupNorm(x, 2, 1e-5, w('norm.weight'), w('norm.bias')),
       3,
     );
@@ -124,7 +124,7 @@ describe('groupNorm', () => {
   });
 
   it('refuses channels that do not divide', async () => {
-    const emit = (g: GraphBuilder, x: Value) => g.groupNorm('norm', x, 4, 1e-5);
+    const emit = (g: GraphBuilder, x: Value) => g.groupNorm('norm', x, { groups: 4, eps: 1e-5 });
     await expect(both([1, 6, 2, 2], {}, emit, (x) => x)).rejects.toThrow('cannot put into groups');
   });
 });

@@ -1,6 +1,7 @@
 import { SkipstoneError } from '../../error.js';
 import type { Convolution } from '../../spec/graph-builder.js';
 import type { Dim, Value } from '../../spec/value.js';
+import { shapeText } from '../dim.js';
 import type { Recorder } from '../recorder.js';
 import { reshape, transpose } from './elementwise.js';
 
@@ -48,7 +49,7 @@ function unfit(name: string, x: Value, { weight, padding = [], stride = [] }: Co
   return new SkipstoneError({
     code: 'graph-shape',
     what: `graph: ${name} convolves what its kernel does not fit`,
-    have: `${x.name} [${x.shape.join(', ')}], padding ${padding.join(', ') || 0}, stride ${stride.join(', ') || 1}`,
+    have: `${x.name} ${shapeText(x.shape)}, padding ${padding.join(', ') || 0}, stride ${stride.join(', ') || 1}`,
     need: `[B, C, …] of known lengths for [out, C, …kernel], here [${weight.shape.join(', ')}]`,
     do: 'check the channels in the model config, and give a padding and a stride for each axis of the kernel',
   });
@@ -58,7 +59,7 @@ function unfitBlocks(name: string, x: Value, blocks: readonly number[]): Skipsto
   return new SkipstoneError({
     code: 'graph-shape',
     what: `graph: ${name} cannot spread its channels`,
-    have: `${x.name} [${x.shape.join(', ')}]`,
+    have: `${x.name} ${shapeText(x.shape)}`,
     need: `[B, C, …] with C a multiple of ${blocks.join('·')} and ${blocks.length} axes behind it`,
     do: 'give a block for each axis behind the channels, 1 where it stays',
   });

@@ -1,6 +1,7 @@
 import { SkipstoneError } from '../../error.js';
-import type { Dim, Value } from '../../spec/pass.js';
+import type { Dim, Slice, Value } from '../../spec/pass.js';
 import { broadcast, staticSize } from '../broadcast.js';
+import { shapeText } from '../dim.js';
 import type { Recorder } from '../recorder.js';
 
 export function binary(
@@ -78,7 +79,7 @@ function manyUnknown(name: string, shape: readonly Dim[]): SkipstoneError {
   return new SkipstoneError({
     code: 'graph-shape',
     what: `graph: ${name} reshapes to more than one axis of unknown length`,
-    have: `[${shape.join(', ')}]`,
+    have: shapeText(shape),
     need: 'one named axis at most: the runtime works its length out',
     do: 'give the others as numbers',
   });
@@ -89,7 +90,7 @@ export function transpose(g: Recorder, name: string, x: Value, order: readonly n
   return g.node({ name, op: 'Transpose', inputs: [x], shape, attributes: { perm: { ints: order } } });
 }
 
-export function slice(g: Recorder, name: string, x: Value, axis: number, from: number, to: number): Value {
+export function slice(g: Recorder, name: string, x: Value, { axis, from, to }: Slice): Value {
   const [start, end, axes] = [from, to, axis].map((v) => g.constant(`index.${v}.1`, [v], [1], 'int64'));
   const shape = x.shape.map((dim, i) => (i === axis ? to - from : dim));
   return g.node({ name, op: 'Slice', inputs: [x, start, end, axes], shape });

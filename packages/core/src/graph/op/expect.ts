@@ -1,5 +1,6 @@
 import { SkipstoneError } from '../../error.js';
 import type { Value } from '../../spec/pass.js';
+import { shapeText } from '../dim.js';
 
 /** Asserts the last axis of a value. */
 export function expectWidth(name: string, x: Value, width: number): void {
@@ -8,7 +9,7 @@ export function expectWidth(name: string, x: Value, width: number): void {
   throw new SkipstoneError({
     code: 'graph-shape',
     what: `graph: ${name} gets rows of another width`,
-    have: `${x.name} [${x.shape.join(', ')}]`,
+    have: `${x.name} ${shapeText(x.shape)}`,
     need: `[…, ${width}]`,
     do: 'check the widths in the model config against the shapes in its checkpoint',
   });
@@ -21,7 +22,7 @@ export function knownWidth(name: string, x: Value): number {
   throw new SkipstoneError({
     code: 'graph-shape',
     what: `graph: ${name} needs rows of a known width`,
-    have: `${x.name} [${x.shape.join(', ')}]`,
+    have: `${x.name} ${shapeText(x.shape)}`,
     need: 'a number as last axis',
     do: 'give the width as a number where the value is made',
   });

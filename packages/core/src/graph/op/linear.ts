@@ -1,5 +1,6 @@
 import { SkipstoneError } from '../../error.js';
-import type { LinearOptions, Value } from '../../spec/pass.js';
+import type { Dim, Linear, Value } from '../../spec/pass.js';
+import type { Work } from '../node.js';
 import type { Recorder } from '../recorder.js';
 import type { Addition, Difference, QuantisedWeight, StoredValues } from '../weights.js';
 import { binary, scale as times } from './elementwise.js';
@@ -10,18 +11,12 @@ import { expectWidth } from './expect.js';
  * product is computed in the compute type; bias is added inside the product. What other files add to W are
  * products beside it, named after it.
  */
-export function linear(
-  g: Recorder,
-  path: string,
-  x: Value,
-  width: { readonly in: number; readonly out: number },
-  options: LinearOptions = {},
-): Value {
+export function linear(g: Recorder, path: string, x: Value, width: Linear): Value {
   expectWidth(path, x, width.in);
   const rows = x.shape[0] ?? 1;
   const input = g.cast(x, g.options.compute);
-  const bias = options.bias === false ? undefined : weight(g, `${path}.bias`, [width.out]);
-  const own = options.weightShape ?? [width.out, width.in];
+  const bias = width.bias === false ? undefined : weight(g, `${path}.bias`, [width.out]);
+  const own = width.weightShape ?? [width.out, width.in];
   const found = g.find(`${path}.weight`, own);
   const shape = [rows, width.out];
   const work = [{ scale: 2, dims: [rows, width.in, width.out] }];
@@ -162,9 +157,9 @@ function notAdded(name: string): SkipstoneError {
 interface QuantisedProduct {
   readonly x: Value;
   readonly bias: Value | undefined;
-  readonly shape: readonly (number | string)[];
-  readonly work: readonly { scale: number; dims: (number | string)[] }[];
-  readonly width: { readonly in: number; readonly out: number };
+  readonly shape: readonly Dim[];
+  readonly work: Work;
+  readonly width: Linear;
 }
 
 function quantised(g: Recorder, path: string, found: QuantisedWeight, product: QuantisedProduct): Value {

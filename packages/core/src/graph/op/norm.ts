@@ -1,15 +1,16 @@
 import { SkipstoneError } from '../../error.js';
-import type { Value } from '../../spec/pass.js';
+import type { GroupNorm, LayerNorm, ModulatedNorm, Value } from '../../spec/pass.js';
+import { shapeText } from '../dim.js';
 import type { Recorder } from '../recorder.js';
 import { binary, reshape } from './elementwise.js';
 import { knownWidth } from './expect.js';
 import { weight } from './linear.js';
 
 /** Layer norm over the last axis; without a path it has no affine part (the operator needs a scale: ones). */
-export function layerNorm(g: Recorder, name: string, x: Value, eps: number, affinePath?: string): Value {
+export function layerNorm(g: Recorder, name: string, x: Value, { eps, affine }: LayerNorm): Value {
   const width = knownWidth(name, x);
-  const scale = affinePath ? weight(g, `${affinePath}.weight`, [width]) : ones(g, width);
-  const bias = affinePath ? weight(g, `${affinePath}.bias`, [width]) : undefined;
+  const scale = affine ? weight(g, `${affine}.weight`, [width]) : ones(g, width);
+  const bias = affine ? weight(g, `${affine}.bias`, [width]) : undefined;
   if (g.options.decompose.has('layerNorm')) return decomposedLayerNorm(g, name, x, eps, scale, bias);
   const input = g.cast(x, g.options.compute);
   return g.node({
@@ -21,27 +22,19 @@ export function layerNorm(g: Recorder, name: string, x: Value, eps: number, affi
   });
 }
 
-/** What a row is brought to before it is modulated: zero mean and unit variance, or unit mean square. */
-export type NormKind = 'layer' | 'rms';
-
 /**
  * norm(x)·(1 + scale) + shift. With one row of scale and shift they are the norm's own affine part, which
  * saves passes over the tokens; with a row a token they are applied after it.
  */
-export function modulatedNorm(
-  g: Recorder,
-  name: string,
-  x: Value,
-  eps: number,
-  by: { readonly scale: Value; readonly shift: Value },
-  kind: NormKind = 'layer',
-): Value {
+export function modulatedNorm(g: Recorder, name: string, x: Value, by: ModulatedNorm): Value {
+  const { eps, kind } = by;
   const width = knownWidth(name, x);
   const one = g.constant('number.1', [1], [1], 'float32');
   const factor = binary(g, 'Add', `${name}/scale`, by.scale, one);
   const rms = kind === 'rms';
   if (by.scale.shape[0] !== 1 || g.options.decompose.has(rms ? 'rmsNorm' : 'layerNorm')) {
-    const normed = (rms ? plainRmsNorm : layerNorm)(g, `${name}/normed`, x, eps);
+    const as = `${name}/normed`;
+    const normed = rms ? plainRmsNorm(g, as, x, eps) : layerNorm(g, as, x, { eps });
     return binary(g, 'Add', name, binary(g, 'Mul', `${name}/scaled`, normed, factor), by.shift);
   }
   const flat = g.constant(`shape.${width}`, [width], [1], 'int64');
@@ -125,7 +118,7 @@ function overRoot(g: Recorder, name: string, x: Value, square: Value, eps: numbe
  * Group norm of `[B, C, …]` from parts. A group may have millions of values, too many to add up in float32 one after
  * the other: means are means of the means of planes (the last two axes).
  */
-export function groupNorm(g: Recorder, path: string, x: Value, groups: number, eps: number): Value {
+export function groupNorm(g: Recorder, path: string, x: Value, { groups, eps }: GroupNorm): Value {
   const channels = Number(x.shape[1]);
   const size = x.shape.reduce<number>((product, dim) => product * Number(dim), 1);
   const plane = x.shape.slice(-2).reduce<number>((product, dim) => product * Number(dim), 1);
@@ -149,7 +142,7 @@ function noGroups(path: string, x: Value, groups: number): SkipstoneError {
   return new SkipstoneError({
     code: 'graph-shape',
     what: `graph: ${path} norms what it cannot put into groups`,
-    have: `${x.name} [${x.shape.join(', ')}]`,
+    have: `${x.name} ${shapeText(x.shape)}`,
     need: `[B, C, …] of two axes or more of known lengths, C a multiple of ${groups}`,
     do: 'check the channels in the model config against the shapes in its checkpoint',
   });

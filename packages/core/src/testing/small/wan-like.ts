@@ -52,27 +52,32 @@ function emit(p: PassBuilder, blocks: number): void {
   p.station('embed', { video: hidden });
   for (let i = 0; i < blocks; i++) hidden = emitBlock(p, `blocks.${i}`, hidden, text, modulation);
   p.station('trunk', { video: hidden });
-  p.output('video', p.linear('proj_out', p.layerNorm('norm_out', hidden, EPS), { in: D, out: P }));
+  p.output('video', p.linear('proj_out', p.layerNorm('norm_out', hidden, { eps: EPS }), { in: D, out: P }));
 }
 
 function emitBlock(p: PassBuilder, at: string, hidden: Value, text: Value, modulation: Value): Value {
-  const part = (name: string, row: number): Value => p.slice(`${at}.${name}`, modulation, 0, row, row + 1);
-  const x = p.modulatedNorm(`${at}.norm1`, hidden, EPS, part('scale', 1), part('shift', 0));
+  const part = (name: string, row: number): Value =>
+    p.slice(`${at}.${name}`, modulation, { axis: 0, from: row, to: row + 1 });
+  const x = p.modulatedNorm(`${at}.norm1`, hidden, {
+    eps: EPS,
+    scale: part('scale', 1),
+    shift: part('shift', 0),
+  });
   const square = { in: D, out: D };
   const turn = (side: string): Value => {
     const product = p.rmsNorm(`${at}.attn1.norm_${side}`, p.linear(`${at}.attn1.to_${side}`, x, square), EPS);
-    const tables = [p.positions('video'), p.table('cos'), p.table('sin')] as const;
-    return p.rotary(`${at}.attn1.rotary_${side}`, product, ...tables, H);
+    const turn = { positions: p.positions('video'), cos: p.table('cos'), sin: p.table('sin'), heads: H };
+    return p.rotary(`${at}.attn1.rotary_${side}`, product, turn);
   };
   const [q, k] = [turn('q'), turn('k')];
   const keys = p.allRows('video', `${at}.attn1.keys`, k);
   const values = p.allRows('video', `${at}.attn1.values`, p.linear(`${at}.attn1.to_v`, x, square));
-  const self = p.attention(`${at}.attn1.attention`, q, keys, values, H);
+  const self = p.attention(`${at}.attn1.attention`, { q, k: keys, v: values, heads: H });
   p.tap(`${at}.attn_out`, { video: self });
   const afterSelf = p.add(`${at}.attn1.residual`, hidden, p.mul(`${at}.attn1.gated`, self, part('gate', 2)));
-  const textKeys = p.linear(`${at}.attn2.to_k`, text, square, { bias: false });
-  const textValues = p.linear(`${at}.attn2.to_v`, text, square, { bias: false });
-  const cross = p.attention(`${at}.attn2.attention`, afterSelf, textKeys, textValues, H);
+  const textKeys = p.linear(`${at}.attn2.to_k`, text, { ...square, bias: false });
+  const textValues = p.linear(`${at}.attn2.to_v`, text, { ...square, bias: false });
+  const cross = p.attention(`${at}.attn2.attention`, { q: afterSelf, k: textKeys, v: textValues, heads: H });
   const wide = p.gelu(`${at}.ffn.gelu`, p.linear(`${at}.ffn.0`, cross, { in: D, out: F }), 'tanh');
   const out = p.add(`${at}.out`, afterSelf, p.linear(`${at}.ffn.2`, wide, { in: F, out: D }));
   p.station(at, { video: out });

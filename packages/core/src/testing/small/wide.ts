@@ -45,17 +45,20 @@ function emit(p: PassBuilder): void {
   const embedded = p.linear('patch_embedding', p.latents('video'), { in: P, out: D });
   p.station('embed', { video: embedded });
   const told = p.add('blocks.0.told', p.add('blocks.0.timed', embedded, time), text);
-  const inner = p.linear('blocks.0.fc', p.layerNorm('blocks.0.norm', told, 1e-6), { in: D, out: 256 });
+  const inner = p.linear('blocks.0.fc', p.layerNorm('blocks.0.norm', told, { eps: 1e-6 }), {
+    in: D,
+    out: 256,
+  });
   const narrow = p.linear('blocks.0.down', p.gelu('blocks.0.gelu', inner, 'tanh'), { in: 256, out: 64 });
   const wide = p.linear('blocks.0.up', narrow, { in: 64, out: D });
-  const conv = p.linear('blocks.0.conv', wide, square, { weightShape: [D, D / 4, 1, 2, 2] });
-  const tied = p.linear('blocks.0.tied', conv, square, { bias: false });
+  const conv = p.linear('blocks.0.conv', wide, { ...square, weightShape: [D, D / 4, 1, 2, 2] });
+  const tied = p.linear('blocks.0.tied', conv, { ...square, bias: false });
   const again = p.matmul('blocks.0.again', conv, p.weight('blocks.0.tied.weight', [D, D]));
   const hidden = p.add('blocks.0.out', told, p.add('blocks.0.both', tied, again));
   p.station('blocks.0', { video: hidden });
   p.station('trunk', { video: hidden });
-  const head = p.linear('head', p.layerNorm('norm_out', hidden, 1e-6), square);
-  p.output('video', p.slice('head.patch', head, 1, 0, P));
+  const head = p.linear('head', p.layerNorm('norm_out', hidden, { eps: 1e-6 }), square);
+  p.output('video', p.slice('head.patch', head, { axis: 1, from: 0, to: P }));
 }
 
 const SHAPES: Readonly<Record<string, readonly number[]>> = {

@@ -33,16 +33,16 @@ export const toySpec: ModelSpec = {
 };
 
 function emitToy(p: PassBuilder): void {
-  const square = { in: TOY_WIDTH, out: TOY_WIDTH };
-  const text = p.mean('text', p.linear('text_in', p.condition('text'), square, { bias: false }), 0);
+  const square = { in: TOY_WIDTH, out: TOY_WIDTH, bias: false };
+  const text = p.mean('text', p.linear('text_in', p.condition('text'), square), 0);
   const gates: Record<string, Value> = { video: videoGate(p), audio: audioGate(p) };
   let hidden: Record<string, Value> = Object.fromEntries(
-    TOY_STREAMS.map((s) => [s, p.linear(`${s}_in`, p.latents(s), square, { bias: false })]),
+    TOY_STREAMS.map((s) => [s, p.linear(`${s}_in`, p.latents(s), square)]),
   );
   p.station('embed', hidden);
   for (let i = 0; i < TOY_BLOCKS; i++) hidden = emitToyBlock(p, i, hidden, gates, text);
   p.station('trunk', hidden);
-  for (const s of TOY_STREAMS) p.output(s, p.linear(`${s}_out`, hidden[s] as Value, square, { bias: false }));
+  for (const s of TOY_STREAMS) p.output(s, p.linear(`${s}_out`, hidden[s] as Value, square));
 }
 
 /** Token 0 of video is conditioned: its clock stands at 0. Gate: 1 + t/1000, `[A, 1]`. */
@@ -68,13 +68,13 @@ function emitToyBlock(
   text: Value,
 ): Record<string, Value> {
   const at = `blocks.${index}`;
-  const square = { in: TOY_WIDTH, out: TOY_WIDTH };
+  const square = { in: TOY_WIDTH, out: TOY_WIDTH, bias: false };
   const means: Record<string, Value> = {};
   const taps: Record<string, Value> = {};
   const out: Record<string, Value> = {};
   p.tap(`${at}.block_in`, hidden);
   for (const s of TOY_STREAMS) {
-    const values = p.linear(`${at}.${s}.to_v`, hidden[s] as Value, square, { bias: false });
+    const values = p.linear(`${at}.${s}.to_v`, hidden[s] as Value, square);
     means[s] = p.mean(`${at}.${s}.mean`, p.allRows(s, `${at}.${s}.values`, values), 0);
     const own = p.variant === 'skip-attention' ? values : (means[s] as Value);
     taps[s] = p.add(`${at}.${s}.attn_out`, p.scale(`${at}.${s}.quarter`, hidden[s] as Value, 0.25), own);
