@@ -149,7 +149,7 @@ function emitPatches(p: PassBuilder, config: CosmosConfig): Value {
     rows,
     4 * config.channels,
   ]);
-  const width = { in: 4 * (config.channels + masks.length), out: config.width };
+  const width = { in: 4 * (config.channels + masks.length), out: config.width, bias: false };
   const patches = masks.length > 0 ? p.concat(`${at}.channels`, [turned, ...masks], 1) : turned;
-  return p.linear(at, patches, width, { bias: false });
+  return p.linear(at, patches, width);
 }

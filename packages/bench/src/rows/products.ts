@@ -86,7 +86,10 @@ function loneNodes(
     const lone = loneGraph(graph, node);
     const session = room.compile(lone, { weights: 'packed', sizes });
     const inputs = lone.inputs.map(({ name, shape }, index) => {
-      const lengths = shape.map((dim) => (typeof dim === 'number' ? dim : (sizes.get(dim) ?? 1)));
+      const lengths = shape.map((dim) => {
+        if (typeof dim === 'number') return dim;
+        return typeof dim === 'string' ? (sizes.get(dim) ?? 1) : (sizes.get(dim.axis) ?? 1) * dim.times;
+      });
       return [name, room.put(normal(lengths, index))];
     });
     return () => session.time(Object.fromEntries(inputs));
