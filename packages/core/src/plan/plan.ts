@@ -217,7 +217,7 @@ function phaseMemory(
   lines.push({ what: 'between spans', bytes: between, kind: 'passing' });
   const caches = branchCaches(branches, compiled.branches);
   lines.push(...keyValueLines(caches, settings.keysValues, sizes));
-  const model = { spec: phase.spec, stations: compiled.main.stations };
+  const model = { spec: compiled.spec, stations: compiled.main.stations };
   const deciding = ({ name }: Plugin): number => (leaders.has(name) ? 1 : branches.length);
   const kept = needs.flatMap((one) =>
     pluginLines(one, model, rows, { branches: branches.length, deciding: deciding(one.plugin) }),
