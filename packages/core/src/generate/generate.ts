@@ -1,8 +1,8 @@
 import { SkipstoneError } from '../error.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { type DenoiseResult, denoise } from '../loop/denoise.js';
-import type { Tell } from '../loop/events.js';
-import { assertPlugins } from '../plan/needs.js';
+import type { Tell } from '../loop/step/events.js';
+import { assertPlugins } from '../plan/ask/needs.js';
 import type { Plan } from '../plan/plan.js';
 import { selfTest } from '../session/self-test.js';
 import type { Grid } from '../spec/model.js';

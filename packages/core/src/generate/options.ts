@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nearestName, SkipstoneError } from '../error.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { SavedRun } from '../loop/saved-run.js';
+import type { SavedRun } from '../loop/saved/saved-run.js';
 import type { Given } from '../spec/given.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RunEvent } from '../loop/events.js';
+import type { RunEvent } from '../loop/step/events.js';
 import { someTensor } from '../testing/small/run-graph.js';
 import { WIDE, wideModel } from '../testing/small/wide.js';
 import { errorOf } from '../testing/subject.js';

@@ -1,5 +1,5 @@
 import type { WeightSource } from '../graph/weights.js';
-import type { Tell } from '../loop/events.js';
+import type { Tell } from '../loop/step/events.js';
 import { bytes } from '../plan/explain.js';
 import { type BlockForm, blockForm, matrixForm, quantisedBits } from '../quantise/form.js';
 import { type QuantisedWeights, quantisedWeights } from '../quantise/sidecar.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent, Tell } from '../loop/events.js';
+import type { RunEvent, Tell } from '../loop/step/events.js';
 import { type Run, startRun } from './run.js';
 
 const note = (text: string): RunEvent => ({ type: 'note', text });

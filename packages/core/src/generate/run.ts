@@ -1,4 +1,4 @@
-import type { RunEvent, Tell } from '../loop/events.js';
+import type { RunEvent, Tell } from '../loop/step/events.js';
 
 /** A run that goes on: iterate over its events, await its result, or both. */
 export interface Run<Result> extends AsyncIterable<RunEvent> {

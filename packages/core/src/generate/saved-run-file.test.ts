@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeSafetensors } from '../checkpoint/write.js';
 import type { SkipstoneError } from '../error.js';
-import type { SavedRun } from '../loop/saved-run.js';
+import type { SavedRun } from '../loop/saved/saved-run.js';
 import type { HostTensor } from '../spec/tensor.js';
 import { rejectionOf } from '../testing/fault.js';
 import { assertSameRun, readSavedRun, writeSavedRun } from './saved-run-file.js';

@@ -8,7 +8,7 @@ import { strictJson } from '../checkpoint/strict-json.js';
 import { writeSafetensors } from '../checkpoint/write.js';
 import { SkipstoneError } from '../error.js';
 import { parseLedger } from '../ledger/ledger.js';
-import type { SavedRun } from '../loop/saved-run.js';
+import type { SavedRun } from '../loop/saved/saved-run.js';
 import type { ElementType, HostTensor, Json, Streams } from '../spec/tensor.js';
 
 /**
@@ -86,7 +86,7 @@ const BEFORE = 'before.';
 
 type Held = Map<string, HostTensor>;
 
-/** As `loop/saved-run.ts` names places: a cache has a number a row beside it, a slot has not. */
+/** As `loop/saved/saved-run.ts` names places: a cache has a number a row beside it, a slot has not. */
 const BESIDE = /^(.*)\|(covered|steps)$/;
 const SLOT = /^\d+\|slot\|/;
 const ROWS = /^rows\|/;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SkipstoneError } from '../error.js';
-import type { SavedRun } from '../loop/saved-run.js';
+import type { SavedRun } from '../loop/saved/saved-run.js';
 import { gaussianNoise } from '../noise/gaussian-noise.js';
 import type { Grid } from '../spec/model.js';
 import type { Schedule } from '../spec/schedule.js';

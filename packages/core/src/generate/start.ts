@@ -1,5 +1,5 @@
 import { SkipstoneError } from '../error.js';
-import { assertFinite } from '../loop/finite.js';
+import { assertFinite } from '../loop/step/finite.js';
 import { gaussianNoise } from '../noise/gaussian-noise.js';
 import type { Grid } from '../spec/model.js';
 import type { Schedule } from '../spec/schedule.js';

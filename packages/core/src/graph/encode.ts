@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs/light.js';
 import type { Dim } from '../spec/pass.js';
-import { DATA_TYPE } from './data-type.js';
 import { dimText } from './dim.js';
 import type { Attribute, Graph, Initializer, Node, Port, StoredType, Subgraph } from './node.js';
+import { DATA_TYPE } from './node.js';
 
 /**
  * Bytes of an ONNX model. The message tables are the fields of onnx.proto3 that we write, with their

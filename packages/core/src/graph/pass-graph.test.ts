@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { uniteNeeds } from '../plan/needs.js';
-import { type PassPlan, planPass } from '../plan/pass-plan.js';
+import { uniteNeeds } from '../plan/ask/needs.js';
+import { type PassPlan, planPass } from '../plan/cut/pass-plan.js';
 import type { ModelSpec } from '../spec/model.js';
 import { CONTRACT, type Needs } from '../spec/plugin.js';
 import { pretendWeights, wanLike } from '../testing/small/wan-like.js';

@@ -3,9 +3,9 @@ import type { ModelSpec } from '../spec/model.js';
 import type { Dim, PassBuilder, Source, Value } from '../spec/pass.js';
 import type { ElementType, Streams } from '../spec/tensor.js';
 import { arithmetic } from './arithmetic.js';
+import { type KeyValueCache, keepRows } from './keys-values.js';
 import { gatherRows } from './op/elementwise.js';
 import { Recorder } from './recorder.js';
-import { keepRows, type RowCache } from './row-cache.js';
 import type { EmitOptions, WeightSource } from './weights.js';
 
 /** Which pass: the model's own or a variant of it, over all rows or with some computed and the rest cached. */
@@ -26,7 +26,7 @@ export interface PassGraph {
   /** Predictions, `[A, P]`, by stream. */
   readonly outputs: Streams<Value>;
   /** Caches of keys and values that the pass overwrites in place. */
-  readonly caches: readonly RowCache[];
+  readonly caches: readonly KeyValueCache[];
 }
 
 export interface Station {
@@ -47,7 +47,7 @@ export function recordPass(
   const recorder = new Recorder(weights, options);
   const stations: Station[] = [];
   const outputs: Record<string, Value> = {};
-  const caches: RowCache[] = [];
+  const caches: KeyValueCache[] = [];
   const known = <T>(kind: string, record: Readonly<Record<string, T>>, name: string): T => {
     const found = record[name];
     if (found !== undefined) return found;

@@ -1,8 +1,8 @@
 import { SkipstoneError } from '../error.js';
 import type { Dim, Lifetime, Value } from '../spec/pass.js';
 import type { ElementType } from '../spec/tensor.js';
-import { DATA_TYPE } from './data-type.js';
 import type { Attribute, Initializer, Node, NodeFacts, Work } from './node.js';
+import { DATA_TYPE } from './node.js';
 import type { EmitOptions, WeightRef, WeightSource } from './weights.js';
 
 /** A node to record: one output, whose value takes the node's name. */

@@ -1,8 +1,7 @@
-import { SkipstoneError } from '../error.js';
+import { nearestName, SkipstoneError } from '../error.js';
 import { assertKnownOptions } from '../schedule/known-options.js';
 import type { Branch, CombineCall, Guidance } from '../spec/guidance.js';
 import type { Streams } from '../spec/tensor.js';
-import { branchFault } from './branch-fault.js';
 import { eachStream, isZero, type PerStream, perStream } from './per-stream.js';
 import { rescaled } from './rescale.js';
 
@@ -115,4 +114,21 @@ function assertRescale(name: string, rescale: PerStream): void {
 
 function numbersOf(value: PerStream): readonly number[] {
   return typeof value === 'number' ? [value] : Object.values(value);
+}
+
+/** A branch that is missing, unknown or named twice. */
+export function branchFault(
+  owner: string,
+  branch: string,
+  known: readonly string[],
+  need: string,
+): SkipstoneError {
+  const near = nearestName(branch, known);
+  return new SkipstoneError({
+    code: 'guidance-branch',
+    what: `${owner}: the branch '${branch}' does not fit`,
+    have: known.length === 0 ? 'no branches' : known.join(', '),
+    need,
+    do: near === undefined ? 'name at least one branch' : `check the names; the nearest is '${near}'`,
+  });
 }

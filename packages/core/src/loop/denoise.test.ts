@@ -9,7 +9,7 @@ import { run, two } from '../testing/small/two-branches.js';
 import { wanLikeSubject } from '../testing/small/wan-like.js';
 import { plugin } from '../testing/small/written-plugin.js';
 import { errorOf, runOn, type Subject, sameBytes } from '../testing/subject.js';
-import type { RunEvent } from './events.js';
+import type { RunEvent } from './step/events.js';
 
 describe('shapes', () => {
   const advancing = (change: (latents: Streams, kernels: Setup['kernels']) => Streams): Plugin =>

@@ -1,23 +1,23 @@
 import type { Ledger } from '../ledger/ledger.js';
+import { assertTablesGiven } from '../plan/ask/given.js';
 import { explain } from '../plan/explain.js';
-import { assertTablesGiven } from '../plan/given.js';
 import type { PhasePlan, Plan } from '../plan/plan.js';
 import { checkProfileFolder } from '../session/profile.js';
 import type { RunReport, SettleReport } from '../session/protocol.js';
 import { abortError, Room } from '../session/room.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
-import { checkGivenValues } from './check-latents.js';
-import { Decisions } from './decisions.js';
-import type { Tell } from './events.js';
-import { assertStepFinite } from './finite.js';
-import { Keeper } from './keep.js';
-import { PhaseSession, type RunMeans } from './phase-session.js';
-import { roomKernels } from './room-kernels.js';
-import { RowTensors } from './rows.js';
-import { assertSameMarks, type RunMarks, runMarks } from './run-marks.js';
-import { checkSamePlan, ledgerHead } from './same-plan.js';
-import { restoreMemory, type SavedRun, saveMemory } from './saved-run.js';
-import { TensorStore } from './store.js';
+import { Keeper } from './memory/keep.js';
+import { roomKernels } from './memory/room-kernels.js';
+import { RowTensors } from './memory/rows.js';
+import { TensorStore } from './memory/store.js';
+import { assertSameMarks, type RunMarks, runMarks } from './saved/run-marks.js';
+import { checkSamePlan, ledgerHead } from './saved/same-plan.js';
+import { restoreMemory, type SavedRun, saveMemory } from './saved/saved-run.js';
+import { checkGivenValues } from './step/check-latents.js';
+import { Decisions } from './step/decisions.js';
+import type { Tell } from './step/events.js';
+import { assertStepFinite } from './step/finite.js';
+import { PhaseSession, type RunMeans } from './step/phase-session.js';
 
 export interface DenoiseRequest {
   readonly plan: Plan;
@@ -184,7 +184,9 @@ class Denoising {
   /** Between two phases there is only what crosses. */
   private memoryOf({ run }: PhaseSession, between: boolean) {
     const keepers = this.crossing;
-    return between ? { keepers } : { keepers: [...keepers, ...run.keepers], rowCaches: run.runner.caches };
+    return between
+      ? { keepers }
+      : { keepers: [...keepers, ...run.keepers], keysValues: run.runner.keysValues };
   }
 
   /** What goes on from phase to phase. */

@@ -3,8 +3,8 @@ import { encodeModel } from '../graph/encode.js';
 import type { ChainPlan } from '../plan/chain-plan.js';
 import { abortError, Room } from '../session/room.js';
 import type { HostTensor } from '../spec/tensor.js';
-import { assertComputedFinite, assertFinite } from './finite.js';
-import { weightFolder } from './weight-folder.js';
+import { weightFolder } from './pass/weight-folder.js';
+import { assertComputedFinite, assertFinite } from './step/finite.js';
 
 export interface RunChainOptions {
   /** Threads of a session; 0 (default) lets the runtime choose. */

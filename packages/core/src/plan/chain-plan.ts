@@ -1,10 +1,10 @@
 import { SkipstoneError } from '../error.js';
 import { type ChainSpan, type OpenChain, recordChain } from '../graph/chain.js';
 import type { Graph, Node } from '../graph/node.js';
-import { ELEMENT_BYTES } from './bounds.js';
-import { bufferBytes } from './buffers.js';
+import { ELEMENT_BYTES } from './cut/bounds.js';
+import { elements } from './cut/work.js';
 import { bytes as inWords } from './explain.js';
-import { elements } from './work.js';
+import { bufferBytes } from './memory/buffers.js';
 
 export interface ChainSettings {
   readonly device: 'cpu' | 'webgpu';

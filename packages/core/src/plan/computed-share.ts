@@ -1,9 +1,9 @@
 import type { Ledger, PassRecord } from '../ledger/ledger.js';
-import { hoistedRuns } from './hoisted.js';
+import { isTaken } from './ask/outlook.js';
+import { hoistedRuns } from './cut/hoisted.js';
+import type { Span } from './cut/span.js';
+import { workOf } from './cut/work.js';
 import type { PhasePlan, Plan } from './plan.js';
-import type { Span } from './span.js';
-import { isTaken } from './taken-steps.js';
-import { workOf } from './work.js';
 
 /** How much of the work of a run was computed, by counting operations: nothing is measured. */
 export interface ComputedShare {

@@ -1,12 +1,11 @@
 import type { AddedFile, AddedScale } from '../graph/weights.js';
 import type { Schedule } from '../spec/schedule.js';
-import { clockRowsOf } from './clock-rows.js';
-import { pinnedRows } from './given.js';
-import { hoistedRuns } from './hoisted.js';
+import { pinnedRows } from './ask/given.js';
+import { clockRowsOf, takenSteps } from './ask/outlook.js';
+import { hoistedRuns } from './cut/hoisted.js';
+import type { Span } from './cut/span.js';
+import { workOf } from './cut/work.js';
 import type { PhasePlan, Plan } from './plan.js';
-import type { Span } from './span.js';
-import { takenSteps } from './taken-steps.js';
-import { workOf } from './work.js';
 
 /** The plan as a table a person reads before anything runs. */
 export function explain(plan: Plan): string {

@@ -8,14 +8,21 @@ import type { Plugin } from '../spec/plugin.js';
 import type { Sampler } from '../spec/sampler.js';
 import type { Schedule } from '../spec/schedule.js';
 import type { Streams } from '../spec/tensor.js';
-import { betweenSpans, bytesOf } from './between-spans.js';
-import { castBytes } from './bounds.js';
-import { branchCaches } from './branch-caches.js';
-import { checkForks, checkNoise, checkSampler, checkSteps, checkVariants } from './check.js';
-import { checkGiven } from './given.js';
-import { hoistedRuns } from './hoisted.js';
-import { checkKeysValues, KEY_VALUE_FORMS } from './keys-values.js';
-import { checkLeaders, leadersFirst, leadersOf } from './leaders.js';
+import { checkForks, checkNoise, checkSampler, checkSteps, checkVariants } from './ask/check.js';
+import { checkGiven } from './ask/given.js';
+import { checkKeysValues, KEY_VALUE_FORMS } from './ask/keys-values.js';
+import { checkLeaders, leadersFirst, leadersOf } from './ask/leaders.js';
+import { askPlugins, hiddenStation, type PluginNeeds, uniteNeeds } from './ask/needs.js';
+import { outlookOf } from './ask/outlook.js';
+import { castBytes } from './cut/bounds.js';
+import { hoistedRuns } from './cut/hoisted.js';
+import { passForms } from './cut/pass-forms.js';
+import { type PassPlan, planPass } from './cut/pass-plan.js';
+import { shareSpans } from './cut/shared-spans.js';
+import type { Span } from './cut/span.js';
+import { workOf } from './cut/work.js';
+import { betweenSpans, bytesOf } from './memory/between-spans.js';
+import { branchCaches } from './memory/branch-caches.js';
 import {
   activationBytes,
   keyValueLines,
@@ -23,14 +30,7 @@ import {
   type MemoryLine,
   pluginLines,
   weightBytes,
-} from './memory.js';
-import { askPlugins, hiddenStation, type PluginNeeds, uniteNeeds } from './needs.js';
-import { outlookOf } from './outlook.js';
-import { passForms } from './pass-forms.js';
-import { type PassPlan, planPass } from './pass-plan.js';
-import { shareSpans } from './shared-spans.js';
-import type { Span } from './span.js';
-import { workOf } from './work.js';
+} from './memory/memory.js';
 
 /** One stretch of steps under one set of weights. */
 export interface PhaseRequest {

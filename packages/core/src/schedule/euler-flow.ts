@@ -1,7 +1,6 @@
 import type { Schedule } from '../spec/schedule.js';
-import { flowShift } from './flow-shift.js';
 import { type GridOptions, gridOptions, TRAINED_STEPS } from './grid-options.js';
-import { linspace } from './linspace.js';
+import { flowShift, linspace } from './levels.js';
 
 /**
  * The plain flow-matching grid: s = linspace(1, 1/steps, steps), flow-shifted once, then 0. The model

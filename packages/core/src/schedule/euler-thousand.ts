@@ -1,7 +1,6 @@
 import type { Schedule } from '../spec/schedule.js';
-import { flowShift } from './flow-shift.js';
 import { type GridOptions, gridOptions, TRAINED_STEPS } from './grid-options.js';
-import { linspace } from './linspace.js';
+import { flowShift, linspace } from './levels.js';
 
 /**
  * The grid FlowMatchEuler makes by itself: linspace(1000, 1, steps) / 1000, then 0. The model receives

@@ -1,7 +1,6 @@
 import type { Schedule } from '../spec/schedule.js';
-import { flowShift } from './flow-shift.js';
 import { type GridOptions, gridOptions, TRAINED_STEPS } from './grid-options.js';
-import { linspace } from './linspace.js';
+import { flowShift, linspace } from './levels.js';
 
 /** σ = 1 has no signal, ln(1 − σ) is −∞ there: the reference steps back by this much. */
 const BACK_FROM_ONE = 1e-6;

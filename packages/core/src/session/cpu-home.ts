@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-node';
-import { ELEMENT_BYTES } from '../plan/bounds.js';
+import { ELEMENT_BYTES } from '../plan/cut/bounds.js';
 import type { ElementType, HostTensor } from '../spec/tensor.js';
 import type { TensorHome } from './home.js';
 import { hostKernel } from './host-kernel.js';

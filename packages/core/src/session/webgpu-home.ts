@@ -3,7 +3,7 @@ import { encodeModel } from '../graph/encode.js';
 import type { Graph } from '../graph/node.js';
 import type { HostKernelName, PackKernelName } from '../kernel/name.js';
 import { kernelGraph } from '../kernel/onnx-form.js';
-import { ELEMENT_BYTES } from '../plan/bounds.js';
+import { ELEMENT_BYTES } from '../plan/cut/bounds.js';
 import type { ElementType, HostTensor } from '../spec/tensor.js';
 import type { TensorHome } from './home.js';
 import type { KernelRequest, RunRequest, SessionRequest } from './protocol.js';

@@ -1,7 +1,7 @@
 import { encodeModel } from '../graph/encode.js';
 import type { Graph } from '../graph/node.js';
-import { weightFolder } from '../loop/weight-folder.js';
-import { lengthOf } from '../plan/work.js';
+import { weightFolder } from '../loop/pass/weight-folder.js';
+import { lengthOf } from '../plan/cut/work.js';
 import { Room } from '../session/room.js';
 import type { HostTensor } from '../spec/tensor.js';
 

@@ -1,6 +1,6 @@
 import { cfg } from '../guidance/cfg.js';
 import type { Decision, Ledger } from '../ledger/ledger.js';
-import type { SavedRun } from '../loop/saved-run.js';
+import type { SavedRun } from '../loop/saved/saved-run.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { Sampler } from '../spec/sampler.js';
 import { during } from './during.js';

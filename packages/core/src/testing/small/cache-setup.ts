@@ -1,8 +1,8 @@
-import { roomKernels } from '../../loop/room-kernels.js';
-import { RowTensors } from '../../loop/rows.js';
-import { TensorStore } from '../../loop/store.js';
-import { RoomTokenCache } from '../../loop/token-cache.js';
-import type { PlannedCache } from '../../plan/token-caches.js';
+import { roomKernels } from '../../loop/memory/room-kernels.js';
+import { RowTensors } from '../../loop/memory/rows.js';
+import { TensorStore } from '../../loop/memory/store.js';
+import { RoomTokenCache } from '../../loop/memory/token-cache.js';
+import type { PlannedCache } from '../../plan/memory/token-caches.js';
 import type { Rows, Streams, Tensor } from '../../spec/tensor.js';
 import { localRoom } from './local-room.js';
 
