@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { fractionsFor, shareOf } from './budget.js';
 import { cutGroups } from './groups.js';
 import { allocationOf, type HsaOptions } from './options.js';
+import { HSA_PRESETS } from './presets.js';
 import { planRun } from './run-plan.js';
-import { HSA_SCHEDULES } from './schedules.js';
 
 const phase = (steps: number, tokens = 32_760) => ({
   steps,
@@ -24,7 +24,7 @@ test.each([
   [{ budget: 0.35, strides: [2, 8], early: { steps: 0 }, late: { steps: 0 }, scoreSteps: [1, 1] }, 40, 0.35],
   ...[20, 30, 40, 50].flatMap((steps) =>
     (['hsa-75a', 'hsa-75b', 'hsa-50', 'hsa-25'] as const).map(
-      (schedule) => [{ schedule }, steps, HSA_SCHEDULES[schedule].budget] as const,
+      (preset) => [{ preset }, steps, HSA_PRESETS[preset].budget] as const,
     ),
   ),
 ] satisfies readonly (readonly [HsaOptions, number, number])[])(
@@ -66,7 +66,7 @@ test('fractions are positive, sum to 1 and rise with the budget where the group 
 test('a budget that no fractions land on is refused', () => {
   const of = (budget: number) => () => fractionsFor({ budget, fractions: [1], activeSteps: [20], steps: 40 });
   expect(of(0.5)).toThrow(/between 50.0 % and 50.0 %/);
-  expect(() => planRun(allocationOf({ schedule: 'hsa-25' }), phase(8))).toThrow(
+  expect(() => planRun(allocationOf({ preset: 'hsa-25' }), phase(8))).toThrow(
     /no group fractions compute 25.0 %/,
   );
 });

@@ -1,7 +1,7 @@
 import { type Plugin, SkipstoneError } from '@skipstone/core';
 import { hsa } from './hsa.js';
 import type { HsaOptions } from './options.js';
-import type { HsaScheduleName } from './schedules.js';
+import type { HsaPresetName } from './presets.js';
 import type { Window } from './window.js';
 
 /** What a command line gives: values in order, and values by name. */
@@ -16,11 +16,11 @@ export interface PluginArguments {
  */
 export function fromArguments({ values, options }: PluginArguments): Plugin {
   const [name, ...more] = values;
-  if (more.length > 0 || (name !== undefined && 'schedule' in options)) throw tooMany(values);
+  if (more.length > 0 || (name !== undefined && 'preset' in options)) throw tooMany(values);
   const given = Object.entries(options).map(([key, value]) => [key, READ[key]?.(value) ?? value] as const);
-  const schedule = name === undefined ? {} : { schedule: scheduleNamed(name) };
+  const preset = name === undefined ? {} : { preset: presetNamed(name) };
   // Names and values are checked by the plugin itself.
-  return hsa({ ...schedule, ...(Object.fromEntries(given) as HsaOptions) });
+  return hsa({ ...preset, ...(Object.fromEntries(given) as HsaOptions) });
 }
 
 type Value = string | number | boolean;
@@ -29,8 +29,8 @@ const listOf = (value: Value): readonly number[] => String(value).split('/').map
 const namesOf = (value: Value): readonly string[] => String(value).split('/');
 const windowOf = (value: Value): Window =>
   Number(value) < 1 && Number(value) > 0 ? { fraction: Number(value) } : { steps: Number(value) };
-const scheduleNamed = (value: Value): HsaScheduleName =>
-  (String(value).startsWith('hsa-') ? value : `hsa-${value}`) as HsaScheduleName;
+const presetNamed = (value: Value): HsaPresetName =>
+  (String(value).startsWith('hsa-') ? value : `hsa-${value}`) as HsaPresetName;
 
 const READ: Readonly<Record<string, (value: Value) => unknown>> = {
   strides: listOf,
@@ -39,7 +39,7 @@ const READ: Readonly<Record<string, (value: Value) => unknown>> = {
   streams: namesOf,
   early: windowOf,
   late: windowOf,
-  schedule: scheduleNamed,
+  preset: presetNamed,
 };
 
 function tooMany(values: readonly Value[]): SkipstoneError {
@@ -47,7 +47,7 @@ function tooMany(values: readonly Value[]): SkipstoneError {
     code: 'plugin-arguments',
     what: '--plugin hsa: these arguments cannot be read',
     have: values.join(', '),
-    need: 'one schedule',
+    need: 'one preset',
     do: 'for example --plugin hsa:50, or --plugin hsa:budget=0.4',
   });
 }

@@ -4,6 +4,6 @@ export { fromArguments, type PluginArguments } from './from-arguments.js';
 export { type Assignment, cutGroups, encodeGroups } from './groups.js';
 export { hsa } from './hsa.js';
 export type { HsaOptions } from './options.js';
-export { HSA_SCHEDULES, type HsaSchedule, type HsaScheduleName } from './schedules.js';
+export { HSA_PRESETS, type HsaPreset, type HsaPresetName } from './presets.js';
 export { relativeChanges } from './score.js';
 export type { Window } from './window.js';

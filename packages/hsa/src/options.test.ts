@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { fromArguments, type PluginArguments } from './from-arguments.js';
 import { allocationOf, type HsaOptions } from './options.js';
-import { HSA_SCHEDULES } from './schedules.js';
+import { HSA_PRESETS } from './presets.js';
 import { relativeChanges } from './score.js';
 
 test('is hsa-50 unless told otherwise', () => {
-  const { budget, strides, fractions } = HSA_SCHEDULES['hsa-50'];
+  const { budget, strides, fractions } = HSA_PRESETS['hsa-50'];
   expect(allocationOf({})).toMatchObject({ budget, strides, fractions });
 });
 
-test('takes the rest of the busiest schedule within the budget', () => {
-  const { 'hsa-25': lazy, 'hsa-75a': busy } = HSA_SCHEDULES;
+test('takes the rest of the busiest preset within the budget', () => {
+  const { 'hsa-25': lazy, 'hsa-75a': busy } = HSA_PRESETS;
   expect(allocationOf({ budget: 0.4 })).toMatchObject({ budget: 0.4, strides: lazy.strides });
   expect(allocationOf({ budget: 0.1 })).toMatchObject({ budget: 0.1, strides: lazy.strides });
   expect(allocationOf({ budget: 0.9 })).toMatchObject({ budget: 0.9, fractions: busy.fractions });
@@ -23,7 +23,7 @@ test('strides of its own have even groups, and no budget', () => {
 
 test.each([
   [{ buget: 0.5 }, /there is no option buget(.|\n)*did you mean budget/],
-  [{ schedule: 'hsa-5' }, /there is no schedule hsa-5(.|\n)*did you mean hsa-50/],
+  [{ preset: 'hsa-5' }, /there is no preset hsa-5(.|\n)*did you mean hsa-50/],
   [{ strides: [0] }, /the option strides/],
   [{ strides: [1.5] }, /the option strides/],
   [{ strides: [] }, /the option strides/],
@@ -67,7 +67,7 @@ test.each([
 
 test.each([
   [args([50, 3]), /cannot be read/],
-  [args([60]), /no schedule hsa-60/],
+  [args([60]), /no preset hsa-60/],
   [args([], { strides: '1/x' }), /the option strides/],
   [args([], { fast: true }), /no option fast/],
 ])('the command line may not say %j', (given, message) => {

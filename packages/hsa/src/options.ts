@@ -1,11 +1,11 @@
 import { nearestName, SkipstoneError, type SomeRows } from '@skipstone/core';
 import { type Assignment, MOST_GROUPS } from './groups.js';
-import { HSA_SCHEDULES, type HsaSchedule, type HsaScheduleName, scheduleFor } from './schedules.js';
+import { HSA_PRESETS, type HsaPreset, type HsaPresetName, presetFor } from './presets.js';
 import type { Window } from './window.js';
 
 export interface HsaOptions {
   /** Where all that is not given comes from. Default `hsa-50`, or the next one below the budget. */
-  readonly schedule?: HsaScheduleName;
+  readonly preset?: HsaPresetName;
   /** Share of a full run's rows to compute, in (0, 1): fractions are adjusted until they land on it. */
   readonly budget?: number;
   /** Group k is active at steps its stride divides; whole numbers, 1 or more, at most 36 of them. */
@@ -17,7 +17,7 @@ export interface HsaOptions {
   readonly late?: Window;
   /**
    * First and last step i whose |v_i − v_{i−1}|₁/|v_i|₁ counts for a token's score, 1 or more. Every token
-   * is active through the last one. Default: the second half of the early window (see `HSA_SCHEDULES`).
+   * is active through the last one. Default: the second half of the early window (see `HSA_PRESETS`).
    */
   readonly scoreSteps?: readonly [number, number];
   /** Groups of tokens, given: a run is not scored. See `assignmentOf`. */
@@ -50,7 +50,7 @@ export const ROWS_OF = { all: true, leader: 'leader', none: 'alone' } as const s
 >;
 
 /** Options with their defaults. */
-export interface Allocation extends Omit<HsaOptions, 'schedule'> {
+export interface Allocation extends Omit<HsaOptions, 'preset'> {
   readonly sync: Sync;
   readonly strides: readonly number[];
   readonly fractions: readonly number[];
@@ -59,7 +59,7 @@ export interface Allocation extends Omit<HsaOptions, 'schedule'> {
 }
 
 const KNOWN: Record<keyof HsaOptions, true> = {
-  schedule: true,
+  preset: true,
   budget: true,
   strides: true,
   fractions: true,
@@ -77,14 +77,14 @@ const KNOWN: Record<keyof HsaOptions, true> = {
 /** Fills in defaults; refuses what means nothing, or contradicts itself. */
 export function allocationOf(options: HsaOptions): Allocation {
   checkNames(options);
-  const base = scheduleOf(options);
+  const base = presetOf(options);
   const strides = options.strides ?? base.strides;
   const even = strides.map(() => 1 / strides.length);
   const fractions = options.fractions ?? (options.strides ? even : base.fractions);
   const ownGroups = options.strides ?? options.fractions ?? options.assignment;
   const budget = options.budget ?? (ownGroups ? undefined : base.budget);
   const { early = base.early, late = base.late, sync = 'all' } = options;
-  const { schedule: _, ...given } = options;
+  const { preset: _, ...given } = options;
   const rest = { strides, fractions, early, late, sync };
   const allocation = { ...given, ...rest, ...(budget === undefined ? {} : { budget }) };
   checkNumbers(allocation);
@@ -92,16 +92,16 @@ export function allocationOf(options: HsaOptions): Allocation {
   return allocation;
 }
 
-function scheduleOf({ schedule, budget }: HsaOptions): HsaSchedule {
-  if (schedule === undefined) return scheduleFor(budget ?? 0.5);
-  if (Object.hasOwn(HSA_SCHEDULES, schedule)) return HSA_SCHEDULES[schedule];
-  const names = Object.keys(HSA_SCHEDULES);
+function presetOf({ preset, budget }: HsaOptions): HsaPreset {
+  if (preset === undefined) return presetFor(budget ?? 0.5);
+  if (Object.hasOwn(HSA_PRESETS, preset)) return HSA_PRESETS[preset];
+  const names = Object.keys(HSA_PRESETS);
   throw new SkipstoneError({
-    code: 'hsa-schedule',
-    what: `hsa: there is no schedule ${schedule}`,
-    have: schedule,
+    code: 'hsa-preset',
+    what: `hsa: there is no preset ${preset}`,
+    have: preset,
     need: names.join(', '),
-    do: `did you mean ${nearestName(schedule, names)}? For any other share, give { budget }`,
+    do: `did you mean ${nearestName(preset, names)}? For any other share, give { budget }`,
   });
 }
 

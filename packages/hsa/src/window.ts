@@ -1,3 +1,5 @@
+import { warmupSteps } from '@skipstone/core';
+
 /** A stretch at one end of a run: so many steps, a share of them, or noise levels beyond one. */
 export type Window = { readonly steps: number } | { readonly fraction: number } | { readonly sigma: number };
 
@@ -11,14 +13,13 @@ export function lateSteps(window: Window, sigmas: readonly number[]): number {
   return lengthOf(window, sigmas, (level, at) => level <= at);
 }
 
-/** `sigmas` are those of a schedule, `steps + 1` of them. A share is rounded to whole steps. */
+/** `sigmas` are those of a schedule, `steps + 1` of them. A share of them is rounded up, as warm-ups are. */
 function lengthOf(
   window: Window,
   sigmas: readonly number[],
   within: (level: number, at: number) => boolean,
 ): number {
   const steps = sigmas.length - 1;
-  if ('steps' in window) return Math.min(steps, window.steps);
-  if ('fraction' in window) return Math.round(window.fraction * steps);
+  if (!('sigma' in window)) return Math.min(steps, warmupSteps(window, steps));
   return sigmas.slice(0, steps).filter((level) => within(level, window.sigma)).length;
 }

@@ -1,6 +1,6 @@
 import { only } from '@skipstone/core';
 import type { Subject, SubjectRun } from '@skipstone/core/testing';
-import { type HsaScheduleName, hsa as plugin } from '@skipstone/hsa';
+import { type HsaPresetName, hsa as plugin } from '@skipstone/hsa';
 import type { Bench, Outcome } from '../row.js';
 import { runRequest } from '../run-request.js';
 import { interleave } from '../statistics.js';
@@ -9,8 +9,8 @@ import { demoSubject, wanWidthSubject } from '../subjects.js';
 
 const STEPS = 40;
 
-/** Share of a full run that each schedule is made for. */
-const SCHEDULES: readonly (readonly [HsaScheduleName, number])[] = [
+/** Share of a full run that each preset is made for. */
+const PRESETS: readonly (readonly [HsaPresetName, number])[] = [
   ['hsa-25', 0.25],
   ['hsa-50', 0.5],
   ['hsa-75a', 0.75],
@@ -32,11 +32,11 @@ async function* compare(
   bench: Bench,
 ): AsyncGenerator<Outcome> {
   const steps = STEPS;
-  bench.say(`${name}, the full run and ${SCHEDULES.length} schedules, step by step in turn`);
+  bench.say(`${name}, the full run and ${PRESETS.length} schedules, step by step in turn`);
   const start = (plugins: SubjectRun['plugins']) =>
     steppedRun(runRequest(subject, { ...run, steps, ...(plugins ? { plugins } : {}) }));
   const full = start(undefined);
-  const runs = SCHEDULES.map(([schedule]) => [schedule, start([plugin({ schedule })])] as const);
+  const runs = PRESETS.map(([preset]) => [preset, start([plugin({ preset })])] as const);
   try {
     const next = async (of: typeof full): Promise<number> => (await of.next()).wallMs;
     // The first step opens sessions. It computes every token, as the second does, which counts twice.
@@ -45,13 +45,13 @@ async function* compare(
       { repeats: steps - 1, warmUp: 1 },
     );
     const whole = (key: string): number => (ms[key] ?? []).reduce((a, b) => a + b, ms[key]?.[0] ?? 0);
-    for (const [schedule, share] of SCHEDULES) {
+    for (const [preset, share] of PRESETS) {
       yield {
-        what: `hsa: ${name}, ${schedule} over the full run`,
+        what: `hsa: ${name}, ${preset} over the full run`,
         unit: 'ratio',
         ...(counts ? { reach: { most: share + 0.04 } } : {}),
-        samples: [whole(schedule) / whole('full')],
-        details: { steps: ms[schedule], full: ms.full },
+        samples: [whole(preset) / whole('full')],
+        details: { steps: ms[preset], full: ms.full },
       };
     }
   } finally {

@@ -45,7 +45,7 @@ const SHARES = [
   },
 ] as const;
 
-/** What the numbers of `HSA_SCHEDULES` were chosen from. */
+/** What the numbers of `HSA_PRESETS` were chosen from. */
 export async function* schedules(bench: Bench): AsyncGenerator<Outcome> {
   const model = await demoModel();
   const steps = bench.quick ? 20 : 40;

@@ -57,12 +57,12 @@ function pageText(policy: Policy, pictures: Pictures): string {
 
 function entryText(entry: PolicyEntry, drift: string): readonly string[] {
   const { settings, tap, warmup, cost, choosing, reporting } = entry;
-  const { steps, solver, schedule, shift, guidance } = settings;
+  const { steps, sampler, schedule, shift, guidance } = settings;
   const count = (set: PolicyEntry['choosing']): string =>
     `${set.prompts.length} prompts, ${set.seeds.length === 1 ? `seed ${set.seeds[0]}` : `${set.seeds.length} seeds`}`;
   return [
     `## ${steps} steps`,
-    `${solver}, ${schedule}, shift ${shift}, guidance ${guidance.join(' and ') || 'of the model'}. Watching \`${tap}\` after a warm-up of ${percent(warmup)}; a reused step costs ${percent(cost)} of a computed one. Chosen by ${count(choosing)}; reported on ${reporting.prompts.length === 0 ? 'none' : `${count(reporting)}, none of them used for choosing`}.`,
+    `${sampler}, ${schedule}, shift ${shift}, guidance ${guidance.join(' and ') || 'of the model'}. Watching \`${tap}\` after a warm-up of ${percent(warmup)}; a reused step costs ${percent(cost)} of a computed one. Chosen by ${count(choosing)}; reported on ${reporting.prompts.length === 0 ? 'none' : `${count(reporting)}, none of them used for choosing`}.`,
     markdownTable(
       [
         'speed-up asked',

@@ -48,7 +48,7 @@ describe('skipstone trace', { timeout: 240_000 }, () => {
     ]);
     expect(header.settings).toMatchObject({
       model: 'demo',
-      solver: 'euler',
+      sampler: 'euler',
       shift: 3,
       steps: 3,
       guidance: [4],

@@ -9,7 +9,7 @@ export interface MethodPresetsOptions {
 
 /**
  * What is known of the methods' options for one set of weights, and the commands that find what is not: nobody
- * published a threshold, and HSA (arXiv:2605.06892v1) names its schedules, not which tokens get how many steps.
+ * published a threshold, and HSA (arXiv:2605.06892v1) names its budgets, not which tokens get how many steps.
  */
 export function methodPresets({ tap, inputs = embedsAlone }: MethodPresetsOptions = {}): MethodPresets {
   const [a, b] = [`--model FOLDER ${inputs('A')}`, `--model FOLDER ${inputs('B')}`];
@@ -23,7 +23,7 @@ export function methodPresets({ tap, inputs = embedsAlone }: MethodPresetsOption
   };
   return {
     'galaxy-cache': { tap: tap ?? calibrated, threshold: calibrated },
-    hsa: { schedule: groups },
+    hsa: { preset: groups },
   };
 }
 

@@ -175,7 +175,7 @@ describe('a plan', () => {
       between spans                         1.3 KiB  passing
       proxy: caches                         0.1 KiB  held
       inside the biggest span               0.3 KiB  passing
-      latents, predictions, solver history  0.8 KiB  held
+      latents, predictions, sampler history  0.8 KiB  held
       biggest moment, file pages aside      3.5 KiB
       note: late: the gate blocks.0 → blocks.2 became cuts: it overlaps blocks.1 → blocks.2
       "

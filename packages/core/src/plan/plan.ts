@@ -41,7 +41,7 @@ export interface PhaseRequest {
   readonly from: number;
   readonly to: number;
   readonly guidance: Guidance;
-  /** What becomes of solver history where this phase begins. Default `keep`. */
+  /** What becomes of sampler history where this phase begins. Default `keep`. */
   readonly sampler?: 'keep' | 'restart';
   /** What its passes are given beside text; nothing for most. */
   readonly given?: Given;

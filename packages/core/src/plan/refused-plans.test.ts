@@ -185,7 +185,7 @@ describe('a plan refuses', () => {
     refused({ settings: { ...settings, memoryBytes: 2 ** 10 } }).toThrowErrorMatchingInlineSnapshot(`
       [SkipstoneError: plan: this run does not fit
         have   0.00 GiB of memory
-        need   0.00 GiB, most of it for latents, predictions, solver history (0.00 GiB)
+        need   0.00 GiB, most of it for latents, predictions, sampler history (0.00 GiB)
         do     use mapped weights, or use fewer frames or a smaller size]
     `);
     refused({ settings: { ...settings, weights: 'mapped', memoryBytes: 2 ** 10 } }).toThrow(

@@ -34,7 +34,7 @@ export interface SamplerCall {
   readonly v: Streams;
   readonly from: number;
   readonly to: number;
-  /** True for the last step of the grid (a second-order solver falls back to first order there). */
+  /** True for the last step of the grid (a second-order sampler falls back to first order there). */
   readonly last: boolean;
   readonly history: SamplerHistory;
   readonly kernels: Kernels;

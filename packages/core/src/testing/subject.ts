@@ -37,7 +37,7 @@ export interface SubjectRun {
   readonly schedule?: Schedule;
   readonly guidance?: Guidance;
   readonly settings?: Partial<PlanSettings>;
-  /** What becomes of solver history at a phase's beginning. */
+  /** What becomes of sampler history at a phase's beginning. */
   readonly crossing?: 'keep' | 'restart';
 }
 

@@ -1,4 +1,4 @@
-import { SkipstoneError } from '@skipstone/core';
+import { SkipstoneError, warmupSteps } from '@skipstone/core';
 import { chooseThreshold, type ProposedThreshold } from './choose-threshold.js';
 import { type RankedTap, rankTaps } from './rank-taps.js';
 import type { TraceFile } from './trace-file.js';
@@ -14,7 +14,7 @@ export interface BestTap {
  * coefficient of the runs; or the one asked for. Error `calibrate-tap`: none foretells anything, or it was not traced.
  */
 export function bestTap(trace: TraceFile, warmup: number, asked?: string): BestTap {
-  const ranking = rankTaps(trace, { from: Math.ceil(warmup * trace.header.settings.steps - 1e-9) });
+  const ranking = rankTaps(trace, { from: warmupSteps({ fraction: warmup }, trace.header.settings.steps) });
   const [best] = ranking;
   const found = asked === undefined ? best : ranking.find(({ tap }) => tap === asked);
   if (found && !Number.isNaN(found.perPrompt.value)) return { tap: found.tap, ranking };

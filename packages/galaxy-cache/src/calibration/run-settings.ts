@@ -19,12 +19,12 @@ export function runSettings(
   words: Pick<RunSettings, 'opened' | 'given'> = {},
 ): RunSettings {
   const { defaults } = model;
-  const solver = options.sampler ?? defaults.sampler;
+  const sampler = options.sampler ?? defaults.sampler;
   return {
     model: model.name,
     fingerprints: model.phases.map((phase) => phase.model.fingerprint),
-    solver,
-    schedule: options.schedule ?? usualSchedule(defaults, solver),
+    sampler,
+    schedule: options.schedule ?? usualSchedule(defaults, sampler),
     shift: options.shift ?? defaults.shift,
     steps: options.steps ?? defaults.steps,
     // Guidance that is more than a scale is not the same as naming its scale.
@@ -40,11 +40,8 @@ export function runSettings(
 
 /** The options of `generate` that lead to these settings. */
 export function optionsOf(settings: RunSettings, rest: JsonOptions = {}): JsonOptions {
-  const { solver, schedule, shift, steps, guidance, width, height, frames, precision, device } = settings;
-  const typed = { sampler: solver, precision, device } as Pick<
-    JsonOptions,
-    'sampler' | 'precision' | 'device'
-  >;
+  const { sampler, schedule, shift, steps, guidance, width, height, frames, precision, device } = settings;
+  const typed = { sampler, precision, device } as Pick<JsonOptions, 'sampler' | 'precision' | 'device'>;
   const scales = guidance.length === 0 ? {} : { guidance: [...guidance] };
   return { ...rest, ...typed, ...scales, schedule, shift, steps, width, height, frames };
 }

@@ -3,7 +3,7 @@ import type { Policy, PolicyEntry } from './policy-file.js';
 import type { RunSettings } from './settings.js';
 
 /** Settings under which a threshold means something else: a run with another one is refused. */
-const BINDING = ['fingerprints', 'solver', 'schedule', 'shift', 'steps'] as const;
+const BINDING = ['fingerprints', 'sampler', 'schedule', 'shift', 'steps'] as const;
 
 /** Settings that a threshold was not tried with when they differ: used, and said. */
 const NOTED = ['guidance', 'width', 'height', 'frames', 'precision', 'device', 'opened', 'given'] as const;
@@ -16,7 +16,7 @@ export interface ChosenEntry {
 
 /**
  * The entry of a policy that was made for a run. With `resample`, one of another step count will do, the
- * nearest by ratio. Error `policy-run`: it was made for another model, solver, schedule, shift or step count.
+ * nearest by ratio. Error `policy-run`: it was made for another model, sampler, schedule, shift or step count.
  */
 export function chooseEntry(
   policy: Policy,
@@ -73,7 +73,7 @@ function refused(policy: Policy, run: RunSettings, origin: string): SkipstoneErr
 
 const NAMES = {
   fingerprints: 'weights',
-  solver: 'solver',
+  sampler: 'sampler',
   schedule: 'schedule',
   shift: 'shift',
   steps: 'steps',

@@ -35,7 +35,7 @@ const row = z.strictObject({
 });
 
 const entry = z.strictObject({
-  /** What runs were made with; another model, solver, schedule, shift or step count is refused. */
+  /** What runs were made with; another model, sampler, schedule, shift or step count is refused. */
   settings: runSettings,
   /** The schedule's noise levels, steps + 1 of them; for use at another step count. */
   sigmas: z.array(z.number().min(0).max(1e6)).min(2).max(1001),

@@ -1,4 +1,4 @@
-import { SkipstoneError } from '@skipstone/core';
+import { SkipstoneError, warmupSteps } from '@skipstone/core';
 import type { GalaxyCacheOptions } from '../options.js';
 import { chooseEntry } from './choose-entry.js';
 import type { Policy, PolicyEntry, PolicyRow } from './policy-file.js';
@@ -94,7 +94,7 @@ function resample(
   entry: PolicyEntry,
   sigmas: readonly number[],
 ): { readonly scale: number; readonly sigma: number } {
-  const warm = Math.ceil(entry.warmup * entry.settings.steps - 1e-9);
+  const warm = warmupSteps({ fraction: entry.warmup }, entry.settings.steps);
   const sigma = entry.sigmas[warm] ?? 0;
   const width = (levels: readonly number[]): number => {
     const free = levels.filter((level) => level <= sigma);

@@ -79,7 +79,7 @@ describe('options from a policy', () => {
 
   test.each<[Partial<typeof settings>, string]>([
     [{ fingerprints: ['another'] }, 'weights another'],
-    [{ solver: 'unipc' }, 'solver unipc'],
+    [{ sampler: 'unipc' }, 'sampler unipc'],
     [{ schedule: 'unipc-flow' }, 'schedule unipc-flow'],
     [{ shift: 5 }, 'shift 5'],
     [{ steps: 40 }, 'steps 40'],

@@ -7,7 +7,7 @@ export const runSettings = z.strictObject({
   model: z.string().min(1).max(200),
   /** Fingerprints of the checkpoint of each phase. */
   fingerprints: z.array(z.string().min(1).max(200)).min(1).max(16),
-  solver: z.string().min(1).max(100),
+  sampler: z.string().min(1).max(100),
   schedule: z.string().min(1).max(100),
   shift: number.positive(),
   steps: z.int().min(2).max(1000),

@@ -9,7 +9,7 @@ export const testHeader = (steps: number, taps: readonly string[], prompts: numb
   settings: {
     model: 'demo',
     fingerprints: ['f'],
-    solver: 'euler',
+    sampler: 'euler',
     schedule: 'euler-flow',
     shift: 3,
     steps,

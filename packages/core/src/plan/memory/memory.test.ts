@@ -75,7 +75,7 @@ describe('the memory of a plan', () => {
       { what: 'once a step', bytes: F32 * N * 8, kind: 'passing' },
       { what: 'between spans', bytes: 0, kind: 'passing' },
       { what: 'inside the biggest span', bytes: inside, kind: 'passing' },
-      { what: 'latents, predictions, solver history', bytes: 5 * F32 * N * 4, kind: 'held' },
+      { what: 'latents, predictions, sampler history', bytes: 5 * F32 * N * 4, kind: 'held' },
     ]);
     expect(plan.peakBytes).toBe(weights + 2 * F32 * S * 8 + F32 * N * 8 + inside + 5 * F32 * N * 4);
   });
@@ -85,7 +85,7 @@ describe('the memory of a plan', () => {
     expect(plan.peakBytes).toBe(planFor().peakBytes - weights);
   });
 
-  it('a solver’s past and fewer branches count', () => {
+  it('a sampler’s past and fewer branches count', () => {
     const line = (plan: ReturnType<typeof planFor>, what: string) =>
       plan.memory.find((l) => l.what.startsWith(what))?.bytes;
     expect(line(planFor({ sampler: unipc() }), 'latents')).toBe(9 * F32 * N * 4);

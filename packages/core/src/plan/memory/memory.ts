@@ -98,7 +98,7 @@ export function keyValueLines(
   return [{ what, bytes, kind: 'held' }];
 }
 
-/** Latents, guided prediction, next latents, one prediction a branch, and solver history: all float32. */
+/** Latents, guided prediction, next latents, one prediction a branch, and sampler history: all float32. */
 export function latentLine(
   spec: ModelSpec,
   rows: Streams<number>,
@@ -110,7 +110,7 @@ export function latentLine(
     0,
   );
   return {
-    what: 'latents, predictions, solver history',
+    what: 'latents, predictions, sampler history',
     bytes: one * (3 + branches + 2 * sampler.memory),
     kind: 'held',
   };

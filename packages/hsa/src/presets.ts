@@ -1,7 +1,7 @@
 import type { Window } from './window.js';
 
 /** An allocation by name. */
-export interface HsaSchedule {
+export interface HsaPreset {
   /** Share of a full run's rows it lands on; fractions are adjusted where steps or windows differ. */
   readonly budget: number;
   readonly strides: readonly number[];
@@ -13,13 +13,13 @@ export interface HsaSchedule {
   readonly source: string;
 }
 
-export type HsaScheduleName = 'hsa-75a' | 'hsa-75b' | 'hsa-50' | 'hsa-25';
+export type HsaPresetName = 'hsa-75a' | 'hsa-75b' | 'hsa-50' | 'hsa-25';
 
 /** Names and shares are the paper's (arXiv:2605.06892v1), which does not say how it reaches them. */
 const SOURCE =
   'inferred: best PSNR of `skipstone bench schedules --repeats 2` (demo model, 40 Euler steps, shift 3, guidance 4)';
 
-export const HSA_SCHEDULES = {
+export const HSA_PRESETS = {
   'hsa-75a': {
     budget: 0.75,
     strides: [1, 2, 4],
@@ -52,11 +52,11 @@ export const HSA_SCHEDULES = {
     late: { fraction: 0.025 },
     source: `${SOURCE}; strides 1 and 10 are 0.6 dB better there and cannot reach 25 % in 20 steps`,
   },
-} as const satisfies Record<HsaScheduleName, HsaSchedule>;
+} as const satisfies Record<HsaPresetName, HsaPreset>;
 
-/** The schedule to begin with for a budget: the busiest one that does not exceed it, else the laziest. */
-export function scheduleFor(budget: number): HsaSchedule {
-  const all: readonly HsaSchedule[] = Object.values(HSA_SCHEDULES);
+/** The preset to begin with for a budget: the busiest one that does not exceed it, else the laziest. */
+export function presetFor(budget: number): HsaPreset {
+  const all: readonly HsaPreset[] = Object.values(HSA_PRESETS);
   const laziest = all.reduce((a, b) => (b.budget < a.budget ? b : a));
-  return all.find((schedule) => schedule.budget <= budget) ?? laziest;
+  return all.find((preset) => preset.budget <= budget) ?? laziest;
 }
