@@ -1,9 +1,19 @@
-import type { recordPass } from '@skipstone/core';
+import { type Plan, recordPass } from '@skipstone/core';
 import type { Graph } from '@skipstone/core/testing';
 
 /** A whole pass, uncut, and what is known of its values. */
 export type PassGraph = ReturnType<typeof recordPass>;
 type PassNode = PassGraph['recorder']['nodes'][number];
+
+/** The first phase of a plan, and its plain pass, recorded anew. */
+export function plainPass({ phases: [phase], request }: Plan): {
+  readonly phase: Plan['phases'][number];
+  readonly pass: PassGraph;
+} {
+  if (!phase) throw new TypeError('a plan has a phase');
+  const form = { variant: 'plain', rows: false };
+  return { phase, pass: recordPass(phase.spec, form, phase.weights, request.settings) };
+}
 
 /** Every node of a pass as one graph: text, clock and all, with every input from outside. */
 export function wholeGraph({ recorder, outputs }: PassGraph): Graph {

@@ -2,27 +2,14 @@ import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { runtimeVersion } from '@skipstone/core/testing';
 
-/** What numbers depend on beside the code. */
-export interface Machine {
-  readonly date: string;
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryBytes: number;
-  readonly system: string;
-  readonly node: string;
-  readonly runtime: string;
-  readonly skipstone: string;
-  /** Threads of a session; 0 lets the runtime choose. */
-  readonly threads: number;
-  /** Load average of the last minute, at the start. */
-  readonly loadAtStart: number;
-}
-
 /** Threads of every session of the bench: what `generate` uses unless told otherwise. */
 export const THREADS = 0;
 
+/** What numbers depend on beside the code. */
+export type Machine = ReturnType<typeof machineFacts>;
+
 /** The machine as it is now; `date` is given by tests. */
-export function machineFacts(date = new Date()): Machine {
+export function machineFacts(date = new Date()) {
   return {
     date: date.toISOString(),
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -32,7 +19,9 @@ export function machineFacts(date = new Date()): Machine {
     node: process.versions.node,
     runtime: runtimeVersion(),
     skipstone: String(createRequire(import.meta.url)('@skipstone/core/package.json').version),
+    /** Threads of a session; 0 lets the runtime choose. */
     threads: THREADS,
+    /** Load average of the last minute, at the start. */
     loadAtStart: load(),
   };
 }

@@ -1,10 +1,3 @@
-/** One row of the table of measurements: a small file that measures one thing and says what came out. */
-export interface Row {
-  /** A line of the help. */
-  readonly about: string;
-  load(): Promise<Measure>;
-}
-
 /** Outcomes as they are known. */
 export type Measure = (bench: Bench) => AsyncIterable<Outcome>;
 
@@ -21,6 +14,7 @@ export interface Bench {
 }
 
 export interface Outcome {
+  /** The row's name is put before it. */
   readonly what: string;
   readonly unit: Unit;
   /** What is to be reached; absent where the number is reported only. */

@@ -4,8 +4,7 @@ import { load, type Machine, machineFacts, machineText } from './machine.js';
 import type { Outcome, Verdict } from './row.js';
 import { ROWS } from './rows.js';
 import { median } from './statistics.js';
-import { tableHead, tableLine } from './table.js';
-import { verdictOf } from './verdict.js';
+import { tableHead, tableLine, verdictOf } from './table.js';
 
 export interface BenchOptions {
   /** Names of rows; all if none. */
@@ -48,7 +47,8 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
     const measure = await ROWS[row]?.load();
     if (!measure) throw new TypeError(`there is no row ${row}`);
     await withTemporary(tmpdir(), 'folder', async (folder) => {
-      for await (const outcome of measure({ repeats, quick, folder, say })) {
+      for await (const one of measure({ repeats, quick, folder, say })) {
+        const outcome = { ...one, what: `${row}: ${one.what}` };
         print(tableLine(outcome));
         outcomes.push(asMeasured(row, outcome));
       }

@@ -1,8 +1,10 @@
 import { bootstrap, type Estimate } from '@skipstone/galaxy-cache/calibration';
 
+export const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+export const mean = (values: readonly number[]): number => sum(values) / values.length;
+
 /** The mean of some numbers with its 95 % bootstrap interval. */
-export const interval = (values: readonly number[]): Estimate =>
-  bootstrap(values, (some) => some.reduce((a, b) => a + b, 0) / some.length);
+export const interval = (values: readonly number[]): Estimate => bootstrap(values, mean);
 
 /** The middle of some numbers; of an even count the mean of the two middle ones. NaN of none. */
 export function median(values: readonly number[]): number {
@@ -16,6 +18,17 @@ export function ratios(above: readonly number[], below: readonly number[]): read
   return above.map((value, round) => value / (below[round] ?? Number.NaN));
 }
 
+/** max|a−b| / max|b|, the error of everything in this project; NaN for series of other lengths. */
+export function maxError(got: readonly number[], want: readonly number[]): number {
+  const largest = (values: readonly number[]) =>
+    values.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
+  return got.length === want.length
+    ? largest(got.map((a, i) => a - (want[i] ?? 0))) / largest(want)
+    : Number.NaN;
+}
+
+export const gigabytes = (bytes: number, places = 2): string => `${(bytes / 1e9).toFixed(places)} GB`;
+
 export interface Rounds {
   /** Rounds that count. */
   readonly repeats: number;
@@ -23,21 +36,24 @@ export interface Rounds {
   readonly warmUp?: number;
 }
 
+type Series<Parts extends Readonly<Record<string, () => Promise<unknown>>>> = {
+  readonly [Name in keyof Parts]: readonly Awaited<ReturnType<Parts[Name]>>[];
+};
+
 /**
  * Measures several things in turn (a, b, a, b, …), so that a machine that grows slower or busier meets all
  * of them alike. Gives each one's values by round.
  */
-export async function interleave<Name extends string>(
-  parts: Readonly<Record<Name, () => Promise<number>>>,
+export async function interleave<Parts extends Readonly<Record<string, () => Promise<unknown>>>>(
+  parts: Parts,
   { repeats, warmUp = 1 }: Rounds,
-): Promise<Readonly<Record<Name, readonly number[]>>> {
-  const names = Object.keys(parts) as Name[];
-  const values = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
+): Promise<Series<Parts>> {
+  const values = Object.fromEntries(Object.keys(parts).map((name) => [name, [] as unknown[]]));
   for (let round = -warmUp; round < repeats; round++) {
-    for (const name of names) {
-      const value = await parts[name]();
-      if (round >= 0) values[name].push(value);
+    for (const [name, measure] of Object.entries(parts)) {
+      const value = await measure();
+      if (round >= 0) values[name]?.push(value);
     }
   }
-  return values;
+  return values as unknown as Series<Parts>;
 }

@@ -1,8 +1,9 @@
 import { denoise } from '@skipstone/core';
 import { sameBytes, toySubject } from '@skipstone/core/testing';
 import { expect, it } from 'vitest';
-import { runRequest } from './run-request.js';
+
 import { steppedRun } from './stepped-run.js';
+import { runRequest } from './subjects.js';
 
 it('gives the bytes of a run that nobody held', async () => {
   const subject = await toySubject();

@@ -1,4 +1,5 @@
 import { type DenoiseRequest, type DenoiseResult, denoise } from '@skipstone/core';
+import { interleave, type Rounds } from './statistics.js';
 
 export interface StepTime {
   /** Milliseconds from when the step was asked for until everything of it was done. */
@@ -61,4 +62,43 @@ export function steppedRun(request: Omit<DenoiseRequest, 'tell' | 'afterStep' | 
 
 function noMoreSteps(): never {
   throw new RangeError('the run has no more steps');
+}
+
+/** What takes turns: a run, or anything else that is timed. */
+type Turn = Pick<SteppedRun, 'next'> & Partial<SteppedRun>;
+
+/** Something that is timed as a whole, as a run is step by step. */
+export const timed = (work: () => Promise<number>): Turn => ({
+  next: async () => {
+    const ms = await work();
+    return { wallMs: ms, runtimeMs: ms };
+  },
+});
+
+/**
+ * Runs take turns, a step each. Gives the times of each by round, and what it came to; ends all of them. `start` is told
+ * how many rounds there are: two warm up unless told otherwise, since first steps open sessions and read the text.
+ */
+export async function inTurn<Name extends string>(
+  { repeats, warmUp = 2 }: Rounds,
+  start: (rounds: number) => Readonly<Record<Name, Turn>>,
+) {
+  const runs = Object.entries<Turn>(start(repeats + warmUp));
+  try {
+    const times = await interleave(Object.fromEntries(runs.map(([name, run]) => [name, () => run.next()])), {
+      repeats,
+      warmUp,
+    });
+    const results = await Promise.all(runs.map(async ([name, run]) => [name, await run.finish?.()] as const));
+    const by = <Value>(of: (name: string) => Value) =>
+      Object.fromEntries(runs.map(([name]) => [name, of(name)])) as Readonly<Record<Name, Value>>;
+    const ended = new Map(results);
+    return {
+      wallMs: by((name) => (times[name] ?? []).map((time) => time.wallMs)),
+      runtimeMs: by((name) => (times[name] ?? []).map((time) => time.runtimeMs)),
+      latents: by((name) => ended.get(name)?.latents ?? {}),
+    };
+  } finally {
+    await Promise.all(runs.map(([, run]) => run.abort?.()));
+  }
 }

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Outcome } from './row.js';
-import { tableHead, tableLine } from './table.js';
-import { verdictOf } from './verdict.js';
+import { tableHead, tableLine, verdictOf } from './table.js';
 
 const share: Outcome = {
   what: 'products: alone, over a forward',

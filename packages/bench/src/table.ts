@@ -1,6 +1,5 @@
-import type { Outcome, Reach, Unit } from './row.js';
+import type { Outcome, Reach, Unit, Verdict } from './row.js';
 import { median } from './statistics.js';
-import { verdictOf } from './verdict.js';
 
 const WIDTHS = [58, 8, 10, 17, 13] as const;
 
@@ -13,10 +12,11 @@ export function tableHead(): string {
 export function tableLine(outcome: Outcome): string {
   const { what, reach, samples, unit, note } = outcome;
   const verdict = verdictOf(outcome);
-  const shown = (value: number): string => `${digits(value, unit)}${SUFFIX[unit]}`;
+  const [places, suffix] = UNITS[unit];
+  const shown = (value: number): string => `${value.toFixed(places)}${suffix}`;
   const measured = samples.length > 0 ? shown(median(samples)) : '–';
   const [least, most] = [Math.min(...samples), Math.max(...samples)];
-  const range = samples.length > 1 ? `${digits(least, unit)}–${shown(most)}` : '–';
+  const range = samples.length > 1 ? `${least.toFixed(places)}–${shown(most)}` : '–';
   const text = line([what, reach ? reachText(reach, unit) : '–', measured, range, verdict]);
   return note === undefined ? text : `${text}\n  ${note}`;
 }
@@ -31,20 +31,28 @@ function line(cells: readonly string[]): string {
 function reachText(reach: Reach, unit: Unit): string {
   const [sign, value] =
     'least' in reach ? ['≥', reach.least] : 'most' in reach ? ['≤', reach.most] : ['<', reach.below];
-  return `${sign} ${value}${SUFFIX[unit]}`;
+  return `${sign} ${value}${UNITS[unit][1]}`;
 }
 
-/** Three places behind the point are finer than any of these repeats. */
-function digits(value: number, unit: Unit): string {
-  return value.toFixed(PLACES[unit]);
+/** Places behind the point, finer than any of these repeats, and what stands behind the number. */
+const UNITS = {
+  ratio: [3, ''],
+  share: [3, ''],
+  s: [2, ' s'],
+  ms: [1, ' ms'],
+  GB: [2, ' GB'],
+  dB: [1, ' dB'],
+} as const satisfies Record<Unit, readonly [number, string]>;
+
+/** Whether the median reaches what is to be reached, and nothing else is wrong. */
+export function verdictOf({ samples, reach, failed }: Outcome): Verdict {
+  if (failed) return 'missed';
+  if (samples.length === 0) return 'not measured';
+  if (reach === undefined) return 'reported';
+  return reaches(median(samples), reach) ? 'reached' : 'missed';
 }
 
-const PLACES = { ratio: 3, share: 3, s: 2, ms: 1, GB: 2, dB: 1 } as const satisfies Record<Unit, number>;
-const SUFFIX = {
-  ratio: '',
-  share: '',
-  s: ' s',
-  ms: ' ms',
-  GB: ' GB',
-  dB: ' dB',
-} as const satisfies Record<Unit, string>;
+function reaches(value: number, reach: Reach): boolean {
+  if ('least' in reach) return value >= reach.least;
+  return 'most' in reach ? value <= reach.most : value < reach.below;
+}

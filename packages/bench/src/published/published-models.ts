@@ -73,3 +73,9 @@ const LTX: readonly PublishedModel[] = LTX_SIZES.map((size) => ({
 
 /** Every model that an adapter of this repository has by name. */
 export const PUBLISHED: readonly PublishedModel[] = [...WAN, ...COSMOS, ...LTX];
+
+export function publishedNamed(name: string): PublishedModel {
+  const model = PUBLISHED.find((one) => one.name === name);
+  if (model) return model;
+  throw new TypeError(`${name} is published`);
+}

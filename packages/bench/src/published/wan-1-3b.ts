@@ -1,7 +1,7 @@
 import { type MadeUp, writeMadeUpTransformer } from '../published/made-up-transformer.js';
-import { PUBLISHED, type PublishedModel } from '../published/published-models.js';
+import { publishedNamed } from '../published/published-models.js';
 
-const [WAN] = PUBLISHED.filter(({ name }) => name === 'wan2.1-t2v-1.3b') as [PublishedModel];
+const WAN = publishedNamed('wan2.1-t2v-1.3b');
 
 /** `config.json` of Wan2.1-T2V-1.3B. */
 export const WAN_1_3B = { ...WAN.config, num_layers: 30, text_dim: 4096 };

@@ -1,95 +1,75 @@
 import { cfgAlign } from '@skipstone/cfg-align';
-import { type Frames, generate, type Plugin, type VideoModel } from '@skipstone/core';
 import { demoModel, examplePrompts } from '@skipstone/demo-model';
 import { galaxyCache } from '@skipstone/galaxy-cache';
-import { psnr } from '@skipstone/report';
-import { aheadAtEqualWork, type WorkPoint } from '../at-equal-work.js';
+import { type Held, heldByWay, type Way } from '../held-runs.js';
 import type { Bench, Outcome } from '../row.js';
+import { mean } from '../statistics.js';
 
-const TAP = 'cross_attn_out';
 const SEED = 1;
 
-interface Setting {
-  readonly scales: readonly number[];
-  readonly prompts: readonly string[];
-  readonly steps: number;
-}
-
 /** Sums of relative changes: aligned runs have the middle one, the others around it show what work is worth. */
-const THRESHOLDS = { below: 0.15, shown: 0.25, above: 0.4 } as const;
+const THRESHOLDS = [0.15, 0.25, 0.4] as const;
+const SHOWN = THRESHOLDS[1];
 
-const settingOf = (quick: boolean): Setting =>
-  quick
-    ? { scales: [4], prompts: examplePrompts(1, SEED), steps: 8 }
-    : { scales: [1, 2, 4, 6, 8, 10], prompts: examplePrompts(3, SEED), steps: 24 };
+const cache = (threshold: number) => galaxyCache({ tap: 'cross_attn_out', threshold });
 
-/** Runs of one prompt. */
-interface Compared {
-  readonly aligned: WorkPoint;
-  readonly unaligned: Readonly<Record<keyof typeof THRESHOLDS, WorkPoint>>;
-}
+const WAYS: Readonly<Record<string, Way>> = {
+  aligned: () => ({ plugins: [cfgAlign(), cache(SHOWN)] }),
+  ...Object.fromEntries(THRESHOLDS.map((at) => [String(at), () => ({ plugins: [cache(at)] })])),
+};
 
 /** What it is worth that one branch decides for both. */
 export async function* align(bench: Bench): AsyncGenerator<Outcome> {
   const model = await demoModel();
-  const setting = settingOf(bench.quick);
-  for (const scale of setting.scales) {
-    const compared: Compared[] = [];
-    for (const [i, prompt] of setting.prompts.entries()) {
-      bench.say(`guidance ${scale}, prompt ${i + 1} of ${setting.prompts.length}`);
-      compared.push(await comparedOn(model, { prompt, guidance: scale, steps: setting.steps }));
-    }
-    yield* outcomes(scale, compared, setting.steps);
+  const [prompts, steps] = bench.quick ? [1, 8] : [3, 24];
+  for (const guidance of bench.quick ? [4] : [1, 2, 4, 6, 8, 10]) {
+    bench.say(`guidance ${guidance}`);
+    const videos = examplePrompts(prompts, SEED).map((prompt) => ({ prompt, guidance, steps, seed: SEED }));
+    const held = await heldByWay(bench, model, videos, () => WAYS);
+    yield* outcomes(guidance, steps, (way) => held.get(String(way)) ?? []);
   }
 }
 
-async function comparedOn(
-  model: VideoModel,
-  asked: { readonly prompt: string; readonly guidance: number; readonly steps: number },
-): Promise<Compared> {
-  const options = { ...asked, seed: SEED, shift: 3 };
-  const run = async (plugins: readonly Plugin[]) => {
-    const { video, ledger } = await generate(model, { ...options, plugins }).result;
-    if (!video) throw new TypeError('the demo model decodes its latents');
-    const reuses = ledger.decisions.filter((row) => row.key === 'reuse' && row.value === true).length;
-    return { video, reuses };
+function* outcomes(
+  scale: number,
+  steps: number,
+  of: (way: 'aligned' | number) => readonly Held[],
+): Generator<Outcome> {
+  const text = (name: string, runs: readonly Held[]): string =>
+    `${name} ${mean(runs.map((run) => run.psnr)).toFixed(1)} dB with ${mean(runs.map((run) => run.reuses)).toFixed(1)} reuses`;
+  const [aligned, shown, lines] = [of('aligned'), of(SHOWN), THRESHOLDS.map(of)];
+  yield {
+    what: `guidance ${scale}, ahead at the same threshold`,
+    unit: 'dB',
+    samples: aligned.map((one, i) => one.psnr - (shown[i]?.psnr ?? Number.NaN)),
+    note: `threshold ${SHOWN}, ${steps} steps, means: ${text('aligned', aligned)}, ${text('unaligned', shown)}`,
+    details: { aligned, unaligned: lines },
   };
-  const full: Frames = (await run([])).video;
-  const point = async (plugins: readonly Plugin[]): Promise<WorkPoint> => {
-    const { video, reuses } = await run(plugins);
-    return { reuses, psnr: psnr(video, full) };
-  };
-  const cache = (threshold: number): Plugin => galaxyCache({ tap: TAP, threshold });
-  return {
-    aligned: await point([cfgAlign(), cache(THRESHOLDS.shown)]),
-    unaligned: {
-      below: await point([cache(THRESHOLDS.below)]),
-      shown: await point([cache(THRESHOLDS.shown)]),
-      above: await point([cache(THRESHOLDS.above)]),
-    },
+  yield {
+    what: `guidance ${scale}, ahead at as many reuses`,
+    unit: 'dB',
+    samples: aligned.flatMap(
+      (one, i) =>
+        aheadAtEqualWork(
+          one,
+          lines.flatMap((line) => line[i] ?? []),
+        ) ?? [],
+    ),
+    note: `against lines between unaligned runs at thresholds ${THRESHOLDS.join(', ')}`,
   };
 }
 
-function* outcomes(scale: number, compared: readonly Compared[], steps: number): Generator<Outcome> {
-  const text = (name: string, points: readonly WorkPoint[]): string => {
-    const of = (value: keyof WorkPoint) => mean(points.map((point) => point[value])).toFixed(1);
-    return `${name} ${of('psnr')} dB with ${of('reuses')} reuses`;
-  };
-  const aligned = compared.map((one) => one.aligned);
-  const unaligned = compared.map((one) => one.unaligned.shown);
-  yield {
-    what: `align: guidance ${scale}, ahead at the same threshold`,
-    unit: 'dB',
-    samples: compared.map((one) => one.aligned.psnr - one.unaligned.shown.psnr),
-    note: `threshold ${THRESHOLDS.shown}, ${steps} steps, means: ${text('aligned', aligned)}, ${text('unaligned', unaligned)}`,
-    details: compared,
-  };
-  yield {
-    what: `align: guidance ${scale}, ahead at as many reuses`,
-    unit: 'dB',
-    samples: compared.flatMap((one) => aheadAtEqualWork(one.aligned, Object.values(one.unaligned)) ?? []),
-    note: `against lines between unaligned runs at thresholds ${Object.values(THRESHOLDS).join(', ')}`,
-  };
-}
+type WorkPoint = Pick<Held, 'reuses' | 'psnr'>;
 
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+/**
+ * By how many dB `one` is ahead at as many reuses: against the straight line between the two `others` around it.
+ * Undefined where it does not lie between any.
+ */
+export function aheadAtEqualWork(one: WorkPoint, others: readonly WorkPoint[]): number | undefined {
+  const sorted = others.toSorted((a, b) => a.reuses - b.reuses);
+  const below = sorted.findLast(({ reuses }) => reuses <= one.reuses);
+  const above = sorted.find(({ reuses }) => reuses >= one.reuses);
+  if (!below || !above) return undefined;
+  const share = (one.reuses - below.reuses) / (above.reuses - below.reuses || 1);
+  return one.psnr - (below.psnr + share * (above.psnr - below.psnr));
+}

@@ -1,62 +1,54 @@
-import { denoise, recordPass } from '@skipstone/core';
+import { denoise, type HostTensor } from '@skipstone/core';
 import { BareRoom, hostKernels, type Subject } from '@skipstone/core/testing';
-import { wholeGraph } from '../graphs.js';
+import { plainPass, wholeGraph } from '../graphs.js';
 import { THREADS } from '../machine.js';
 import type { Bench, Outcome } from '../row.js';
-import { runRequest } from '../run-request.js';
-import { interleave, ratios } from '../statistics.js';
-import { demoSubject } from '../subjects.js';
+import { interleave, ratios, sum } from '../statistics.js';
+import { demoSubject, runRequest } from '../subjects.js';
 
 const STEPS = 24;
 /** Enough of them that their time can be read. */
 const CHECKS = 1000;
-const RUN = { settings: { weights: 'packed' } } as const;
 
 /** What the loop, the worker and the cuts cost around the runtime. */
 export async function* engine(bench: Bench): AsyncGenerator<Outcome> {
   const subject = await demoSubject();
   const steps = bench.quick ? 4 : STEPS;
   const uncut = uncutPasses(subject, steps);
-  const times: RunTime[] = [];
   try {
-    const { sums, wholes } = await interleave(
-      {
-        sums: async () => {
-          const time = await demoRun(subject, steps);
-          times.push(time);
-          return time.loopBareMs;
-        },
-        wholes: uncut.time,
-      },
+    const { runs, wholes } = await interleave(
+      { runs: () => demoRun(subject, steps), wholes: uncut.time },
       bench,
     );
-    const counted = times.slice(-bench.repeats);
     yield {
-      what: 'engine: demo run, over its bare session runs',
+      what: 'demo run, over its bare session runs',
       unit: 'ratio',
       reach: { most: 1.03 },
-      samples: counted.map(({ loopMs, loopBareMs }) => loopMs / loopBareMs),
+      samples: runs.map(({ loopMs, loopBareMs }) => loopMs / loopBareMs),
       note: `${steps} steps, two branches; from the end of the first step, which opens the sessions, to the last`,
     };
     yield {
-      what: 'engine: its bare session runs, over the uncut graph',
+      what: 'its bare session runs, over the uncut graph',
       unit: 'ratio',
       reach: { most: 1.02 },
-      samples: ratios(sums, wholes),
+      samples: ratios(
+        runs.map((run) => run.loopBareMs),
+        wholes,
+      ),
       note: `without the first step, which warms new sessions up; the uncut graph computes text and clock in each pass`,
     };
     const checkMs = await finiteCheckMs(subject, steps);
     yield {
-      what: 'engine: the check that latents are finite, over a step',
+      what: 'the check that latents are finite, over a step',
       unit: 'ratio',
       reach: { most: 0.005 },
-      samples: counted.map(({ loopMs }) => (checkMs * (steps - 1)) / loopMs),
+      samples: runs.map(({ loopMs }) => (checkMs * (steps - 1)) / loopMs),
       note: 'the mean of each stream in the same process; its answer comes with the report of the step',
     };
     yield {
-      what: 'engine: the call, opening sessions included',
+      what: 'the call, opening sessions included',
       unit: 'ms',
-      samples: counted.map((t) => t.callMs),
+      samples: runs.map((t) => t.callMs),
     };
   } finally {
     await uncut.close();
@@ -66,7 +58,7 @@ export async function* engine(bench: Bench): AsyncGenerator<Outcome> {
 /** Milliseconds of one check, over many. */
 async function finiteCheckMs(subject: Subject, steps: number): Promise<number> {
   const kernels = hostKernels();
-  const { latents } = runRequest(subject, { ...RUN, steps });
+  const { latents } = runRequest(subject, { steps });
   const held = Object.fromEntries(Object.entries(latents).map(([name, host]) => [name, kernels.put(host)]));
   const began = performance.now();
   for (let i = 0; i < CHECKS; i++) await kernels.mean(held);
@@ -85,35 +77,28 @@ async function demoRun(subject: Subject, steps: number): Promise<RunTime> {
   const ends: { at: number; ms: number }[] = [];
   const began = performance.now();
   await denoise({
-    ...runRequest(subject, { ...RUN, steps }),
+    ...runRequest(subject, { steps }),
     tell: (event) => {
       if (event.type === 'step') ends.push({ at: performance.now(), ms: event.ms });
     },
   });
   const callMs = performance.now() - began;
-  const bareMs = ends.reduce((sum, { ms }) => sum + ms, 0);
+  const bareMs = sum(ends.map(({ ms }) => ms));
   const [first = { at: 0, ms: 0 }, last = first] = [ends[0], ends.at(-1)];
   return { callMs, loopMs: last.at - first.at, loopBareMs: bareMs - first.ms };
 }
 
 /** The passes of a run through one session of the whole graph. */
 function uncutPasses(subject: Subject, steps: number) {
-  const { plan, latents, conditions } = runRequest(subject, { ...RUN, steps });
-  const [phase] = plan.phases;
-  if (!phase) throw new TypeError('a plan has a phase');
-  const { spec, weights } = phase;
-  const { settings, schedule } = plan.request;
-  const graph = wholeGraph(recordPass(spec, { variant: 'plain', rows: false }, weights, settings));
+  const { plan, latents, conditions } = runRequest(subject, { steps });
+  const { phase, pass } = plainPass(plan);
+  const { grid, settings, schedule } = plan.request;
   const room = new BareRoom('cpu', THREADS);
-  const session = room.compile(graph, { weights: settings.weights, sizes: phase.sizes });
-  const shared: Record<string, number> = {};
-  for (const [name, host] of Object.entries(latents)) shared[`latents.${name}`] = room.put(host);
-  for (const [name, host] of Object.entries(spec.tables(plan.request.grid, {}))) {
-    shared[`table.${name}`] = room.put(host);
-  }
-  const branches = Object.values(conditions).map((ports) =>
-    Object.fromEntries(Object.entries(ports).map(([name, host]) => [`condition.${name}`, room.put(host)])),
-  );
+  const session = room.compile(wholeGraph(pass), { weights: settings.weights, sizes: phase.sizes });
+  const put = (kind: string, hosts: Readonly<Record<string, HostTensor>>) =>
+    Object.fromEntries(Object.entries(hosts).map(([name, host]) => [`${kind}.${name}`, room.put(host)]));
+  const shared = { ...put('latents', latents), ...put('table', phase.spec.tables(grid, {})) };
+  const branches = Object.values(conditions).map((ports) => put('condition', ports));
   const clocks = schedule.timesteps.map((timestep) =>
     room.put({ type: 'float32', shape: [1], data: Float32Array.of(timestep) }),
   );

@@ -1,17 +1,9 @@
 import { cfgAlign } from '@skipstone/cfg-align';
-import type { Frames, JsonOptions, Plugin } from '@skipstone/core';
-import { demoModel, demoPolicies } from '@skipstone/demo-model';
+import type { Plugin } from '@skipstone/core';
+import { demoModel } from '@skipstone/demo-model';
 import { type GalaxyCacheOptions, galaxyCache } from '@skipstone/galaxy-cache';
-import {
-  fromPolicy,
-  type MeasuredRun,
-  measuredRun,
-  promptsBeside,
-  readPolicy,
-  runSettings,
-  sigmasOf,
-} from '@skipstone/galaxy-cache/calibration';
-import { psnr, ssim } from '@skipstone/report';
+import { promptsBeside } from '@skipstone/galaxy-cache/calibration';
+import { demoPolicy, type Held, heldByWay, meanText } from '../held-runs.js';
 import type { Bench, Outcome } from '../row.js';
 import { interval } from '../statistics.js';
 
@@ -26,90 +18,57 @@ const WAYS: Readonly<Record<string, (options: GalaxyCacheOptions) => readonly Pl
   'output space': (options) => [cfgAlign(), galaxyCache({ ...options, space: 'output' })],
 };
 
-/** A run held against the uncached one of all steps. */
-interface Held {
-  readonly psnr: number;
-  readonly ssim: number;
-  /** By counting operations. */
-  readonly speedup: number;
-}
-
-/** Runs of one prompt at one speed-up. */
-interface Compared {
-  readonly ways: Readonly<Record<string, Held>>;
-  readonly fewer: Held;
-}
-
 /** What reuse keeps of a video at an ideal speed-up, against taking fewer steps. */
 export async function* frontier(bench: Bench): AsyncGenerator<Outcome> {
   const model = await demoModel();
-  const policy = await readPolicy(demoPolicies['galaxy-cache']);
-  const options: JsonOptions = bench.quick ? { steps: 24, frames: 1 } : { steps: 40, threads: 1 };
-  const settings = runSettings(model, options);
-  const run = { settings, sigmas: sigmasOf(model, settings) };
-  const chosen = SPEEDUPS.map((speedup) => ({ ...fromPolicy(policy, run, { speedup }), speedup }));
-  const used = chosen.flatMap(({ entry }) => entry.choosing.prompts);
+  const options = bench.quick ? { steps: 24, frames: 1 } : { steps: 40, threads: 1 };
+  const policy = await demoPolicy(model, options);
+  const chosen = SPEEDUPS.map((speedup) => {
+    const { entry, options: cache } = policy(speedup);
+    // Rounded up: fewer steps never do less work than what they are held against was asked to.
+    return { speedup, used: entry.choosing.prompts, cache, steps: Math.ceil(options.steps / speedup) };
+  });
+  const used = chosen.flatMap((one) => one.used);
   const prompts = promptsBeside(model, bench.quick ? 2 : 4 * bench.repeats, used);
-  const compared: Compared[][] = chosen.map(() => []);
-  for (const [i, prompt] of prompts.entries()) {
-    bench.say(`prompt ${i + 1} of ${prompts.length}: ${prompt.name}`);
-    const at = { model, options, prompt, seed: SEED };
-    const reference = await measuredRun(at);
-    for (const [s, { speedup, options: cache }] of chosen.entries()) {
-      const ways: Record<string, Held> = {};
-      for (const [name, plugins] of Object.entries(WAYS)) {
-        ways[name] = held(await measuredRun({ ...at, plugins: plugins(cache) }), reference);
-      }
-      // Rounded up: fewer steps never do less work than what they are held against was asked to.
-      const steps = Math.ceil(settings.steps / speedup);
-      const fewer = held(await measuredRun({ ...at, options: { ...options, steps } }), reference);
-      compared[s]?.push({ ways, fewer: { ...fewer, speedup: settings.steps / steps } });
+  const videos = prompts.map(({ name }) => ({ ...options, prompt: name, seed: SEED }));
+  const ways = chosen.flatMap(({ speedup, cache, steps }) => [
+    ...Object.entries(WAYS).map(([way, plugins]) => [
+      `${speedup}x, ${way}`,
+      () => ({ plugins: plugins(cache) }),
+    ]),
+    [`${speedup}x, fewer`, () => ({ steps })],
+  ]);
+  const held = await heldByWay(bench, model, videos, () => Object.fromEntries(ways));
+  for (const { speedup, cache, steps } of chosen) {
+    const fewer = held.get(`${speedup}x, fewer`) ?? [];
+    for (const way of Object.keys(WAYS)) {
+      const what = `${speedup}x, ${way}`;
+      const names = [way, `${steps} of ${options.steps} steps`] as const;
+      yield outcome(what, names, [held.get(what) ?? [], fewer], cache.threshold);
     }
   }
-  for (const [s, { speedup, options: cache }] of chosen.entries()) {
-    for (const way of Object.keys(WAYS))
-      yield outcome(way, speedup, compared[s] ?? [], cache, settings.steps);
-  }
-}
-
-function held(run: MeasuredRun, reference: MeasuredRun): Held {
-  const [video, want] = [framesOf(run), framesOf(reference)];
-  return { psnr: psnr(video, want), ssim: ssim(video, want), speedup: reference.work / run.work };
-}
-
-function framesOf({ video }: MeasuredRun): Frames {
-  if (video) return video;
-  throw new TypeError('the demo model decodes its latents');
 }
 
 /** How far a way to reuse is ahead, prompt by prompt; a miss where the interval does not lie above 0. */
 function outcome(
-  way: string,
-  speedup: number,
-  compared: readonly Compared[],
-  { threshold }: GalaxyCacheOptions,
-  steps: number,
+  what: string,
+  names: readonly [own: string, fewer: string],
+  [own, fewer]: readonly [readonly Held[], readonly Held[]],
+  threshold: GalaxyCacheOptions['threshold'],
 ): Outcome {
-  const own = compared.flatMap((one) => one.ways[way] ?? []);
-  const fewer = compared.map((one) => one.fewer);
   const ahead = own.map((one, i) => one.psnr - (fewer[i]?.psnr ?? Number.NaN));
   const { low, high } = interval(ahead);
-  const text = (name: string, all: readonly Held[]): string => {
-    const of = (key: keyof Held, places: number): string => {
-      const { value, low: from, high: to } = interval(all.map((one) => one[key]));
-      return `${value.toFixed(places)} (${from.toFixed(places)} to ${to.toFixed(places)})`;
-    };
-    return `${name} ${of('psnr', 1)} dB, SSIM ${of('ssim', 4)} at ${of('speedup', 2)}x`;
-  };
+  const text = (name: string, runs: readonly Held[]): string =>
+    `${name} ${meanText(runs, (run) => run.psnr, 1)} dB, SSIM ${meanText(runs, (run) => run.ssim, 4)} at ${meanText(runs, (run) => 1 / run.work, 2)}x`;
   return {
-    what: `frontier: ${speedup}x, ${way}, ahead of fewer steps`,
+    what: `${what}, ahead of fewer steps`,
     unit: 'dB',
     reach: { least: 0 },
     samples: ahead,
-    ...(low > 0 ? {} : { failed: true }),
+    failed: !(low > 0),
     note: [
-      text(way, own),
-      text(`${Math.ceil(steps / speedup)} of ${steps} steps`, fewer),
+      text(names[0], own),
+      text(names[1], fewer),
       `ahead by ${low.toFixed(1)} to ${high.toFixed(1)} dB; threshold ${threshold}, ${own.length} prompts`,
     ].join('; '),
     details: { threshold, own, fewer },

@@ -1,8 +1,10 @@
 import { platform } from 'node:os';
-import { inFreshProcess } from '../child/child.js';
-import type { LeaksAnswer, LeaksTask } from '../child/leaks.js';
+import { generate } from '@skipstone/core';
+import { demoModel } from '@skipstone/demo-model';
+import { inFreshProcess } from '../fresh-process.js';
+import { THREADS } from '../machine.js';
 import type { Bench, Outcome, Reach } from '../row.js';
-import { median } from '../statistics.js';
+import { gigabytes, median } from '../statistics.js';
 
 /** Whether memory grows from run to run in one process. */
 export async function* leaks(bench: Bench): AsyncGenerator<Outcome> {
@@ -20,21 +22,34 @@ async function growth(
 ): Promise<Outcome> {
   const runs = bench.quick ? 20 : 200;
   bench.say(`${runs} demo runs of 2 steps in one process${suffix}`);
-  const task: LeaksTask = { runs, steps: 2 };
-  const answer = await inFreshProcess<LeaksTask, LeaksAnswer>('./leaks.js', task, environment);
+  const answer = await inFreshProcess(import.meta.url, demoRuns, { runs, steps: 2 }, environment);
   const { residentBytes } = answer;
   const tenth = runs / 10;
   const early = median(residentBytes.slice(tenth, 2 * tenth));
   const late = median(residentBytes.slice(-tenth));
   const most = Math.max(...residentBytes.slice(tenth));
   return {
-    what: `leaks: resident, runs ${runs - tenth}–${runs} over ${tenth}–${2 * tenth}${suffix}`,
+    what: `resident, runs ${runs - tenth}–${runs} over ${tenth}–${2 * tenth}${suffix}`,
     unit: 'ratio',
     ...(reach ? { reach } : {}),
     samples: [late / early],
-    note: `${gigabytes(early)} → ${gigabytes(late)}, at most ${gigabytes(most)} after run ${tenth}`,
+    note: `${gigabytes(early, 3)} → ${gigabytes(late, 3)}, at most ${gigabytes(most, 3)} after run ${tenth}`,
     details: answer,
   };
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(3)} GB`;
+/**
+ * Makes video after video in one process, each from scratch: worker, sessions, tensors. Gives the bytes resident after
+ * each, garbage collected.
+ */
+export async function demoRuns({ runs, steps }: { readonly runs: number; readonly steps: number }) {
+  const model = await demoModel();
+  const prompt = model.text.examples[0] ?? '';
+  const residentBytes: number[] = [];
+  for (let seed = 0; seed < runs; seed++) {
+    await generate(model, { prompt, steps, seed, threads: THREADS }).result;
+    global.gc?.();
+    residentBytes.push(process.memoryUsage.rss());
+  }
+  return { residentBytes };
+}

@@ -1,10 +1,10 @@
 import { denoise, type KeyValueForm, type Plan, type Plugin } from '@skipstone/core';
-import { errorOf, type Subject } from '@skipstone/core/testing';
+import { errorOf } from '@skipstone/core/testing';
 import type { GalaxyCacheOptions } from '@skipstone/galaxy-cache';
 import { alignedReuse, withReuse } from '../given-reuse.js';
 import type { Bench, Outcome } from '../row.js';
-import { runRequest } from '../run-request.js';
-import { demoSubject } from '../subjects.js';
+import { sum } from '../statistics.js';
+import { demoSubject, modelOf, runRequest } from '../subjects.js';
 import { readVelocities, type Velocities, velocityError } from '../velocities.js';
 import { partial } from './tokens.js';
 
@@ -45,20 +45,20 @@ export async function* memory(bench: Bench): AsyncGenerator<Outcome> {
     const { step, first, mean } = velocityError(one.velocities, exact.velocities);
     return [
       {
-        what: `memory: ${name}, bytes added over those planned, off by`,
+        what: `${name}, bytes added over those planned, off by`,
         unit: 'share',
         reach: { most: 0.02 },
         samples: [Math.abs(added / planned - 1)],
         note: `${added} bytes, ${planned} planned`,
       },
       {
-        what: `memory: ${name}, velocity off ${other}`,
+        what: `${name}, velocity off ${other}`,
         unit: 'share',
         samples: [first],
         note: `max|a − b| / max|b|, ${step === undefined ? 'at all steps' : `at step ${step}, from the same state; mean from there on ${mean.toPrecision(3)}`}`,
       },
       {
-        what: `memory: ${name}, latents off ${other}`,
+        what: `${name}, latents off ${other}`,
         unit: 'share',
         samples: [errorOf(one.latents, exact.latents)],
         note: `max|a − b| / max|b|; off the plain run ${errorOf(one.latents, plain.latents).toPrecision(3)}`,
@@ -70,7 +70,7 @@ export async function* memory(bench: Bench): AsyncGenerator<Outcome> {
   for (const [name, form] of Object.entries(FORMS)) {
     yield* outcomes(`reuse, ${name}`, await run(alignedReuse(form)), exact);
   }
-  const count = plainRows(subject);
+  const count = modelOf(subject).spec.rows(subject.grid).video ?? 0;
   const shareAt = (step: number): number => (step >= steps / 5 && step % 2 === 1 ? 0.5 : 1);
   const [half, led] = [partial(shareAt, count), partial(shareAt, count, 'leader')];
   bench.say(`demo, ${steps} steps, half of the tokens at every other step`);
@@ -81,11 +81,6 @@ export async function* memory(bench: Bench): AsyncGenerator<Outcome> {
   yield* outcomes('keys and values of the leader', await run([led]), whole, 'both branches in float32');
 }
 
-const plainRows = ({ models, grid }: Subject): number => models[0]?.spec.rows(grid).video ?? 0;
-
 /** What a plan says is held from step to step, but for copies of weights, which the runtime holds. */
 const heldBytes = ({ memory: lines }: Plan): number =>
-  lines.reduce(
-    (sum, { what, kind, bytes }) => sum + (kind === 'held' && !what.startsWith('weights') ? bytes : 0),
-    0,
-  );
+  sum(lines.map(({ what, kind, bytes }) => (kind === 'held' && !what.startsWith('weights') ? bytes : 0)));

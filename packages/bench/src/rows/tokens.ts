@@ -1,9 +1,8 @@
-import { CONTRACT, only, type Plugin, type SomeRows } from '@skipstone/core';
+import { CONTRACT, type Plugin, type SomeRows } from '@skipstone/core';
 import type { Bench, Outcome } from '../row.js';
-import { runRequest } from '../run-request.js';
-import { interleave, ratios } from '../statistics.js';
-import { steppedRun } from '../stepped-run.js';
-import { wanWidthSubject } from '../subjects.js';
+import { ratios } from '../statistics.js';
+import { inTurn } from '../stepped-run.js';
+import { modelOf, stepsOf, wanWidthSubject } from '../subjects.js';
 
 /** Video tokens at full length. */
 const TOKENS = 2048;
@@ -14,46 +13,33 @@ const SHARES = [0.05, 0.25, 0.5, 0.75] as const;
 /** What a step costs that computes some tokens only, keys and values of the others from the caches. */
 export async function* tokens(bench: Bench): AsyncGenerator<Outcome> {
   const subject = await wanWidthSubject(bench, bench.quick ? 256 : TOKENS);
-  const [model] = subject.models;
-  const count = model?.spec.rows(subject.grid).video ?? 0;
+  const count = modelOf(subject).spec.rows(subject.grid).video ?? 0;
   const cycle = [1, ...SHARES];
-  const repeats = bench.repeats;
-  const warmUp = 1;
-  const steps = cycle.length * (repeats + warmUp);
-  bench.say(`wan-1.3b-width, ${count} tokens, full steps and partial ones in turn, ${repeats} rounds`);
-  const run = { guidance: only(), settings: { weights: 'packed' } } as const;
-  const plain = steppedRun(runRequest(subject, { ...run, steps: repeats + warmUp }));
-  const some = steppedRun(
-    runRequest(subject, {
-      ...run,
-      steps,
-      plugins: [partial((step) => cycle[step % cycle.length] ?? 1, count)],
-    }),
-  );
-  try {
-    const next = async (of: typeof plain): Promise<number> => (await of.next()).wallMs;
-    const parts = Object.fromEntries([
-      ['full', () => next(plain)],
-      ...cycle.map((share) => [String(share), () => next(some)] as const),
-    ]);
-    const ms = await interleave(parts, { repeats, warmUp });
-    const full = ms.full ?? [];
-    yield {
-      what: 'tokens: all active, keys and values synced, over a plain step',
-      unit: 'ratio',
-      reach: { most: 1.03 },
-      samples: ratios(ms['1'] ?? [], full),
+  const { repeats } = bench;
+  bench.say(`${subject.name}, ${count} tokens, full steps and partial ones in turn, ${repeats} rounds`);
+  const { wallMs } = await inTurn<string>({ repeats, warmUp: 1 }, (steps) => {
+    const plugin = partial((step) => cycle[step % cycle.length] ?? 1, count);
+    const some = stepsOf(subject, { steps: cycle.length * steps, plugins: [plugin] });
+    // One run has several turns in a round, a share each.
+    return {
+      full: stepsOf(subject, { steps }),
+      ...Object.fromEntries(cycle.map((share) => [`of ${share}`, some])),
     };
-    for (const share of SHARES) {
-      yield {
-        what: `tokens: ${100 * share} % active over a plain step`,
-        unit: 'ratio',
-        reach: { most: share + 0.04 },
-        samples: ratios(ms[String(share)] ?? [], full),
-      };
-    }
-  } finally {
-    await Promise.all([plain.abort(), some.abort()]);
+  });
+  const over = (share: number) => ratios(wallMs[`of ${share}`] ?? [], wallMs.full ?? []);
+  yield {
+    what: 'all active, keys and values synced, over a plain step',
+    unit: 'ratio',
+    reach: { most: 1.03 },
+    samples: over(1),
+  };
+  for (const share of SHARES) {
+    yield {
+      what: `${100 * share} % active over a plain step`,
+      unit: 'ratio',
+      reach: { most: share + 0.04 },
+      samples: over(share),
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aheadAtEqualWork } from './at-equal-work.js';
+import { aheadAtEqualWork } from './align.js';
 
 const line = [
   { reuses: 10, psnr: 40 },
