@@ -1,8 +1,16 @@
 import { SkipstoneError } from '@skipstone/core';
 import { promptOf } from './grammar.js';
 import { randomOf } from './random.js';
-import type { Motion, Scene } from './scene.js';
-import { BACKDROPS, COLOURS, DIRECTIONS, PATTERNS, SHAPES, SPEEDS } from './words.js';
+import {
+  BACKDROPS,
+  COLOURS,
+  DIRECTIONS,
+  type Motion,
+  PATTERNS,
+  type Scene,
+  SHAPES,
+  SPEEDS,
+} from './words.js';
 
 const MOTIONS: readonly Motion[] = DIRECTIONS.flatMap((direction): readonly Motion[] =>
   direction === 'nowhere' ? [{ direction }] : SPEEDS.map((speed) => ({ direction, speed })),

@@ -4,8 +4,17 @@ import { faultLines, faultOf } from '@skipstone/core/testing';
 import { describe, expect, test } from 'vitest';
 import { demoWeightsFolder } from './demo-model.js';
 import { encodeWords, parsePrompt, promptOf } from './grammar.js';
-import type { Scene } from './scene.js';
-import { BACKDROPS, COLOURS, DIRECTIONS, PATTERNS, SHAPES, SLOTS, SPEEDS, WORDS } from './words.js';
+import {
+  BACKDROPS,
+  COLOURS,
+  DIRECTIONS,
+  PATTERNS,
+  type Scene,
+  SHAPES,
+  SLOTS,
+  SPEEDS,
+  WORDS,
+} from './words.js';
 
 const PROMPT = 'a red circle moves right slowly near a blue ring over a checkered brown backdrop';
 const SCENE: Scene = {

@@ -1,19 +1,13 @@
-import {
-  articleFault,
-  coloursFault,
-  emptyFault,
-  endFault,
-  extraFault,
-  orderFault,
-  unknownFault,
-} from './prompt-errors.js';
-import type { Figure, Motion, Scene } from './scene.js';
+import { articleFault, coloursFault, emptyFault, endFault, extraFault, wordFault } from './prompt-errors.js';
 import {
   BACKDROPS,
   COLOURS,
   type Colour,
   DIRECTIONS,
+  type Figure,
+  type Motion,
   PATTERNS,
+  type Scene,
   SHAPES,
   SLOTS,
   SPEEDS,
@@ -81,8 +75,7 @@ function reader(prompt: string): Reader {
       const found = known.find((one) => one === word);
       if (found !== undefined) return found;
       if (word === undefined) throw endFault(words, { place, known });
-      const fault = WORDS.slice(1).includes(word) ? orderFault : unknownFault;
-      throw fault(words, at, { place, known });
+      throw wordFault(words, at, { place, known }, WORDS.slice(1).includes(word));
     },
     refuse: (fault) => {
       throw fault(words, at);
@@ -96,9 +89,7 @@ function reader(prompt: string): Reader {
 function figure(read: Reader, other?: Colour): Figure {
   const article = read.one("'a' or 'an'", ['a', 'an']);
   const colour = read.one('a colour', COLOURS);
-  if (article !== articleOf(colour)) {
-    read.refuse((words, at) => articleFault(words, at - 1, articleOf(colour)));
-  }
+  if (article !== articleOf(colour)) read.refuse(articleFault(articleOf(colour)));
   if (colour === other) read.refuse(coloursFault);
   return { colour, shape: read.one('a shape', SHAPES) };
 }

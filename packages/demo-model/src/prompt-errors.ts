@@ -15,82 +15,83 @@ const EXAMPLE = 'a red circle moves right slowly near a blue ring over a checker
 const SHOWN_WORDS = 18;
 const SHOWN_LETTERS = 24;
 
-export function emptyFault(): SkipstoneError {
-  return new SkipstoneError({
+/** What is wrong with a prompt at one of its words, or behind them. */
+type Fault = (words: readonly string[], at: number) => SkipstoneError;
+
+const fault = (
+  code: string,
+  words: readonly string[],
+  at: number,
+  say: { readonly what: string; readonly need: string; readonly do: string },
+): SkipstoneError =>
+  new SkipstoneError({
+    ...say,
+    code: `prompt-${code}`,
+    what: `prompt: ${say.what}`,
+    have: marked(words, at),
+  });
+
+export const emptyFault = (): SkipstoneError =>
+  new SkipstoneError({
     code: 'prompt-incomplete',
     what: 'prompt: it has no words',
     have: 'nothing',
     need: FORM,
     do: `write for example "${EXAMPLE}"`,
   });
-}
 
-/** A word the model does not know. */
-export function unknownFault(words: readonly string[], at: number, place: Place): SkipstoneError {
+/** A word that cannot stand at a place: one the model does not know, or one it knows. */
+export function wordFault(
+  words: readonly string[],
+  at: number,
+  place: Place,
+  known: boolean,
+): SkipstoneError {
   const word = shown(words[at]);
-  const near = nearestName(word, place.known);
-  return new SkipstoneError({
-    code: 'prompt-unknown-word',
-    what: `prompt: '${word}' (word ${at + 1}) is not a word the demo model knows`,
-    have: marked(words, at),
-    need: needed(place),
-    do: place.known.includes(words[at + 1] ?? '') ? `leave '${word}' out` : `did you mean '${near}'?`,
-  });
+  const extra = place.known.includes(words[at + 1] ?? '') && `leave '${word}' out`;
+  const need = needed(place);
+  return known
+    ? fault('word-order', words, at, {
+        what: `'${word}' cannot stand here (word ${at + 1})`,
+        need,
+        do: extra || `put ${place.place} before '${word}'; the form is: ${FORM}`,
+      })
+    : fault('unknown-word', words, at, {
+        what: `'${word}' (word ${at + 1}) is not a word the demo model knows`,
+        need,
+        do: extra || `did you mean '${nearestName(word, place.known)}'?`,
+      });
 }
 
-/** A word the model knows, at the wrong place. */
-export function orderFault(words: readonly string[], at: number, place: Place): SkipstoneError {
-  const word = shown(words[at]);
-  const extra = place.known.includes(words[at + 1] ?? '');
-  return new SkipstoneError({
-    code: 'prompt-word-order',
-    what: `prompt: '${word}' cannot stand here (word ${at + 1})`,
-    have: marked(words, at),
-    need: needed(place),
-    do: extra ? `leave '${word}' out` : `put ${place.place} before '${word}'; the form is: ${FORM}`,
-  });
-}
-
-export function endFault(words: readonly string[], place: Place): SkipstoneError {
-  return new SkipstoneError({
-    code: 'prompt-incomplete',
-    what: `prompt: it ends after '${shown(words.at(-1))}', where ${place.place} must follow`,
-    have: marked(words, words.length),
+export const endFault = (words: readonly string[], place: Place): SkipstoneError =>
+  fault('incomplete', words, words.length, {
+    what: `it ends after '${shown(words.at(-1))}', where ${place.place} must follow`,
     need: needed(place),
     do: `go on as in "${EXAMPLE}"`,
   });
-}
 
-export function extraFault(words: readonly string[], at: number): SkipstoneError {
-  return new SkipstoneError({
-    code: 'prompt-too-long',
-    what: `prompt: '${shown(words[at])}' (word ${at + 1}) comes after its end`,
-    have: marked(words, at),
+export const extraFault: Fault = (words, at) =>
+  fault('too-long', words, at, {
+    what: `'${shown(words[at])}' (word ${at + 1}) comes after its end`,
     need: "nothing after the word 'backdrop'",
     do: `leave out what comes after word ${at}`,
   });
-}
 
-export function articleFault(words: readonly string[], at: number, article: 'a' | 'an'): SkipstoneError {
-  return new SkipstoneError({
-    code: 'prompt-article',
-    what: `prompt: '${words[at]}' (word ${at + 1}) does not go with '${words[at + 1]}'`,
-    have: marked(words, at),
-    need: "'an' before orange, 'a' before the other colours, as in training",
-    do: `write '${article} ${words[at + 1]}'`,
-  });
-}
+export const articleFault =
+  (article: 'a' | 'an'): Fault =>
+  (words, at) =>
+    fault('article', words, at - 1, {
+      what: `'${words[at - 1]}' (word ${at}) does not go with '${words[at]}'`,
+      need: "'an' before orange, 'a' before the other colours, as in training",
+      do: `write '${article} ${words[at]}'`,
+    });
 
-export function coloursFault(words: readonly string[], at: number): SkipstoneError {
-  const colour = words[at];
-  return new SkipstoneError({
-    code: 'prompt-colours',
-    what: `prompt: both shapes are ${colour} (words 2 and ${at + 1})`,
-    have: marked(words, at),
+export const coloursFault: Fault = (words, at) =>
+  fault('colours', words, at, {
+    what: `both shapes are ${words[at]} (words 2 and ${at + 1})`,
     need: 'two different colours',
-    do: `choose another for one of them: ${COLOURS.filter((other) => other !== colour).join(', ')}`,
+    do: `choose another for one of them: ${COLOURS.filter((other) => other !== words[at]).join(', ')}`,
   });
-}
 
 /** Places for one or two words (`the word 'near'`, `'a' or 'an'`) name them already. */
 function needed({ place, known }: Place): string {

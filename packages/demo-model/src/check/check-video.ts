@@ -1,5 +1,6 @@
 import { type Frames, SkipstoneError } from '@skipstone/core';
 import { PIXELS } from '../codec.js';
+import { examplePrompts } from '../example-prompts.js';
 import { parsePrompt } from '../grammar.js';
 import { judge, type Verdict } from './judge.js';
 import { readVideo } from './read-video.js';
@@ -21,3 +22,18 @@ export function checkVideo(video: Frames, prompt: string): Verdict {
     do: 'give the video as generate gives it',
   });
 }
+
+/** A prompt and the seed of its noise. */
+export interface CheckCase {
+  readonly prompt: string;
+  readonly seed: number;
+}
+
+/** Prompts of the check begin with this seed; they are none of those that calibration and examples begin with. */
+const PROMPT_SEED = 7;
+/** Videos of a check. */
+export const CHECK_COUNT = 100;
+
+/** The fixed prompts that the model is scored on, the noise seed counting from 0. */
+export const checkCases = (count: number = CHECK_COUNT): readonly CheckCase[] =>
+  examplePrompts(count, PROMPT_SEED).map((prompt, seed) => ({ prompt, seed }));

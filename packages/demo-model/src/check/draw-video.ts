@@ -1,10 +1,7 @@
 import type { Frames } from '@skipstone/core';
 import { FRAMES_PER_SECOND, PIXELS } from '../codec.js';
-import type { Figure } from '../scene.js';
-import type { Backdrop, Pattern } from '../words.js';
-import { coverageOfShape } from './coverage-of-shape.js';
-import { COLOUR_RGB, type Rgb, tonesOf } from './palette.js';
-import { PATTERN_TONE } from './pattern-tone.js';
+import type { Backdrop, Figure, Pattern, Shape } from '../words.js';
+import { COLOUR_RGB, PATTERN_TONE, type Rgb, tonesOf } from './palette.js';
 
 /** Fractions of the picture's side: across from the left, down from the top. */
 export type Point = readonly [number, number];
@@ -64,3 +61,20 @@ const mix = (a: Rgb, b: Rgb, share: number): Rgb => [
   a[1] + share * (b[1] - a[1]),
   a[2] + share * (b[2] - a[2]),
 ];
+
+/** Edges are this many pixels wide. */
+const SOFT = 1.2;
+
+/** How far inside a shape of radius `r` around the origin a point lies; below 0 outside. Same unit as `r`. */
+const INSIDE = {
+  circle: (x, y, r) => r - Math.sqrt(x * x + y * y),
+  square: (x, y, r) => 0.88 * r - Math.max(Math.abs(x), Math.abs(y)),
+  // Point up: base at 0.75 r, tip at −0.95 r.
+  triangle: (x, y, r) => Math.min(0.75 * r - y, 0.47 * (0.95 * r + y - 1.9 * Math.abs(x))),
+  ring: (x, y, r) => 0.32 * r - Math.abs(Math.sqrt(x * x + y * y) - 0.75 * r),
+} as const satisfies Readonly<Record<Shape, (x: number, y: number, r: number) => number>>;
+
+/** Share of a pixel that a shape covers, 0 to 1; all in pixels, from the shape's centre. */
+export function coverageOfShape(shape: Shape, x: number, y: number, radius: number): number {
+  return Math.min(1, Math.max(0, INSIDE[shape](x, y, radius) / SOFT + 0.5));
+}

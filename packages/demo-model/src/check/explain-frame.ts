@@ -1,6 +1,6 @@
 import type { Backdrop, Colour } from '../words.js';
 import { between, COLOUR_RGB, type Rgb, tonesOf } from './palette.js';
-import { AREA, rgbOf } from './pixels.js';
+import { AREA, leastOf, rgbOf } from './pixels.js';
 
 /** This near to the backdrop, a pixel is of it, whatever else might explain it. */
 const NEAR = 0.08;
@@ -49,14 +49,9 @@ function nearest(pixel: Rgb, tones: readonly Rgb[], colours: readonly Colour[]):
     }),
     ...colours.slice(n + 1).map((other): Mixture => {
       const { share, off } = between(pixel, COLOUR_RGB[name], COLOUR_RGB[other]);
-      return {
-        shares: [
-          [name, 1 - share],
-          [other, share],
-        ],
-        off,
-      };
+      const rest = [name, 1 - share] as const;
+      return { shares: [rest, [other, share]], off };
     }),
   ]);
-  return mixtures.reduce((best, one) => (one.off < best.off ? one : best), { shares: [], off: Infinity });
+  return leastOf(mixtures, ({ off }) => off) ?? { shares: [], off: Infinity };
 }

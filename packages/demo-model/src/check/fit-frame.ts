@@ -49,9 +49,5 @@ const hidden = (one: Found, top: Found): Fits => fitsOf(one.silhouette, top.silh
 const total = (figures: readonly Fits[]): number =>
   figures.reduce((sum, fits) => sum + Math.max(...SHAPES.map((shape) => fits[shape].score)), 0);
 
-const fitsOf = (silhouette: Silhouette, above?: Float32Array): Fits => ({
-  circle: fitShape('circle', silhouette, above),
-  square: fitShape('square', silhouette, above),
-  triangle: fitShape('triangle', silhouette, above),
-  ring: fitShape('ring', silhouette, above),
-});
+const fitsOf = (silhouette: Silhouette, above?: Float32Array): Fits =>
+  Object.fromEntries(SHAPES.map((shape) => [shape, fitShape(shape, silhouette, above)])) as Fits;

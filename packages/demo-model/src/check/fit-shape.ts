@@ -1,6 +1,6 @@
 import { PIXELS } from '../codec.js';
 import type { Shape } from '../words.js';
-import { coverageOfShape } from './coverage-of-shape.js';
+import { coverageOfShape } from './draw-video.js';
 import type { Silhouette } from './silhouette.js';
 
 /** Where a shape fits a silhouette best, pixels. */
@@ -48,32 +48,20 @@ function climb(start: Place, measured: (place: Place) => Fit, steps: readonly nu
   for (const step of steps) {
     for (let better = true; better; ) {
       better = false;
-      for (const side of SIDES) {
-        const fit = measured(moved(best, side, step));
-        if (fit.score <= best.score) continue;
-        best = fit;
-        better = true;
+      for (const side of ['x', 'y', 'radius'] as const) {
+        for (const way of [-step, step]) {
+          const place = { x: best.x, y: best.y, radius: best.radius };
+          place[side] += way;
+          const fit = measured({ ...place, radius: within(place.radius) });
+          if (fit.score <= best.score) continue;
+          best = fit;
+          better = true;
+        }
       }
     }
   }
   return best;
 }
-
-/** Across, down, larger. */
-const SIDES = [
-  [-1, 0, 0],
-  [1, 0, 0],
-  [0, -1, 0],
-  [0, 1, 0],
-  [0, 0, -1],
-  [0, 0, 1],
-] as const;
-
-const moved = ({ x, y, radius }: Place, side: (typeof SIDES)[number], step: number): Place => ({
-  x: x + side[0] * step,
-  y: y + side[1] * step,
-  radius: within(radius + side[2] * step),
-});
 
 const within = (radius: number): number => Math.min(RADII[1], Math.max(RADII[0], radius));
 
@@ -86,14 +74,11 @@ function measure(
 ): Fit {
   let [both, either, whole, shown] = [0, 0, 0, 0];
   const reach = 1.1 * radius + 1;
-  const first = { row: Math.min(box.top, y - reach), column: Math.min(box.left, x - reach) };
-  const last = { row: Math.max(box.bottom, y + reach), column: Math.max(box.right, x + reach) };
-  for (let row = Math.max(0, Math.floor(first.row)); row <= Math.min(PIXELS - 1, last.row); row++) {
-    for (
-      let column = Math.max(0, Math.floor(first.column));
-      column <= Math.min(PIXELS - 1, last.column);
-      column++
-    ) {
+  const from = (box: number, at: number): number => Math.max(0, Math.floor(Math.min(box, at - reach)));
+  const to = (box: number, at: number): number => Math.min(PIXELS - 1, Math.max(box, at + reach));
+  const [left, right] = [from(box.left, x), to(box.right, x)];
+  for (let row = from(box.top, y); row <= to(box.bottom, y); row++) {
+    for (let column = left; column <= right; column++) {
       const i = row * PIXELS + column;
       const share = coverageOfShape(shape, column + 0.5 - x, row + 0.5 - y, radius);
       const want = above ? share * (1 - (above[i] ?? 0)) : share;

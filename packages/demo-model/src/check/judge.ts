@@ -1,8 +1,7 @@
 import { PIXELS } from '../codec.js';
-import type { Scene } from '../scene.js';
-import type { Shape } from '../words.js';
+import type { Scene, Shape } from '../words.js';
 import { travelOf, wentAsAsked } from './motion.js';
-import { LEAST_FRAMES } from './read-colours.js';
+import { LEAST_FRAMES } from './pixels.js';
 import type { SeenFigure, SeenVideo, Sighting } from './read-video.js';
 
 /** What a video is judged by. */

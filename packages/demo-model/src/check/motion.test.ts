@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Motion } from '../scene.js';
+import type { Motion } from '../words.js';
 import { travelOf, wentAsAsked } from './motion.js';
 
 const seen = (frame: number, x: number, y: number) => ({ frame, x, y, radius: 8, seen: 1 });

@@ -1,4 +1,4 @@
-import type { Motion } from '../scene.js';
+import type { Motion } from '../words.js';
 import { WAY } from './place-scene.js';
 import type { Sighting } from './read-video.js';
 

@@ -1,6 +1,5 @@
 import { randomOf } from '../random.js';
-import type { Motion, Scene } from '../scene.js';
-import type { Direction, Speed } from '../words.js';
+import type { Direction, Motion, Scene, Speed } from '../words.js';
 import type { Drawing, Point } from './draw-video.js';
 
 /** A step of each direction: across, down. */

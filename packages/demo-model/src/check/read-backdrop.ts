@@ -1,9 +1,8 @@
 import type { Frames } from '@skipstone/core';
 import { PIXELS } from '../codec.js';
 import { BACKDROPS, type Backdrop, PATTERNS, type Pattern } from '../words.js';
-import { between, type Rgb, tonesOf } from './palette.js';
-import { PATTERN_TONE } from './pattern-tone.js';
-import { AREA, medianPicture, rgbOf } from './pixels.js';
+import { between, PATTERN_TONE, type Rgb, tonesOf } from './palette.js';
+import { AREA, leastOf, medianPicture, rgbOf } from './pixels.js';
 
 /** A pixel this near to the way between the two tones of a backdrop is of it. */
 const NEAR = 0.15;
@@ -27,18 +26,18 @@ export function readBackdrop(video: Frames): SeenBackdrop {
   const pixels = Array.from({ length: AREA }, (_, i) => rgbOf(picture, i));
   const nearest = pixels.map(nearestBackdrop);
   const share = (name: Backdrop): number => nearest.filter((one) => one === name).length / AREA;
-  const backdrop = least(BACKDROPS, (name) => -share(name));
+  const backdrop = leastOf(BACKDROPS, (name) => -share(name)) ?? BACKDROPS[0];
   if (share(backdrop) < LEAST_SHARE) return { backdrop: undefined, pattern: undefined };
   const seen = pixels.map((rgb, i) => (nearest[i] === backdrop ? toneOf(rgb, backdrop) : undefined));
   const off = (name: Pattern): number => distanceFrom(name, seen);
-  const pattern = least(PATTERNS, off);
-  return { backdrop, pattern: off(pattern) > MOST_OFF ? undefined : pattern };
+  const pattern = leastOf(PATTERNS, off);
+  return { backdrop, pattern: pattern && off(pattern) <= MOST_OFF ? pattern : undefined };
 }
 
 function nearestBackdrop(rgb: Rgb): Backdrop | undefined {
   const off = (name: Backdrop): number => between(rgb, ...tonesOf(name)).off;
-  const nearest = least(BACKDROPS, off);
-  return off(nearest) > NEAR ? undefined : nearest;
+  const nearest = leastOf(BACKDROPS, off);
+  return nearest && off(nearest) <= NEAR ? nearest : undefined;
 }
 
 const toneOf = (rgb: Rgb, backdrop: Backdrop): number => between(rgb, ...tonesOf(backdrop)).share;
@@ -54,6 +53,3 @@ function distanceFrom(pattern: Pattern, seen: readonly (number | undefined)[]): 
   const off = sum / count;
   return EVEN.includes(pattern) ? Math.min(off, 1 - off) : off;
 }
-
-const least = <Name extends string>(names: readonly [Name, ...Name[]], value: (name: Name) => number): Name =>
-  names.reduce((best, name) => (value(name) < value(best) ? name : best));

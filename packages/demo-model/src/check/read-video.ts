@@ -1,10 +1,10 @@
 import type { Frames } from '@skipstone/core';
 import { type Colour, SHAPES, type Shape } from '../words.js';
-import { components, core } from './components.js';
-import { type ExplainedFrame, explainFrame } from './explain-frame.js';
+import { explainFrame } from './explain-frame.js';
 import { type FittedFigure, fitFrame } from './fit-frame.js';
+import { hasFigure, LEAST_FRAMES, leastOf } from './pixels.js';
 import { readBackdrop, type SeenBackdrop } from './read-backdrop.js';
-import { LEAST_CORE, LEAST_FRAMES, readColours } from './read-colours.js';
+import { readColours } from './read-colours.js';
 
 /** What a video shows. */
 export interface SeenVideo extends SeenBackdrop {
@@ -54,7 +54,7 @@ export function readVideo(video: Frames): SeenVideo {
   const often = (has: (frame: number) => boolean): number =>
     Number(explained.filter((_, frame) => has(frame)).length >= LEAST_FRAMES * frames);
   const twice = colours.map((colour) => often((frame) => (fitted[frame]?.get(colour)?.count ?? 0) > 1));
-  const strange = often((frame) => hasStrange(explained[frame]));
+  const strange = often((frame) => hasFigure(explained[frame]?.strange ?? (() => false)));
   return { ...ground, frames, figures, count: twice.reduce((a, b) => a + b, colours.length + strange) };
 }
 
@@ -66,12 +66,7 @@ function figureOf(colour: Colour, frames: readonly (FittedFigure | undefined)[])
     const sum = there.reduce((all, { fits }, n) => all + fits[shape].score * (weights[n] ?? 0), 0);
     return sum / weights.reduce((a, b) => a + b, 0);
   };
-  const shape = SHAPES.reduce((best, one) => (mean(one) > mean(best) ? one : best));
+  const shape = leastOf(SHAPES, (one) => -mean(one)) ?? SHAPES[0];
   const track = there.map(({ frame, fits }) => ({ frame, ...fits[shape] }));
   return { colour, shape, fit: mean(shape), track };
-}
-
-function hasStrange(frame: ExplainedFrame | undefined): boolean {
-  const inside = frame?.strange ?? (() => false);
-  return components(inside).some((group) => core(group, inside).length >= LEAST_CORE);
 }

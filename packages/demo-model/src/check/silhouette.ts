@@ -1,9 +1,7 @@
 import { PIXELS } from '../codec.js';
 import type { Colour } from '../words.js';
-import { components, core } from './components.js';
 import type { ExplainedFrame } from './explain-frame.js';
-import { AREA } from './pixels.js';
-import { LEAST_CORE } from './read-colours.js';
+import { AREA, components, core, LEAST_CORE } from './pixels.js';
 
 /** The largest figure of a colour in a frame. */
 export interface Silhouette {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { components, core } from './components.js';
+import { components, core } from './pixels.js';
 
 const picture = (rows: readonly string[]) => (i: number) => rows[Math.floor(i / 64)]?.[i % 64] === '#';
 

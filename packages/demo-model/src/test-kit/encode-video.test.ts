@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { openCheckpoint } from '@skipstone/core';
 import { expect, test } from 'vitest';
+import { drawVideo } from '../check/draw-video.js';
 import { linearCodec, readCodecTables } from '../codec.js';
 import { demoWeightsFolder } from '../demo-model.js';
-import { drawVideo } from './draw-video.js';
 import { encodeVideo } from './encode-video.js';
 
 const file = join(demoWeightsFolder, 'codec.safetensors');
