@@ -1,8 +1,6 @@
 import type { Frames } from '@skipstone/core';
 import { expect, test } from 'vitest';
-import { amplifiedDifference } from './amplified-difference.js';
-import { psnr } from './psnr.js';
-import { ssim } from './ssim.js';
+import { amplifiedDifference, psnr, ssim } from './frames.js';
 
 /** Two frames of a plain colour that grows from left to right and from top to bottom. */
 function ramp(change: (value: number, at: number) => number = (value) => value, side = 16): Frames {

@@ -1,7 +1,15 @@
 import type { Ledger, Streams } from '@skipstone/core';
 import { reuses } from './decision-rows.js';
 
-export interface SummaryInput {
+/** How near a run came to one without plugins. */
+export interface Nearness {
+  readonly psnr?: number;
+  readonly ssim?: number;
+  /** Of latents, where no video was decoded: dB by stream. */
+  readonly latentSnr?: Streams<number>;
+}
+
+export interface SummaryInput extends Nearness {
   readonly ledger: Ledger;
   /** Share of the work of a run without plugins that was computed, 0 to 1: `computedShare(plan, ledger).whole`. */
   readonly workShare?: number;
@@ -9,15 +17,10 @@ export interface SummaryInput {
   readonly stepMs?: readonly number[];
   /** The same of a run without plugins, where there was one. */
   readonly referenceStepMs?: readonly number[];
-  /** Against that run. */
-  readonly psnr?: number;
-  readonly ssim?: number;
-  /** Of latents, where no video was decoded: dB by stream. */
-  readonly latentSnr?: Streams<number>;
 }
 
 /** What a run saved, and what it cost. */
-export interface RunSummary {
+export interface RunSummary extends Nearness {
   readonly steps: number;
   /** Steps by branch; a step is reused where a decision named `reuse` or `skip` was true. */
   readonly branches: readonly BranchSteps[];
@@ -29,9 +32,6 @@ export interface RunSummary {
    * median time of those that computed everything.
    */
   readonly measuredAgainst?: 'reference' | 'computed steps';
-  readonly psnr?: number;
-  readonly ssim?: number;
-  readonly latentSnr?: Streams<number>;
 }
 
 export interface BranchSteps {

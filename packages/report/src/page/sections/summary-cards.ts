@@ -12,23 +12,15 @@ export function summaryCards(summary: RunSummary, ledger: Ledger): Html {
     ...(reusing ? branches : []).map(({ branch, reused }) =>
       card(`${reused} of ${steps}`, `steps reused, ${branch}`),
     ),
-    ...(expectedSpeedup === undefined
-      ? []
-      : [card(`${expectedSpeedup.toFixed(2)}×`, 'expected, by operations')]),
-    ...(measuredSpeedup === undefined
-      ? []
-      : [
-          card(
-            `${measuredSpeedup.toFixed(2)}×`,
-            `measured, against ${AGAINST[measuredAgainst ?? 'reference']}`,
-          ),
-        ]),
-    ...(psnr === undefined ? [] : [card(decibels(psnr), 'PSNR against the reference')]),
-    ...(ssim === undefined ? [] : [card(ssim.toFixed(3), 'SSIM against the reference')]),
+    expectedSpeedup !== undefined && card(`${expectedSpeedup.toFixed(2)}×`, 'expected, by operations'),
+    measuredSpeedup !== undefined &&
+      card(`${measuredSpeedup.toFixed(2)}×`, `measured, against ${AGAINST[measuredAgainst ?? 'reference']}`),
+    psnr !== undefined && card(decibels(psnr), 'PSNR against the reference'),
+    ssim !== undefined && card(ssim.toFixed(3), 'SSIM against the reference'),
     ...Object.entries(latentSnr ?? {}).map(([stream, snr]) =>
       card(decibels(snr), `latents of ${stream}, signal to difference`),
     ),
-  ];
+  ].filter((one) => one !== false);
   return html`<div class="cards">${cards}</div>`;
 }
 

@@ -1,9 +1,9 @@
 import type { Ledger } from '@skipstone/core';
-import { lines, type Series } from '../../plot/lines.js';
+import type { Series } from '../../plot/lines.js';
 import { type TokenSteps, tokenSteps } from '../../run/token-steps.js';
-import { dataUrl } from '../data-url.js';
-import { html, raw } from '../html.js';
+import { dataUrl, html } from '../html.js';
 import type { ReportOptions, ReportSection } from '../report-options.js';
+import { byStep, overSteps } from './over-steps.js';
 
 /** Where a run computed some tokens only: which, how many at each step, and how long the others went without. */
 export function tokenSections({ ledger, tokenStills = [] }: ReportOptions): readonly ReportSection[] {
@@ -26,7 +26,7 @@ function activeSection(ledger: Ledger): readonly ReportSection[] {
   const series = activeTokens(ledger);
   if (series.every(({ points }) => new Set(points.map(({ y }) => y)).size <= 1)) return [];
   const about = 'Tokens whose rows were computed; the others went on with what they had.';
-  return [plotted('Active tokens', about, 'tokens', series)];
+  return [overSteps(['Active tokens', about], 'tokens', series, 1)];
 }
 
 /** Most rows that any branch computed, by stream and step; a step at which no model was called computed none. */
@@ -48,20 +48,5 @@ function stalenessSection(tokens: readonly TokenSteps[]): readonly ReportSection
   const about =
     'Steps since a token was last computed, over all tokens.' +
     (tokens.every(({ exact }) => exact) ? '' : ' Tokens that were computed out of turn are not in it.');
-  return [plotted('Staleness of tokens', about, 'steps', series)];
+  return [overSteps(['Staleness of tokens', about], 'steps', series, 1)];
 }
-
-function plotted(title: string, about: string, unit: string, series: readonly Series[]): ReportSection {
-  const top = Math.max(1, ...series.flatMap(({ points }) => points.map(({ y }) => y)));
-  const svg = lines({
-    title,
-    x: { label: 'step' },
-    y: { label: unit, domain: [0, 1.08 * top] },
-    series,
-    width: 1000,
-    height: 240,
-  });
-  return { title, about, body: raw(svg) };
-}
-
-const byStep = (values: readonly number[]) => values.map((y, x) => ({ x, y }));
