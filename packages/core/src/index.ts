@@ -9,6 +9,7 @@ export { claimTensors } from './checkpoint/claims.js';
 export {
   defaultFiles,
   makeTemporary,
+  placeTemporary,
   removeTemporaries,
   removeTemporary,
   watchReads,

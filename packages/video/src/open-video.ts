@@ -1,6 +1,6 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { makeTemporary, removeTemporary, writeError } from '@skipstone/core';
+import { makeTemporary, placeTemporary, removeTemporary, writeError } from '@skipstone/core';
 import { checkCount, checkFrame, checkSize } from './check-frames.js';
 import { enlarge, packed } from './enlarge.js';
 import { fittingScale } from './fitting-scale.js';
@@ -120,7 +120,7 @@ async function placed(target: string, open: (temporary: string) => Promise<Frame
     add: sink.add,
     close: async () => {
       await sink.close();
-      await rename(temporary, target);
+      await placeTemporary(temporary, target);
       await removeTemporary(temporary);
     },
     abandon: async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { link, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { rejectionOf, temporaryFolder } from '@skipstone/core/testing';
 import { beforeAll, expect, test } from 'vitest';
@@ -65,6 +66,21 @@ test.each([
     folder: isFolder,
   }));
   expect((await rejectionOf(assertApart(outputs, []))).lines.what).toBe('--1 and --0 name one file');
+});
+
+test.each([
+  ['/dev/null'],
+  ['/dev/stdout'],
+  ['/dev/no-device.gif'],
+  ['/proc/no/such/folder.gif'],
+  ['linked/to-device/x.gif'],
+  ['pipe'],
+])('an output %s would replace what is no file', async (path) => {
+  await symlink('/dev', at('real/to-device')).catch(() => {});
+  if (path === 'pipe') execFileSync('mkfifo', [at(path)]);
+  const named = path.startsWith('/') ? path : at(path);
+  const { lines } = await rejectionOf(prepareOutputs([{ by: '--ledger', path: named }], []));
+  expect(lines.what).toBe(`--ledger ${named} would put a file in the place of a device or a pipe`);
 });
 
 test('frames would replace a frame that is read, and stand beside others', async () => {

@@ -44,6 +44,7 @@ export async function assertApart(outputs: readonly Output[], inputs: readonly N
     if (path === '-') throw notStandard(by);
     const marks = await marksOf(path);
     const [real = ''] = marks;
+    if ([real, await realPathOf(dirname(path))].some((one) => SYSTEM.test(one))) throw noFile(path, by);
     const frames = folder ? [...taken.keys()].filter((mark) => isFrameIn(real, mark)) : [];
     const inFolder = `frames of ${dirname(real)}`;
     const other = [...marks, ...frames, ...(FRAME.test(basename(real)) ? [inFolder] : [])]
@@ -53,6 +54,9 @@ export async function assertApart(outputs: readonly Output[], inputs: readonly N
     for (const mark of folder ? [...marks, `frames of ${real}`] : marks) taken.set(mark, by);
   }
 }
+
+/** Where names stand for what is no file, which a file put there would replace: for everybody, where root runs it. */
+const SYSTEM = /^\/(?:dev(?!\/shm\/)|proc|sys)(?:\/|$)/;
 
 /** How frames in a folder are called. */
 const FRAME = /^frame-\d{4,}\.png$/;
@@ -85,11 +89,12 @@ async function realPathOf(path: string): Promise<string> {
 
 async function prepare({ by, path, folder = false }: Output): Promise<void> {
   try {
+    const there = await stat(path).catch(orMissing);
+    if (there && !there.isDirectory() && !there.isFile()) throw noFile(path, by);
+    if (there && there.isDirectory() !== folder) throw wrongKind(path, by, folder);
     await mkdir(dirname(path), { recursive: true });
     // A permission may be there and the file system read-only: only writing tells.
     await withTemporary(dirname(path), 'file', async () => {});
-    const there = await stat(path).catch(orMissing);
-    if (there && there.isDirectory() !== folder) throw wrongKind(path, by, folder);
   } catch (cause) {
     throw writeError(path, cause);
   }
@@ -111,6 +116,13 @@ function notStandard(by: string): SkipstoneError {
   return conflict(`${by} - would make a file of that name: nothing is written to standard output`, '-', {
     need: 'the name of a file',
     do: `name one, or write ${by} ./- if you mean that name`,
+  });
+}
+
+function noFile(path: string, by: string): SkipstoneError {
+  return conflict(`${by} ${path} would put a file in the place of a device or a pipe`, path, {
+    need: 'a file, or nothing yet',
+    do: 'name a file, and copy it where it is to go',
   });
 }
 

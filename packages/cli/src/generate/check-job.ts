@@ -44,7 +44,8 @@ export function checkJob(settings: Settings, model: VideoModel): void {
     throw conflict('--resume is of one video', `--count ${count}`, 'one video', 'leave --count out');
   }
   const { seed = 0 } = options;
-  if (Number.isSafeInteger(seed + count - 1)) return;
+  // A sum beyond the last seed may round down to it.
+  if (seed <= Number.MAX_SAFE_INTEGER - (count - 1)) return;
   throw conflict(
     `--count ${count} leads past the last seed`,
     `--seed ${seed}`,

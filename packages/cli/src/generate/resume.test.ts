@@ -119,7 +119,7 @@ describe('a saved run', { timeout: 240_000 }, () => {
       /have {3}plugins \["\.\/every-nth\.mjs"\], module 1 \(--plugin\) "sha256:[0-9a-f]{64}"$/,
     );
     await writeFile(join(folder, 'run.st'), 'not a saved run');
-    expect((await resume())[0]).toContain('run.st: the file states');
+    expect((await resume())[0]).toContain('run.st is text, not weights');
   });
 
   test('is not taken for one of a plugin or adapter that was changed since', async () => {

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type FileHandle, open, readdir, realpath, rename, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SkipstoneError } from '../error.js';
 import type { ByteSink, ByteSource, Files } from './files.js';
-import { makeTemporary, removeTemporary } from './temporary.js';
+import { makeTemporary, placeTemporary, removeTemporary } from './temporary.js';
 import { writeError } from './write-error.js';
 
 /** Bytes asked for at once; one read call of the system takes less than 2 GiB. */
@@ -81,7 +81,7 @@ function sink(handle: FileHandle, temporary: string, path: string): ByteSink {
         (async () => {
           await handle.sync();
           await handle.close();
-          await rename(temporary, path);
+          await placeTemporary(temporary, path);
           await removeTemporary(temporary);
         })(),
       ),

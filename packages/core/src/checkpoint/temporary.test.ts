@@ -1,4 +1,5 @@
-import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { lstat, mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { deadProcess } from '../testing/small/dead-process.js';
@@ -24,6 +25,16 @@ it.each(['file', 'folder'] as const)('lends a hidden %s, and removes what was no
   expect(await readdir(folder)).toEqual([]);
   await withTemporary(folder, kind, (path) => rename(path, join(folder, 'whole')));
   expect(await readdir(folder)).toEqual(['whole']);
+});
+
+it('a pipe, or a device, is not replaced by a file', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const sink = await nodeFiles.create(pipe);
+  await expect(sink.commit()).rejects.toThrow('have   a device or a pipe is there');
+  await sink.abort();
+  expect((await lstat(pipe)).isFIFO()).toBe(true);
+  expect(await readdir(folder)).toEqual(['pipe']);
 });
 
 it('a file gets any name that the file system takes', async () => {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readlinkSync, rmSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -34,6 +34,13 @@ export async function makeTemporary(folder: string, kind: 'file' | 'folder'): Pr
   if (kind === 'folder') mkdirSync(path);
   else closeSync(openSync(path, 'wx'));
   return path;
+}
+
+/** Puts a temporary where it belongs, over a file of that name; what is no file there, such as a device, stays. */
+export async function placeTemporary(temporary: string, path: string): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  if (there && !there.isFile() && !there.isDirectory()) throw new Error('a device or a pipe is there');
+  await rename(temporary, path);
 }
 
 export async function removeTemporary(path: string): Promise<void> {

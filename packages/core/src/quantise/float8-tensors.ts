@@ -42,7 +42,7 @@ export async function float8Tensors(
       if (other) throw refused(entry, 'is one of two scales of one weight', other.name);
       scales.set(`${module}.weight`, entry);
     } else if (FORM.test(name)) {
-      assertPlain(entry, JSON.parse(new TextDecoder().decode(await readBytes(entry, { files }))));
+      assertPlain(entry, await formOf(entry, files));
     } else if (!UNREAD.test(name)) rest.set(name, entry);
   }
   for (const form of layersOf(metadata)) assertPlain(undefined, form);
@@ -58,9 +58,22 @@ export async function float8Tensors(
 }
 
 /** What newer files say of each layer in their metadata. */
-function layersOf({ _quantization_metadata: text }: Checkpoint['metadata']): readonly unknown[] {
-  if (text === undefined) return [];
-  return Object.values((JSON.parse(text) as { readonly layers?: object }).layers ?? {});
+function layersOf({ _quantization_metadata: text = '{}' }: Checkpoint['metadata']): readonly unknown[] {
+  const said = parsed(text);
+  const layers = typeof said === 'object' && said !== null && 'layers' in said ? said.layers : said;
+  return typeof layers === 'object' && layers !== null ? Object.values(layers) : [layers];
+}
+
+const formOf = async (entry: TensorEntry, files: Files): Promise<unknown> =>
+  parsed(new TextDecoder().decode(await readBytes(entry, { files })));
+
+/** What is no JSON stays text: no form that is read. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function assertPlain(entry: TensorEntry | undefined, form: unknown): void {

@@ -207,6 +207,7 @@ it.each<[string, Tensors, string]>([
   ['a scale of a bias', { 'blocks.0.gone.scale_weight': numbers([1]) }, 'no weight of its name'],
   ['rotated weights', { 'head.comfy_quant': FORM({ format: 'float8_e4m3fn', convrot: true }) }, 'convrot'],
   ['blocks of weights', { 'head.comfy_quant': FORM({ format: 'mxfp8' }) }, 'mxfp8'],
+  ['a mark that is no JSON', { 'head.comfy_quant': bytes('U8', [2], Uint8Array.of(0x7b, 0)) }, '"{'],
 ])('refuses %s', async (_, more, have) => {
   const drop = Object.keys(more)[0]?.replace(/\.\w+$/, '');
   const { path, stored } = await fp8('F8_E4M3');
@@ -217,6 +218,19 @@ it.each<[string, Tensors, string]>([
   expect(error.lines.have).toContain(have);
   expect(faultLines(error).every((line) => line.length > 0)).toBe(true);
 });
+
+it.each(['{"layers":{', 'null', '{"layers":"none"}', '{"layers":{"head":{"format":"nvfp4"}}}'])(
+  'refuses the metadata %s',
+  async (text) => {
+    const { path, stored } = await fp8('F8_E4M3');
+    await writeSafetensors(path, stored, { metadata: { _quantization_metadata: text } });
+    const { lines } = await rejectionOf(openWeights(path, { folder: cache() }));
+    expect([lines.code, lines.what]).toEqual([
+      'float8-form',
+      expect.stringContaining("the checkpoint's _quantization_metadata"),
+    ]);
+  },
+);
 
 it('takes plain marks, and leaves other parts of a release alone', async () => {
   const { path } = await fp8('F8_E4M3', {
