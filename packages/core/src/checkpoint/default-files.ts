@@ -29,6 +29,11 @@ export async function makeTemporary(folder: string, kind: 'file' | 'folder'): Pr
   return (await import('./temporary.js')).makeTemporary(folder, kind);
 }
 
+/** Renames a temporary to `path`, over a file that is there, but over no device or pipe. */
+export async function placeTemporary(temporary: string, path: string): Promise<void> {
+  await (await import('./temporary.js')).placeTemporary(temporary, path);
+}
+
 export async function removeTemporary(path: string): Promise<void> {
   await (await import('./temporary.js')).removeTemporary(path);
 }
