@@ -63,9 +63,28 @@ test('fractions are positive, sum to 1 and rise with the budget where the group 
   expect(high[2]).toBeLessThan(low[2] ?? 0);
 });
 
+test.each([12, 24])(
+  'the share of the laziest group in %i steps is a budget like others: all tokens are its',
+  (steps) => {
+    const plan = planRun(
+      allocationOf({
+        budget: 0.5,
+        strides: [1, 4],
+        early: { steps: steps / 4 },
+        late: { steps: steps / 12 },
+      }),
+      phase(steps),
+    );
+    expect(plan.share).toBeCloseTo(0.5, 6);
+    expect(plan.fractions.at(-1)).toBeCloseTo(1, 6);
+  },
+);
+
 test('a budget that no fractions land on is refused', () => {
   const of = (budget: number) => () => fractionsFor({ budget, fractions: [1], activeSteps: [20], steps: 40 });
-  expect(of(0.5)).toThrow(/between 50.0 % and 50.0 %/);
+  expect(of(0.5)()).toEqual([1]);
+  expect(of(0.49)).toThrow(/between 50.0 % and 50.0 %/);
+  expect(of(0.51)).toThrow(/between 50.0 % and 50.0 %/);
   expect(() => planRun(allocationOf({ preset: 'hsa-25' }), phase(8))).toThrow(
     /no group fractions compute 25.0 %/,
   );

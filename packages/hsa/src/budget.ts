@@ -6,7 +6,7 @@ export function shareOf(fractions: readonly number[], activeSteps: readonly numb
 }
 
 export interface BudgetOptions {
-  /** Share of a full run's rows to land on, between those of the laziest and the busiest group. */
+  /** Share of a full run's rows to land on, from that of the laziest group to that of the busiest. */
   readonly budget: number;
   /** Fractions to begin with; they are given back where they land on the budget already. */
   readonly fractions: readonly number[];
@@ -22,7 +22,8 @@ export interface BudgetOptions {
 export function fractionsFor({ budget, fractions, activeSteps, steps }: BudgetOptions): readonly number[] {
   const shares = activeSteps.map((count) => count / steps);
   const [least, most] = [Math.min(...shares), Math.max(...shares)];
-  if (budget <= least || budget >= most) throw outOfReach(budget, least, most, steps);
+  if (budget < least || budget > most) throw outOfReach(budget, least, most, steps);
+  if (least === most) return fractions;
   const tilted = (lambda: number): readonly number[] => {
     const weights = fractions.map((f, k) => f * Math.exp(lambda * ((shares[k] ?? 0) - budget)));
     const sum = weights.reduce((a, b) => a + b, 0);
@@ -45,7 +46,7 @@ function outOfReach(budget: number, least: number, most: number, steps: number):
     code: 'hsa-budget',
     what: `hsa: no group fractions compute ${percent(budget)} of a run of ${steps} steps`,
     have: `strides and windows that compute between ${percent(least)} and ${percent(most)}`,
-    need: 'a budget strictly between these',
+    need: 'a budget between these',
     do: 'choose another budget, larger strides, shorter windows, or more steps',
   });
 }

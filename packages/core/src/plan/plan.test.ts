@@ -167,16 +167,16 @@ describe('a plan', () => {
       isolated/trunk           every pass   22     6   2    0.00   proxy
       isolated/end             every pass   2      2   2    0.00
 
-      memory                                bytes    kind
-      weights, pages of their files         0.2 KiB  shared
-      weights, packed copies                0.5 KiB  held
-      once a run, 2 texts                   0.0 KiB  held
-      once a step                           0.4 KiB  passing
-      between spans                         1.3 KiB  passing
-      proxy: caches                         0.1 KiB  held
-      inside the biggest span               0.3 KiB  passing
+      memory                                 bytes    kind
+      weights, pages of their files          0.2 KiB  shared
+      weights, packed copies                 0.5 KiB  held
+      once a run, 2 texts                    0.0 KiB  held
+      once a step                            0.4 KiB  passing
+      between spans                          1.3 KiB  passing
+      proxy: caches                          0.1 KiB  held
+      inside the biggest span                0.3 KiB  passing
       latents, predictions, sampler history  0.8 KiB  held
-      biggest moment, file pages aside      3.5 KiB
+      biggest moment, file pages aside       3.5 KiB
       note: late: the gate blocks.0 → blocks.2 became cuts: it overlaps blocks.1 → blocks.2
       "
     `);
