@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { link, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { rejectionOf, temporaryFolder } from '@skipstone/core/testing';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { assertApart, type Output, prepareOutputs } from './prepare-outputs.js';
 
 let folder = '';
@@ -99,6 +99,16 @@ test('a run is saved over the one it goes on from, and nothing else is', async (
   ] as const) {
     expect((await rejectionOf(assertApart([{ by, path: at('soft.st') }], all))).code).toBe('option-conflict');
   }
+});
+
+test('an output would replace weights that were kept in another form', async () => {
+  const sidecar = `${'0a'.repeat(32)}.int8.b64.v1.safetensors`;
+  await writeFile(at(sidecar), '');
+  vi.stubEnv('SKIPSTONE_CACHE', folder);
+  const { lines } = await rejectionOf(prepareOutputs([out(sidecar)], []));
+  expect(lines.what).toBe('--latents-out and a sidecar of weights name one file');
+  vi.unstubAllEnvs();
+  await prepareOutputs([out(sidecar)], []);
 });
 
 test('nothing is written before all of it is known to be apart', async () => {

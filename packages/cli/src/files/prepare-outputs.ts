@@ -1,6 +1,6 @@
 import { mkdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { SkipstoneError, withTemporary, writeError } from '@skipstone/core';
+import { listSidecars, SkipstoneError, withTemporary, writeError } from '@skipstone/core';
 
 /** A file, and the option that names it. */
 export interface NamedFile {
@@ -29,7 +29,9 @@ export async function prepareOutputs(
   outputs: readonly Output[],
   inputs: readonly NamedFile[],
 ): Promise<void> {
-  await assertApart(outputs, inputs);
+  // Weights in another form are read where a run finds them, without being named.
+  const sidecars = named('a sidecar of weights', ...(await listSidecars()).map(({ file }) => file));
+  await assertApart(outputs, [...sidecars, ...inputs]);
   for (const output of outputs) await prepare(output);
 }
 
