@@ -223,8 +223,8 @@ describe('what a run is given', { timeout: 120_000 }, () => {
     await put('nan-image.st', { condition: broken(condition) });
     const nan = await run(...args, '--image-latents', 'nan-image.st', '--latents-out', 'x.st');
     expect([nan.code, nan.stderr]).toEqual([
-      1,
-      expect.stringContaining('have   2 of 576 values of condition [4'),
+      2,
+      expect.stringContaining('have   2 of 576 values are NaN or infinite, [4'),
     ]);
     const without = await run(...args, '--latents-out', 'x.st');
     expect([without.code, without.stderr.split('\n').slice(0, 3)]).toEqual([
