@@ -98,7 +98,7 @@ describe('two experts', { timeout: 60_000 }, () => {
     expect(branches(scaled(4, 1), {})).toEqual([2, 2]);
     expect(branches(scaled(1, 3), {})).toEqual([1, 1]);
     expect(branches(model, { guidance: 1 })).toEqual([1, 1]);
-    expect(notes(model, { guidance: 1 })).toEqual([]);
+    expect(notes(model, { guidance: 1 })).toEqual(['guidance 1 turns guidance off']);
     expect(notes(model, { guidance: [4, 1] })).toEqual([]);
     expect(notes(model, { guidance: [1, 3] })).toEqual([
       'guidance 1 of high-noise turns guidance off for low-noise too, as in its reference',
