@@ -156,10 +156,10 @@ describe('generate with a policy', { timeout: 240_000 }, () => {
   });
 
   test.each([
-    [['--policy', 'p.json', '--speedup', '9'], 1, 'does not reach a speed-up of 9'],
-    [['--policy', 'p.json', '--shift', '2'], 1, 'shift 2'],
-    [['--policy', 'none.json'], 1, 'cannot be read'],
-    [['--policy', 't.jsonl'], 1, 'cannot be read'],
+    [['--policy', 'p.json', '--speedup', '9'], 2, 'does not reach a speed-up of 9'],
+    [['--policy', 'p.json', '--shift', '2'], 2, 'shift 2'],
+    [['--policy', 'none.json'], 2, 'cannot be read'],
+    [['--policy', 't.jsonl'], 2, 'cannot be read'],
     [['--policy', 'p.json', '--plugin', 'galaxy-cache:0.1,tap=mlp_out'], 2, 'asked for twice'],
     [['--hold-speedup'], 2, 'is about a policy'],
     [['--speedup', '1'], 2, '--speedup'],

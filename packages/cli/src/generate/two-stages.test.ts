@@ -94,7 +94,7 @@ describe('a video in two stages', { timeout: 180_000 }, () => {
     const other = [...MODEL, '--upsampler', 'other', '--statistics', 'vae.st'];
     const refused = await run(...other, '--latents-out', 'c.st', '--resume', 'run.st');
     expect([refused.code, refused.stderr.split('\n')[0]]).toEqual([
-      1,
+      2,
       'run.st is of another run than the one asked for',
     ]);
   });
