@@ -44,7 +44,7 @@ describe('a reader that goes away', () => {
   it('and a job that fails is not called good', { timeout: SLOW }, async () => {
     const run = begin(['generate', 'a red cat', '--out', 'clip.gif']);
     for (const stream of [run.stdout, run.stderr]) stream?.destroy();
-    expect(await endOf(run)).toEqual([1, null]);
+    expect(await endOf(run)).toEqual([2, null]);
   });
 });
 

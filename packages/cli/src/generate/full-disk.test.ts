@@ -67,7 +67,7 @@ describe('where a disk is full', { timeout: 60_000 }, () => {
     const { code, stderr } = await within(64, 'weights', 'make', '--folder', 'w');
     expect([code, stderr]).toEqual([
       1,
-      expect.stringContaining('quantised weights cannot be written\n  have   w: EFBIG'),
+      expect.stringContaining('a sidecar file cannot be written\n  have   w: EFBIG'),
     ]);
     expect(await readdir(join(folder, 'w'))).toEqual([]);
   });

@@ -39,7 +39,7 @@ test('shows the proxies of a trace in the page, of the same prompt where it has 
   expect([alone.code, alone.stderr.split('\n')[0]]).toEqual([2, '--trace is shown in the page of --report']);
   const missing = await run('--trace', 'no.jsonl', '--report', 'a.html');
   expect([missing.code, missing.stderr.split('\n')[0]]).toEqual([
-    1,
+    2,
     '--trace no.jsonl: this file cannot be read',
   ]);
 });
