@@ -105,7 +105,7 @@ export {
   type Warmup,
   warmupSteps,
 } from './plugin/step-rule.js';
-export { clearSidecars, listSidecars, type Sidecar, sidecarFolder } from './quantise/cache.js';
+export { clearSidecars, listSidecars, type Sidecar, sidecarFolder, sidecarPaths } from './quantise/cache.js';
 export { type BlockForm, DEFAULT_BLOCK } from './quantise/form.js';
 export { type OpenWeightsOptions, openWeights } from './quantise/open-weights.js';
 export {

@@ -1,6 +1,6 @@
 import { mkdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { listSidecars, SkipstoneError, withTemporary, writeError } from '@skipstone/core';
+import { SkipstoneError, sidecarPaths, withTemporary, writeError } from '@skipstone/core';
 
 /** A file, and the option that names it. */
 export interface NamedFile {
@@ -30,7 +30,7 @@ export async function prepareOutputs(
   inputs: readonly NamedFile[],
 ): Promise<void> {
   // Weights in another form are read where a run finds them, without being named.
-  const sidecars = named('a sidecar of weights', ...(await listSidecars()).map(({ file }) => file));
+  const sidecars = named('a sidecar of weights', ...(await sidecarPaths()));
   await assertApart(outputs, [...sidecars, ...inputs]);
   for (const output of outputs) await prepare(output);
 }

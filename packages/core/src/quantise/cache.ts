@@ -22,6 +22,15 @@ export async function sidecarFolder(options: SidecarFolderOptions = {}): Promise
   return (await sidecarFiles(options.files)).defaultFolder();
 }
 
+/** Where the sidecars of a folder lie, by their names: none is opened. */
+export async function sidecarPaths(
+  folder?: string,
+  options: SidecarFolderOptions = {},
+): Promise<readonly string[]> {
+  const files = await sidecarFiles(options.files);
+  return (await ours(folder ?? files.defaultFolder(), files)).map(({ file }) => file);
+}
+
 /** The sidecars in a folder; none where there is no folder. */
 export async function listSidecars(
   folder?: string,
