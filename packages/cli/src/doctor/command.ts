@@ -15,7 +15,7 @@ export function doctorCommand(): Command {
     });
 }
 
-export function doctorText({ devices, memory, cache, instructions, ...facts }: Facts): string {
+function doctorText({ devices, memory, cache, instructions, ...facts }: Facts): string {
   const gain = instructions?.join(', ') || (instructions ? 'none that matter' : 'not told by this system');
   return [
     `skipstone     ${facts.skipstone}, ${facts.runtime}`,

@@ -29,7 +29,7 @@ export interface Facts {
 
 export async function doctorFacts(): Promise<Facts> {
   const [folder, processors] = [await sidecarFolder(), cpus()];
-  const sidecars = existsSync(folder) ? await listSidecars(folder) : [];
+  const sidecars = await listSidecars(folder);
   const totalBytes = memoryOfMachine();
   return {
     skipstone: version(),

@@ -27,7 +27,8 @@ export function tryDevice(device: DeviceName, all = false): Promise<Device> {
   return new Promise((done) => {
     execFile(process.execPath, args, { timeout: PATIENCE }, (error, stdout, stderr) => {
       const told = /^\{.*\}$/m.exec(stdout)?.[0];
-      if (told !== undefined && !error) done({ ...(JSON.parse(told) as Omit<Device, 'said'>), said: stderr });
+      if (told !== undefined && !error)
+        return done({ ...(JSON.parse(told) as Omit<Device, 'said'>), said: stderr });
       const why = error?.signal ? `it ended with ${error.signal}` : 'it ended without an answer';
       done({ precisions: [], notes: [why], said: stderr });
     });

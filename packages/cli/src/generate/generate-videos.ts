@@ -65,7 +65,7 @@ async function* jobs(asked: Settings, signal: AbortSignal, say: Say): AsyncItera
     const identity = await identityOf(settings, model, { seed: outputs.seed, presets, second });
     const inputs = await readInputs(settings, model, identity);
     const proxies = await readProxies(settings, outputs.seed);
-    await testOperators(settings, i === 0 ? sheet : undefined);
+    if (i === 0) await testOperators(settings, sheet);
     const label = all.length > 1 ? `video ${i + 1} of ${all.length}  ` : 'denoise  ';
     const shown = settings.quiet ? silence : progress(process.stderr, label);
     const state = { begun: i > 0, done: 0, saved: 0, unsaved: false };
@@ -92,9 +92,8 @@ async function* jobs(asked: Settings, signal: AbortSignal, say: Say): AsyncItera
 type Say = (text: string) => void;
 
 /** `generate` would do this itself, and does not repeat it; here it gets a line of its own in the time table. */
-async function testOperators({ options }: Settings, sheet: TimeSheet | undefined): Promise<void> {
-  sheet?.enter('self-test');
-  if (!sheet) return;
+async function testOperators({ options }: Settings, sheet: TimeSheet): Promise<void> {
+  sheet.enter('self-test');
   await assertDevice(options.device);
   await selfTest(options.device ?? 'cpu', options.precision === 'fp16' ? 'float16' : 'float32');
 }
