@@ -107,8 +107,8 @@ export interface Outlook {
 export interface Setup extends Outlook, Keep {
   readonly kernels: Kernels;
   /**
-   * Memory that goes on from phase to phase with the sampler's history, and begins anew with it: where a
-   * phase says so, or has other rows. Every phase's setup asks for the same things in the same order.
+   * Memory that goes on from phase to phase with the sampler's history, and begins anew with it, where a
+   * phase says so. Every phase's setup asks for the same things in the same order.
    */
   readonly lasting: Keep;
   /** Memory that `needs.caches` declares under this name, the same one whenever it is asked for. */
