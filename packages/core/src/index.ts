@@ -96,6 +96,7 @@ export { makePlan, type PhaseRequest, type Plan, type PlanRequest, type PlanSett
 export { type Computed, type Kept, type Look, type StepCache, stepCache } from './plugin/step-cache.js';
 export {
   type Answer,
+  forcedCount,
   forcedStep,
   type RunSteps,
   type Seen,

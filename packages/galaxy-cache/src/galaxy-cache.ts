@@ -1,4 +1,5 @@
 import {
+  forcedCount,
   forcedStep,
   type Outlook,
   type Plugin,
@@ -47,18 +48,13 @@ export function galaxyCache(options: GalaxyCacheOptions): Plugin {
   return {
     ...cache,
     outlook: (phase) => {
-      if (target) assertReachable(target, phase, forcedStep(limits, phase));
+      if (target) assertReachable(target, phase, forcedCount(limits, phase));
       return cache.outlook?.(phase) ?? [];
     },
   };
 }
 
-function assertReachable(
-  { speedup }: SpeedTarget,
-  { steps }: Outlook,
-  forced: (step: number) => boolean,
-): void {
-  const fewest = Array.from({ length: steps }, (_, step) => step).filter(forced).length;
+function assertReachable({ speedup }: SpeedTarget, { steps }: Outlook, fewest: number): void {
   if (fewest <= steps / speedup) return;
   throw new SkipstoneError({
     code: 'galaxy-cache-target',

@@ -16,6 +16,7 @@ import type { CacheNeed, TokenStorage } from '../spec/token-cache.js';
 import {
   type Answer,
   type Carried,
+  forcedCount,
   forcedStep,
   type StepLimits,
   type StepRule,
@@ -84,10 +85,7 @@ export const stepCache = <S extends Json>(cache: StepCache<S>): Plugin => ({
   needs: ({ streams }) => needsOf(cache, streamOf(cache, streams)),
   outlook: (phase) => {
     if (cache.keeps?.what && cache.keeps.what !== 'residual') assertNoNoise(cache.name, phase);
-    const always = Array.from({ length: phase.steps }, (_, step) => step).filter(
-      forcedStep(cache, phase),
-    ).length;
-    return [`${always} of ${phase.steps} steps are always computed`];
+    return [`${forcedCount(cache, phase)} of ${phase.steps} steps are always computed`];
   },
   setup: (run) => hooksOf(cache, run),
 });

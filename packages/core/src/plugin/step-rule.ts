@@ -103,6 +103,11 @@ export function forcedStep(limits: StepLimits, run: RunSteps): (step: number) =>
   return (step) => warm(step) || step >= run.steps - (limits.lastSteps ?? 0);
 }
 
+/** How many steps of a run those are. */
+export function forcedCount(limits: StepLimits, run: RunSteps): number {
+  return Array.from({ length: run.steps }, (_, step) => step).filter(forcedStep(limits, run)).length;
+}
+
 function isWarm(
   { warmup = { steps: 0 } }: StepLimits,
   { steps, sigmas }: RunSteps,
