@@ -57,7 +57,7 @@ export default {
       name: 'star-spokes',
       comment: 'models, plugins and kernels import core, golden for what verifies them, and no other spoke',
       severity: 'error',
-      from: { path: '^packages/((?!(?:core|demo-model|cli|bench)/)[^/]+)/' },
+      from: { path: '^packages/((?!(?:core|demo-model|pipeline|cli|bench)/)[^/]+)/' },
       to: { path: packageNamed('(?!(?:core|golden|$1)(?:/|$))[^/]+') },
     },
     {
@@ -76,6 +76,13 @@ export default {
       severity: 'error',
       from: { path: '^packages/demo-model/' },
       to: { path: packageNamed('(?!(?:core|golden|models-wan|demo-model)(?:/|$))[^/]+') },
+    },
+    {
+      name: 'star-rim-pipeline',
+      comment: 'pipeline joins encoders, models and codecs; only the command and the examples import it',
+      severity: 'error',
+      from: { pathNot: '^(?:packages/(?:pipeline|cli|bench)|examples)/' },
+      to: { path: packageNamed('pipeline') },
     },
     {
       name: 'star-rim-cli',

@@ -15,11 +15,19 @@ const MODELS: readonly (() => Promise<(methods: readonly GoldenMethod[]) => read
   async () => (await import('@skipstone/models-ltx/verify')).ltxVerifiers,
 ];
 
+/** Packages that verify what stands around a transformer. */
+const PARTS: readonly (() => Promise<readonly Verifier[]>)[] = [
+  async () => (await import('@skipstone/encoders/verify')).verifiers,
+  async () => (await import('@skipstone/codecs/verify')).verifiers,
+  async () => (await import('@skipstone/pipeline/verify')).verifiers,
+];
+
 /** All verifiers; those of modules of one's own are asked first. */
 export async function loadVerifiers(adapters: readonly string[] = []): Promise<readonly Verifier[]> {
   const own = await Promise.all(adapters.map(adapterVerifiers));
   const { scheduleVerifier } = await import('@skipstone/golden');
   const methods = (await Promise.all(METHODS.map((load) => load()))).flat();
   const models = await Promise.all(MODELS.map((load) => load()));
-  return [...own.flat(), scheduleVerifier, ...models.flatMap((verifiers) => verifiers(methods))];
+  const parts = (await Promise.all(PARTS.map((load) => load()))).flat();
+  return [...own.flat(), scheduleVerifier, ...models.flatMap((verifiers) => verifiers(methods)), ...parts];
 }
