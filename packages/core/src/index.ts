@@ -115,9 +115,13 @@ export {
   type SidecarOptions,
   type SidecarProgress,
 } from './quantise/sidecar.js';
+export { type DpmppOptions, dpmpp } from './sampler/dpmpp.js';
 export { euler } from './sampler/euler.js';
 export { type EulerAncestralOptions, eulerAncestral } from './sampler/euler-ancestral.js';
-export { unipc } from './sampler/unipc.js';
+export { SAMPLER_NAMES, type SamplerName, samplers } from './sampler/samplers.js';
+export { readScheduler, type Scheduler, type SchedulerCall } from './sampler/scheduler-config.js';
+export { type UnipcOptions, unipc } from './sampler/unipc.js';
+export { type FlowGridOptions, flowGrid } from './schedule/flow-grid.js';
 export type { GridOptions } from './schedule/grid-options.js';
 export { type KarrasOptions, karras, karrasLevels } from './schedule/karras.js';
 export { assertKnownOptions } from './schedule/known-options.js';

@@ -1,4 +1,10 @@
-import { type Schedule, type ScheduleName, SkipstoneError, scheduleNamed } from '@skipstone/core';
+import {
+  readScheduler,
+  type Schedule,
+  type ScheduleName,
+  SkipstoneError,
+  scheduleNamed,
+} from '@skipstone/core';
 import { z } from 'zod';
 import type { Golden } from './golden.js';
 
@@ -9,6 +15,10 @@ export const gridFields = {
   grid: z.string(),
   timesteps: z.string(),
   shift: z.number().positive(),
+  /** The reference's scheduler_config.json: makes the grid where a case has it. */
+  scheduler: z.looseObject({}).optional(),
+  /** How much a dynamic scheduler shifts. */
+  mu: z.number().optional(),
 } as const;
 
 export type GridFields = z.infer<z.ZodObject<typeof gridFields>>;
@@ -27,6 +37,7 @@ interface KnownGrid extends Pick<GridFields, 'solver' | 'grid' | 'timesteps'> {
 
 const WHOLE = 'integer, truncated 1000 sigma[i]';
 const FLOAT = 'float, 1000 sigma[i]';
+const SAID: readonly string[] = [WHOLE, FLOAT];
 
 /** Grids as cases word them. `scheduleNamed` computes them; none is read from a folder. */
 const GRIDS: readonly KnownGrid[] = [
@@ -65,10 +76,21 @@ export function goldenSchedule(golden: Golden, fields: GridFields): GoldenSchedu
       known.timesteps === fields.timesteps &&
       (known.shift ?? shift) === shift,
   );
+  const { scheduler, mu, timesteps } = fields;
+  const wholeTimesteps = timesteps === WHOLE;
+  if (scheduler && SAID.includes(timesteps)) {
+    // Some pipelines give the levels themselves: so words say, and so do all that shift by μ.
+    const given = mu !== undefined || found?.schedule === 'euler-flow';
+    const call = { ...(given ? { levels: evenLevels(steps) } : { steps }), ...(mu !== undefined && { mu }) };
+    return { schedule: readScheduler(scheduler, golden.folder).grid(call), wholeTimesteps };
+  }
   if (!found) throw unknownGrid(golden, fields);
-  const schedule = scheduleNamed(found.schedule, { steps, shift });
-  return { schedule, wholeTimesteps: found.timesteps === WHOLE };
+  return { schedule: scheduleNamed(found.schedule, { steps, shift }), wholeTimesteps };
 }
+
+/** linspace(1, 1/n, n). */
+export const evenLevels = (n: number): readonly number[] =>
+  Array.from({ length: n }, (_, i) => (n === 1 ? 1 : 1 + (i * (1 / n - 1)) / (n - 1)));
 
 function unknownGrid({ folder }: Golden, { solver, grid, timesteps, shift }: GridFields): SkipstoneError {
   const known = GRIDS.map((one) => {

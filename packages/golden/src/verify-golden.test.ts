@@ -61,7 +61,7 @@ describe('grids of noise levels', () => {
       'golden-grid',
       '…: it holds a grid that is not known',
       'out.unipc.shift1.n50.sigmas',
-      'out.<unipc or euler>.shift<s>.n<steps>.<sigmas or timesteps>, s and steps of config.json',
+      'out.<unipc or euler>.shift<s>.n<steps>.<sigmas or timesteps>, s and steps of config.json, or out.<case of config.json>.<sigmas or timesteps>',
       'correct the name, or add shift and steps to config.json',
     ]);
   });

@@ -21,12 +21,26 @@ export function ownGrids(
   const own = Array.from({ length: groups + 1 }, () => sampler.history(lasting));
   const divided = lasting.cell<boolean>(false);
 
-  const move = (call: AdvanceCall, v: Streams, rows: Rows, to: number, history: SamplerHistory): Streams => {
+  const move = (
+    call: AdvanceCall,
+    v: Streams,
+    rows: Rows,
+    [to, left]: readonly [number, number],
+    history: SamplerHistory,
+  ): Streams => {
     const [x, velocity] = [call.latents, v].map((all) => kernels.gather(presentIn(all, rows), rows));
     if (!x || !velocity) throw new TypeError('no latents');
     const [from, sigma] = [call.sigma, sigmas[to] ?? 0];
-    const moved = sampler.step({ x, v: velocity, from, to: sigma, last: to === steps, history, kernels });
+    const moved = sampler.step({ x, v: velocity, from, to: sigma, left, history, kernels });
     return { ...call.latents, ...kernels.scatter(presentIn(call.latents, rows), rows, moved) };
+  };
+  /** Where a group steps to, and how many of its steps follow. All tokens of streams that are not allocated take every step. */
+  const ahead = (step: number, k: number): readonly [number, number] => {
+    if (k >= groups) return [step + 1, steps - step - 1];
+    const to = plan.table.next(step, k);
+    let left = 0;
+    for (let at = to; at < steps; at = plan.table.next(at, k)) left++;
+    return [to, left];
   };
   const divide = (list: readonly Streams<Int32Array>[]): void => {
     list.forEach((rows, k) => {
@@ -45,7 +59,7 @@ export function ownGrids(
   return async (call) => {
     const v = await call.evaluate(call);
     const list = tokens.groups;
-    if (!list) return move(call, v, call.rows, call.step + 1, shared);
+    if (!list) return move(call, v, call.rows, ahead(call.step, groups), shared);
     // Until now every token took every step, this one too.
     const all = !divided.value;
     if (all) divide(list);
@@ -55,13 +69,7 @@ export function ownGrids(
     list.forEach((rows, k) => {
       const history = own[k];
       if (!history || !(all || due[k]) || hasNone(rows)) return;
-      latents = move(
-        { ...call, latents },
-        v,
-        rows,
-        k < groups ? plan.table.next(call.step, k) : call.step + 1,
-        history,
-      );
+      latents = move({ ...call, latents }, v, rows, ahead(call.step, k), history);
     });
     return latents;
   };

@@ -1,3 +1,4 @@
+import { SAMPLER_NAMES } from '@skipstone/core';
 import { type Command, Option } from 'commander';
 import type { ValueKind } from './value-kind.js';
 
@@ -101,13 +102,13 @@ export const FLAGS = {
   sampler: flag(
     WHAT,
     '--sampler <name>',
-    "euler, unipc or euler-ancestral, with fresh noise at every step (default: the model's)",
-    oneOf('euler', 'unipc', 'euler-ancestral'),
+    "euler, unipc, dpmpp-2m and others; euler-ancestral adds noise at every step (default: the model's)",
+    oneOf(...SAMPLER_NAMES),
   ),
   schedule: flag(
     WHAT,
     '--schedule <name>',
-    'noise levels by name, such as unipc-flow, euler-flow or karras (default: by model and sampler)',
+    'noise levels by name, such as unipc-flow, euler-karras or dpmpp-flow (default: by model and sampler)',
     {
       kind: 'text',
     },

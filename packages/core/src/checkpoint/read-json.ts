@@ -2,6 +2,7 @@ import { SkipstoneError } from '../error.js';
 import { defaultFiles } from './default-files.js';
 import { type Files, withSource } from './files.js';
 import { foreignFile, KIND_BYTES } from './foreign-file.js';
+import { parseJson } from './strict-json.js';
 
 /** Far above real configurations (about a kilobyte). */
 const LARGEST_BYTES = 2 ** 20;
@@ -18,7 +19,7 @@ export async function readJson(path: string, given?: Files): Promise<unknown> {
     }
     const bytes = await source.read(0, source.size);
     try {
-      return JSON.parse(new TextDecoder().decode(bytes));
+      return parseJson(new TextDecoder().decode(bytes));
     } catch (error) {
       const other = foreignFile(bytes.subarray(0, KIND_BYTES), source.size, path, 'JSON');
       if (other) throw other;

@@ -9,11 +9,22 @@ export function strictJson(text: string, depth: number): { readonly value: unkno
   const fault = scan(text, depth);
   if (fault !== undefined) return { fault };
   try {
-    return { value: JSON.parse(text) as unknown };
+    return { value: parseJson(text) };
   } catch (error) {
     return { fault: `cannot be parsed: ${error instanceof Error ? error.message.slice(0, 120) : ''}` };
   }
 }
+
+/**
+ * JSON as Python writes it: `Infinity` and `-Infinity` are those numbers. Schedulers of diffusers say
+ * `"lambda_min_clipped": -Infinity`.
+ */
+export function parseJson(text: string): unknown {
+  const plain = text.replace(/"(?:\\.|[^"\\])*"|-?\bInfinity\b/g, (found) => PYTHON[found] ?? found);
+  return JSON.parse(plain) as unknown;
+}
+
+const PYTHON: Readonly<Record<string, string>> = { Infinity: '1e999', '-Infinity': '-1e999' };
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nearestName, SkipstoneError } from '../error.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { SavedRun } from '../loop/saved/saved-run.js';
+import { SAMPLER_NAMES } from '../sampler/samplers.js';
 import type { Given } from '../spec/given.js';
 import type { Plugin } from '../spec/plugin.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
@@ -26,7 +27,7 @@ export const jsonOptions = z.strictObject({
     .optional(),
   /** Flow shift of the schedule, above 0. */
   shift: z.number().positive().max(100).optional(),
-  sampler: z.enum(['euler', 'unipc', 'euler-ancestral']).optional(),
+  sampler: z.enum(SAMPLER_NAMES).optional(),
   /** Name of the sigma grid; the model's for this sampler unless given. */
   schedule: z.string().optional(),
   /** Pixels. */

@@ -4,16 +4,13 @@ import { cfg } from '../guidance/cfg.js';
 import { makePlan, type PhaseRequest, type Plan } from '../plan/plan.js';
 import { quantisedBits } from '../quantise/form.js';
 import { outlineSource } from '../quantise/quantised-source.js';
-import { euler } from '../sampler/euler.js';
-import { eulerAncestral } from '../sampler/euler-ancestral.js';
-import { unipc } from '../sampler/unipc.js';
+import { type SamplerName, samplers } from '../sampler/samplers.js';
 import type { GridOptions } from '../schedule/grid-options.js';
 import { scheduleNamed } from '../schedule/schedules.js';
 import type { Given } from '../spec/given.js';
 import type { Guidance } from '../spec/guidance.js';
 import type { Grid } from '../spec/model.js';
 import type { Plugin } from '../spec/plugin.js';
-import type { Sampler } from '../spec/sampler.js';
 import type { Schedule } from '../spec/schedule.js';
 import { gridOf } from './grid-of.js';
 import type { JsonOptions } from './options.js';
@@ -61,7 +58,7 @@ export function planGeneration(model: VideoModel, request: GenerationRequest): G
     grid,
     lengths: request.lengths,
     schedule,
-    sampler: samplerOf(samplerName, options.seed ?? 0),
+    sampler: samplers[samplerName](options.seed ?? 0),
     plugins: request.plugins,
     settings: {
       device: options.device ?? 'cpu',
@@ -117,16 +114,9 @@ function notTrainedOn(model: string, asked: string, own: readonly string[]): Ski
   });
 }
 
-type SamplerName = NonNullable<JsonOptions['sampler']>;
-
-/** The schedule that a model runs a sampler on unless told otherwise; with fresh noise, that of `euler`. */
+/** The schedule that a model runs a sampler on unless told otherwise: that of `euler` for all that build on it. */
 export const usualSchedule = ({ schedules }: ModelDefaults, sampler: SamplerName): string =>
-  schedules[sampler === 'unipc' ? 'unipc' : 'euler'];
-
-function samplerOf(name: SamplerName, seed: number): Sampler {
-  const samplers = { euler, unipc, 'euler-ancestral': () => eulerAncestral({ seed }) };
-  return samplers[name]();
-}
+  schedules[sampler.startsWith('euler') ? 'euler' : 'unipc'];
 
 /**
  * Quantised weights are packed unless told otherwise, whatever their size: unpacked, the runtime makes each

@@ -41,7 +41,7 @@ function phaseWork(phase: PhasePlan, plan: Plan, ledger: Ledger): { steps: reado
   const once = of(hoistedRuns(guidance.branches, phase.branches, 'run'));
   const steps = Array.from({ length: to - from }, (_, i) => {
     const step = from + i;
-    if (!isTaken(plan.request.schedule, step)) return 0;
+    if (!isTaken(plan.request, step)) return 0;
     const branches = guidance.at({ step, sigma: plan.request.schedule.sigmas[step] ?? 0 });
     const whole = branches.filter(({ fork }) => !fork);
     return branches.reduce(

@@ -10,16 +10,16 @@ import type { PhasePlan, Plan } from './plan.js';
 /** The plan as a table a person reads before anything runs. */
 export function explain(plan: Plan): string {
   const { settings, schedule, sampler, plugins } = plan.request;
-  const seconds = plan.phases.reduce((sum, phase) => sum + phaseSeconds(phase, schedule), 0);
+  const seconds = plan.phases.reduce((sum, phase) => sum + phaseSeconds(phase, plan.request), 0);
   const steps = schedule.timesteps.length;
-  const taken = takenSteps(schedule, 0, steps);
+  const taken = takenSteps(plan.request, 0, steps);
   const head = [
     `steps     ${taken === steps ? '' : `${taken} of `}${steps} (${schedule.name}, ${sampler.name})`,
     `device    ${formOf(plan)}`,
     `plugins   ${plugins.map((plugin) => plugin.name).join(' → ') || 'none'}`,
     `time      about ${duration(seconds)} at ${(settings.flopsPerSecond / 1e9).toFixed(0)} GFLOP/s, nothing skipped`,
   ];
-  const body = plan.phases.flatMap((phase) => explainPhase(phase, schedule));
+  const body = plan.phases.flatMap((phase) => explainPhase(phase, plan.request));
   const memory = plan.memory.map((line) => [line.what, bytes(line.bytes), line.kind]);
   return [
     ...head,
@@ -49,19 +49,19 @@ function quantisedBits(plan: Plan): string {
   return bits && 'int' in bits ? `, ${bits.int}-bit` : '';
 }
 
-function phaseSeconds(phase: PhasePlan, schedule: Schedule): number {
+function phaseSeconds(phase: PhasePlan, request: Plan['request']): number {
   const { from, to, guidance } = phase;
   const { run, step, pass } = phase.seconds;
-  return run + takenSteps(schedule, from, to) * (step + guidance.branches.length * pass);
+  return run + takenSteps(request, from, to) * (step + guidance.branches.length * pass);
 }
 
-function explainPhase(phase: PhasePlan, schedule: Schedule): string[] {
+function explainPhase(phase: PhasePlan, request: Plan['request']): string[] {
   const { name, from, to, spec, guidance } = phase;
   const branches = guidance.branches.map((branch) => branch.name).join(', ');
   const tokens = Object.entries(phase.rows)
     .map(([stream, n]) => `${n} ${stream} tokens`)
     .join(', ');
-  const taken = takenSteps(schedule, from, to);
+  const taken = takenSteps(request, from, to);
   const steps = `steps ${from}–${to - 1}${taken === to - from ? '' : `, ${taken} of them taken`}`;
   const lines = ['', `phase ${name}: ${spec.name}, ${steps}, ${tokens}, branches ${branches}`];
   const rows = [['span', 'runs', 'nodes', 'in', 'out', 'GFLOP', 'cut for']];
@@ -75,7 +75,7 @@ function explainPhase(phase: PhasePlan, schedule: Schedule): string[] {
       rows.push([...spanRow(phase, span), gates(span) + why]);
     }
   }
-  lines.push(clockLine(phase, schedule));
+  lines.push(clockLine(phase, request.schedule));
   return [...lines, ...(phase.weights.added ?? []).map(addedLine), ...table(rows), ...phase.outlook];
 }
 

@@ -19,7 +19,16 @@ function stepOf(sampler: ReturnType<typeof euler>, from: number, to: number): Fl
   });
   const more = sampler.seed === undefined ? {} : { noise: () => put(NOISE) };
   const history = sampler.history(plainKeep());
-  const out = sampler.step({ x: put(X), v: put(V), from, to, last: to === 0, history, kernels, ...more });
+  const out = sampler.step({
+    x: put(X),
+    v: put(V),
+    from,
+    to,
+    left: to === 0 ? 0 : 1,
+    history,
+    kernels,
+    ...more,
+  });
   return kernels.get(out.video as NonNullable<typeof out.video>).data as Float32Array;
 }
 

@@ -67,7 +67,15 @@ function step(call: {
     kernels,
     values(kernels, x).map((value) => velocity(value, from)),
   );
-  return sampler.step({ x, v, from, to, last: ends && i + 2 === sigmas.length, history, kernels });
+  return sampler.step({
+    x,
+    v,
+    from,
+    to,
+    left: ends ? sigmas.length - i - 2 : sigmas.length,
+    history,
+    kernels,
+  });
 }
 
 const grid = (steps: number, from: number, to: number) =>

@@ -4,8 +4,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { findTensor } from '../checkpoint/find.js';
 import { openCheckpoint } from '../checkpoint/open.js';
 import { readNumbers, readTensor } from '../checkpoint/read.js';
-import { eulerThousand } from '../schedule/euler-thousand.js';
-import { unipcFlow } from '../schedule/unipc-flow.js';
+import { schedules } from '../schedule/schedules.js';
 import type { Sampler } from '../spec/sampler.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
 import { type HostKernels, hostKernels } from '../testing/host-kernels.js';
@@ -48,7 +47,7 @@ async function replay(run: Checkpoint, sampler: Sampler, sigmas: readonly number
   for (let i = 0; i + 1 < sigmas.length; i++) {
     const v = put(kernels, await read(run, `step.${i}.velocity`));
     const [from = 0, to = 0] = sigmas.slice(i, i + 2);
-    x = sampler.step({ x, v, from, to, last: i + 2 === sigmas.length, history, kernels });
+    x = sampler.step({ x, v, from, to, left: sigmas.length - i - 2, history, kernels });
     error = Math.max(error, errorOf(valuesOf(kernels, x), floats(await read(run, `step.${i}.latents`))));
   }
   return Math.max(error, errorOf(valuesOf(kernels, x), floats(await read(run, 'out.latents'))));
@@ -56,12 +55,14 @@ async function replay(run: Checkpoint, sampler: Sampler, sigmas: readonly number
 
 test('run-wan21-euler: the reference run, given its velocities', async () => {
   const run = await golden('run-wan21-euler');
-  expect(await replay(run, euler(), eulerThousand({ steps: 6 }).sigmas)).toBeLessThan(1e-6);
+  expect(await replay(run, euler(), schedules['euler-thousand']({ steps: 6 }).sigmas)).toBeLessThan(1e-6);
 });
 
 test('run-wan21-unipc: the reference run, given its velocities', async () => {
   const run = await golden('run-wan21-unipc');
-  expect(await replay(run, unipc(), unipcFlow({ steps: 8, shift: 3 }).sigmas)).toBeLessThan(1e-5);
+  expect(await replay(run, unipc(), schedules['unipc-flow']({ steps: 8, shift: 3 }).sigmas)).toBeLessThan(
+    1e-5,
+  );
 });
 
 test("run-wan21-unipc: closer still on the reference's float32 noise levels", async () => {
@@ -94,12 +95,15 @@ const HSA = { steps: 20, strides: [1, 2, 4], early: 4, late: 2 };
 
 test('method-hsa-unipc: groups on grids of their own, given the velocities of their active rows', async () => {
   const run = await golden('method-hsa-unipc');
-  const { sigmas, timesteps } = unipcFlow({ steps: HSA.steps, shift: 3 });
+  const { sigmas, timesteps } = schedules['unipc-flow']({ steps: HSA.steps, shift: 3 });
   expect(sigmas.map(Math.fround)).toEqual(await readNumbers(findTensor(run, 'schedule.sigmas')));
   expect(timesteps).toEqual(await readNumbers(findTensor(run, 'schedule.timesteps')));
   const groups = await readNumbers(findTensor(run, 'in.groups'));
   const isActive = (i: number, k: number) =>
     i % (HSA.strides[k] ?? 1) === 0 || i < HSA.early || i >= HSA.steps - HSA.late;
+
+  const leftAfter = (next: number, k: number) =>
+    Array.from({ length: HSA.steps - next }, (_, j) => next + j).filter((i) => isActive(i, k)).length;
 
   const kernels = hostKernels();
   const sampler = unipc();
@@ -121,7 +125,7 @@ test('method-hsa-unipc: groups on grids of their own, given the velocities of th
         v: kernels.gather(v, { video: ofActive }),
         from: sigmas[i] ?? 0,
         to: sigmas[next] ?? 0,
-        last: next === HSA.steps,
+        left: leftAfter(next, k),
         history,
         kernels,
       });

@@ -1,11 +1,11 @@
 import { SkipstoneError } from '../error.js';
 
 /**
- * A step of flow matching leads to a lower noise level, both within [0, 1]; anything else divides by zero or
- * integrates backwards.
+ * A step of flow matching leads to a lower noise level (or stays, where it may), both within [0, 1]; anything else
+ * divides by zero or integrates backwards.
  */
-export function assertFlowStep(sampler: string, from: number, to: number): void {
-  if (from <= 1 && to >= 0 && to < from) return;
+export function assertFlowStep(sampler: string, from: number, to: number, mayStay = false): void {
+  if (from <= 1 && to >= 0 && (to < from || (mayStay && to === from))) return;
   throw fault(sampler, from, to, '1 ≥ from > to ≥ 0');
 }
 

@@ -1,59 +1,110 @@
+import { logSnr } from './multistep.js';
+
 /**
- * The scalars of UniPC for flow matching, order 2, `bh2`, data prediction. Pure float64.
+ * The scalars of UniPC for flow matching, data prediction. Pure float64.
  *
- * Symbols: α = 1 − σ, λ = ln α − ln σ (the log signal-to-noise ratio, ±∞ at σ = 0 and 1), h the difference of
- * λ over a step, B = expm1(−h), m_k = x0 predicted at the k-th step of the grid (x0 = x − σ·v).
+ * Symbols: α = 1 − σ, λ the log signal-to-noise ratio, h its difference over a step, φ = expm1(−h), B = φ (`bh2`) or
+ * −h (`bh1`), m_k = the clean sample predicted at the k-th step of the grid. Earlier predictions enter as
+ * D_k = (m_{i−k} − m_i)/r_k with r_k = (λ_{i−k} − λ_i)/h, weighted by ρ, which solves Σ_k r_k^(j−1)·ρ_k = b_j.
  * Source: UniPC, arXiv:2302.04867, as diffusers' UniPCMultistepScheduler computes it.
  */
-export function logSnr(sigma: number): number {
-  return Math.log(1 - sigma) - Math.log(sigma);
-}
+export type UnipcForm = 'bh1' | 'bh2';
 
-/** A step's result as weights: x·(the sample) + now·m_i + last·m_{i−1} + beforeLast·m_{i−2}. */
-export interface UnipcWeights {
-  readonly x: number;
-  readonly now: number;
-  readonly last: number;
-  readonly beforeLast: number;
+/**
+ * The predictor, from σ_i to σ_{i+1}: y = (σ_{i+1}/σ_i)·x − α_{i+1}·(φ·m_i + B·Σ ρ_k·D_k), as weights of x and of m_i,
+ * m_{i−1}, …. `past`: σ_{i−1}, …, one less than the order. Levels that are equal leave the sample as it is.
+ */
+export function predictorWeights(
+  sigma: number,
+  next: number,
+  past: readonly number[],
+  form: UnipcForm,
+): { readonly x: number; readonly m: readonly number[] } {
+  if (sigma === next) return { x: 1, m: [] };
+  // At σ = 0, h is infinite and φ = −1: y is m_i itself. Said apart, since 0·∞ is NaN.
+  if (next === 0) return { x: 0, m: [1] };
+  const step = overStep(sigma, next, past, form);
+  const earlier = rho(step, 0).map((weight, k) => (-step.alpha * step.B * weight) / (step.r[k] ?? 1));
+  return { x: next / sigma, m: [-step.alpha * step.phi - sum(earlier), ...earlier] };
 }
 
 /**
- * The predictor, from σ_i to σ_{i+1}:
- * y = (σ_{i+1}/σ_i)·x − α_{i+1}·B·(m_i + ½·(m_{i−1} − m_i)/r), r = (λ_{i−1} − λ_i)/h.
- * `last`: σ_{i−1}; `undefined` makes the step first order (the term in r is left out).
+ * What the corrector adds at σ_i to the sample that the step from σ_{i−1} predicted, as weights of m_i, m_{i−1}, ….
+ * With D_k and ρ of that step (its predictor's) and ρ' of the same system with one row more, for the new prediction:
+ *   −α_i·B·(Σ (ρ'_k − ρ_k)·D_k + ρ'_p·(m_i − m_{i−1}))
+ * The difference needs no copy of the sample before the step. `past`: σ_{i−2}, …, one less than that step's order.
  */
-export function predictorWeights(sigma: number, next: number, last: number | undefined): UnipcWeights {
-  // At σ = 0, h is infinite and B = −1: y is m_i itself. Said apart, since 0·∞ is NaN.
-  if (next === 0) return { x: 0, now: 1, last: 0, beforeLast: 0 };
-  const h = logSnr(next) - logSnr(sigma);
-  const minusAlphaB = -(1 - next) * Math.expm1(-h);
-  const half = last === undefined ? 0 : (0.5 * h) / (logSnr(last) - logSnr(sigma));
-  return { x: next / sigma, now: minusAlphaB * (1 - half), last: minusAlphaB * half, beforeLast: 0 };
+export function correctorWeights(
+  sigma: number,
+  last: number,
+  past: readonly number[],
+  form: UnipcForm,
+): readonly number[] {
+  // From pure noise h is infinite, and so is B of bh1: nothing to correct with.
+  if (form === 'bh1' && last === 1) return [];
+  const step = overStep(last, sigma, past, form);
+  const [before, after] = [rho(step, 0), rho(step, 1)];
+  const by = -step.alpha * step.B;
+  const earlier = before.map((weight, k) => (by * ((after[k] ?? 0) - weight)) / (step.r[k] ?? 1));
+  const now = by * (after.at(-1) ?? 0);
+  return [now, -now - sum(earlier), ...earlier];
 }
 
-/**
- * The corrector, at σ_i after a step from σ_{i−1}, as what it adds to the predicted sample. With base the
- * common part, D = m_i − m_{i−1} and E = (m_{i−2} − m_{i−1})/r, r = (λ_{i−2} − λ_{i−1})/h:
- *   predicted      base − α_i·B·½·E              (first order: base)
- *   corrected      base − α_i·B·(a·E + (b1 − a)·D)  (first order: base − α_i·B·½·D)
- *   φ1 = B/(−h) − 1, b1 = φ1/B, b2 = 2·(φ1/(−h) − ½)/B, a = (b1 − b2)/(1 − r)
- * The difference needs no copy of the sample before the step: corrected = predicted + weights of m.
- * `beforeLast`: σ_{i−2}; `undefined` if the step from σ_{i−1} was first order.
- */
-export function correctorWeights(sigma: number, last: number, beforeLast: number | undefined): UnipcWeights {
-  const lambda = logSnr(sigma);
-  const h = lambda - logSnr(last);
-  const B = Math.expm1(-h);
-  const minusAlphaB = -(1 - sigma) * B;
-  if (beforeLast === undefined) {
-    return { x: 1, now: minusAlphaB * 0.5, last: -minusAlphaB * 0.5, beforeLast: 0 };
-  }
-  const r = (logSnr(beforeLast) - logSnr(last)) / h;
-  const phi1 = B / -h - 1;
-  const b1 = phi1 / B;
-  const b2 = (2 * (phi1 / -h - 0.5)) / B;
-  const a = (b1 - b2) / (1 - r);
-  const ofE = (minusAlphaB * (a - 0.5)) / r;
-  const ofD = minusAlphaB * (b1 - a);
-  return { x: 1, now: ofD, last: -ofD - ofE, beforeLast: ofE };
+interface Step {
+  readonly alpha: number;
+  readonly h: number;
+  readonly phi: number;
+  readonly B: number;
+  readonly r: readonly number[];
 }
+
+function overStep(from: number, to: number, past: readonly number[], form: UnipcForm): Step {
+  // The reference's first level, 1 − 1e-6, is 0.99999899 in float32, where λ is 0.013 less: bh1 alone sees it.
+  const lambda = (sigma: number): number => logSnr(form === 'bh1' ? Math.fround(sigma) : sigma);
+  const start = lambda(from);
+  const h = lambda(to) - start;
+  const phi = Math.expm1(-h);
+  const r = past.map((sigma) => (lambda(sigma) - start) / h);
+  return { alpha: 1 - to, h, phi, B: form === 'bh2' ? phi : -h, r };
+}
+
+/** ρ of a predictor (`now` 0) or of its corrector (1), whose system has r = 1 for the new prediction. */
+function rho({ h, phi, B, r }: Step, now: 0 | 1): readonly number[] {
+  const size = r.length + now;
+  if (size === 1) return now === 1 || r.length === 1 ? [0.5] : [];
+  // A prediction at σ = 1 is infinitely far: its D is 0 whatever its weight.
+  const near = r.filter(Number.isFinite);
+  const ratios = now === 1 ? [...near, 1] : near;
+  let [next, factorial] = [phi / -h - 1, 1];
+  const right = ratios.map((_, j) => {
+    const b = (next * factorial) / B;
+    factorial *= j + 2;
+    next = next / -h - 1 / factorial;
+    return b;
+  });
+  const found = solve(
+    ratios.map((_, j) => ratios.map((ratio) => ratio ** j)),
+    right,
+  );
+  const weights = r.map((ratio) => (Number.isFinite(ratio) ? (found[near.indexOf(ratio)] ?? 0) : 0));
+  return now === 1 ? [...weights, found.at(-1) ?? 0] : weights;
+}
+
+/** Solves a system of up to three rows by elimination; the ratios of a falling grid differ, so it has a solution. */
+function solve(rows: readonly (readonly number[])[], right: readonly number[]): readonly number[] {
+  const [first, ...others] = rows;
+  const [b = 0, ...rest] = right;
+  if (!first) return [];
+  const [pivot = 1, ...tail] = first;
+  const by = others.map((row) => (row[0] ?? 0) / pivot);
+  const smaller = others.map((row, j) =>
+    row.slice(1).map((value, k) => value - (by[j] ?? 0) * (tail[k] ?? 0)),
+  );
+  const found = solve(
+    smaller,
+    rest.map((value, j) => value - (by[j] ?? 0) * b),
+  );
+  return [(b - sum(tail.map((value, k) => value * (found[k] ?? 0)))) / pivot, ...found];
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

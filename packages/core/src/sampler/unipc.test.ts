@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { unipcFlow } from '../schedule/unipc-flow.js';
+import { schedules } from '../schedule/schedules.js';
 import type { SamplerHistory } from '../spec/sampler.js';
 import type { Streams } from '../spec/tensor.js';
 import { faultOf } from '../testing/fault.js';
@@ -18,13 +18,13 @@ function setup() {
   });
   const get = ({ video }: Streams) => (video === undefined ? undefined : kernels.get(video).data[0]);
   const step = (x: number, v: number, from: number, to: number, options: Partial<Options> = {}) =>
-    sampler.step({ x: put(x), v: put(v), from, to, last: false, history, kernels, ...options });
+    sampler.step({ x: put(x), v: put(v), from, to, left: 3, history, kernels, ...options });
   return { kernels, sampler, history, put, get, step, free };
 }
 
 interface Options {
   readonly history: SamplerHistory;
-  readonly last: boolean;
+  readonly left: number;
 }
 
 test('says how much it remembers', () => {
@@ -59,20 +59,20 @@ test('the formulas of the paper, written out, give the same three steps', () => 
   const expected = [x1, x2, x3];
   for (let i = 0; i < 3; i++) {
     const [from = 0, to = 0] = sigmas.slice(i, i + 2);
-    x = Number(get(step(x, velocities[i] ?? 0, from, to, { last: i === 2 })));
+    x = Number(get(step(x, velocities[i] ?? 0, from, to, { left: 2 - i })));
     expect(x).toBeCloseTo(expected[i] ?? 0, 5);
   }
 });
 
 test('does not change x or v and holds two predictions, whatever the length of the run', () => {
   const { kernels, sampler, history, put, get, free } = setup();
-  const { sigmas } = unipcFlow({ steps: 9, shift: 3 });
+  const { sigmas } = schedules['unipc-flow']({ steps: 9, shift: 3 });
   let x = put(1);
   const v = put(0.5);
   for (let i = 0; i < 9; i++) {
     const before = get(x);
     const [from = 0, to = 0] = sigmas.slice(i, i + 2);
-    const next = sampler.step({ x, v, from, to, last: i === 8, history, kernels });
+    const next = sampler.step({ x, v, from, to, left: 8 - i, history, kernels });
     expect([get(x), get(v)]).toEqual([before, 0.5]);
     free(x);
     x = next;
@@ -83,7 +83,7 @@ test('does not change x or v and holds two predictions, whatever the length of t
 });
 
 test('a history that was saved and read back continues the run to the bit', () => {
-  const { sigmas } = unipcFlow({ steps: 6, shift: 3 });
+  const { sigmas } = schedules['unipc-flow']({ steps: 6, shift: 3 });
   const runFrom = (saveAt: number) => {
     const { kernels, sampler, put, get, step, history } = setup();
     let past = history;
@@ -99,7 +99,7 @@ test('a history that was saved and read back continues the run to the bit', () =
         });
       }
       const [from = 0, to = 0] = sigmas.slice(i, i + 2);
-      x = Number(get(step(x, Math.sin(x + i), from, to, { last: i === 5, history: past })));
+      x = Number(get(step(x, Math.sin(x + i), from, to, { left: 5 - i, history: past })));
     }
     expect(kernels.live).toBeGreaterThan(0);
     return x;
@@ -164,7 +164,7 @@ test('euler takes any step that does not rise, also of EDM grids', () => {
   const sampler = euler();
   const history = sampler.history(plainKeep());
   const step = (from: number, to: number) =>
-    get(sampler.step({ x: put(10), v: put(0.5), from, to, last: false, history, kernels }));
+    get(sampler.step({ x: put(10), v: put(0.5), from, to, left: 3, history, kernels }));
   expect([step(80, 60), step(0.002, 0.002), step(1, 0.5)]).toEqual([0, 10, 9.75]);
   for (const [from, to] of [
     [0.5, 0.6],

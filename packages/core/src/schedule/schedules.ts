@@ -1,16 +1,26 @@
 import { nearestName, SkipstoneError } from '../error.js';
 import type { Schedule } from '../spec/schedule.js';
 import { eulerFlow } from './euler-flow.js';
-import { eulerThousand } from './euler-thousand.js';
-import type { GridOptions } from './grid-options.js';
+import { type FlowGridOptions, flowGrid } from './flow-grid.js';
+import { type GridOptions, gridOptions } from './grid-options.js';
 import { karras } from './karras.js';
-import { unipcFlow } from './unipc-flow.js';
+
+const flow =
+  (name: string, fields: FlowGridOptions) =>
+  (options: GridOptions): Schedule =>
+    flowGrid(name, { ...fields, ...gridOptions(name, options) });
 
 /** Schedules by name, for policy files and the command line. */
 export const schedules = {
-  'unipc-flow': unipcFlow,
+  /** Wan's. */
+  'unipc-flow': flow('unipc-flow', { solver: 'unipc' }),
+  'dpmpp-flow': flow('dpmpp-flow', { solver: 'dpmpp' }),
   'euler-flow': eulerFlow,
-  'euler-thousand': eulerThousand,
+  /** What FlowMatchEuler makes by itself, its double shift included. */
+  'euler-thousand': flow('euler-thousand', { solver: 'euler' }),
+  'euler-karras': flow('euler-karras', { solver: 'euler', spacing: 'karras' }),
+  'euler-exponential': flow('euler-exponential', { solver: 'euler', spacing: 'exponential' }),
+  'euler-beta': flow('euler-beta', { solver: 'euler', spacing: 'beta' }),
   karras,
 } as const satisfies Record<string, (options: GridOptions) => Schedule>;
 

@@ -18,6 +18,11 @@ export interface Sampler {
    */
   readonly memory: number;
   /**
+   * A step also corrects the sample where it stands, so that one between equal noise levels, which others leave out, is
+   * taken. Only the last of a grid may be one.
+   */
+  readonly corrects?: boolean;
+  /**
    * Where steps add fresh noise: the seed that it is made of, 0 to 2^53 − 1. The plan refuses plugins that compute
    * some rows: velocities that are kept know nothing of noise added since.
    */
@@ -34,8 +39,8 @@ export interface SamplerCall {
   readonly v: Streams;
   readonly from: number;
   readonly to: number;
-  /** True for the last step of the grid (a second-order sampler falls back to first order there). */
-  readonly last: boolean;
+  /** Steps that follow this one on its grid: 0 for the last. Multistep samplers lower their order towards the end. */
+  readonly left: number;
   readonly history: SamplerHistory;
   readonly kernels: Kernels;
   /** For a sampler with a seed: standard normal numbers in the shape of `x`, of seed, step and row alone. */

@@ -117,7 +117,7 @@ describe('a tap that a forward does not have', () => {
 });
 
 describe('fields of a run', () => {
-  const need = /^of the kind 'run': steps, solver, grid, timesteps, shift, update/;
+  const need = /^of the kind 'run': steps, solver, grid, timesteps, shift, scheduler, mu/;
 
   test.each([
     ['an unknown one', { guidance_scale: 5 }, 'guidance_scale', /not known/, 'did you mean guidance?'],
@@ -125,7 +125,6 @@ describe('fields of a run', () => {
     ['guidance of one expert', { guidance: { transformer: 4 } }, 'guidance', /number/, /form/],
     ['another solver', { solver: 'heun' }, 'solver', /Invalid option/, /form/],
     ['another update', { update: 'x -= v' }, 'update', /Invalid option/, /form/],
-    ['another order', { solver_options: { solver_order: 3 } }, 'solver_options.solver_order', /2/, /form/],
     ['no steps', { steps: 0 }, 'steps', /1/, /form/],
   ])('%s', async (_, fields, field, have, remedy) => {
     expect(await linesOf('run-wan21-unipc', { case: fields })).toEqual([
@@ -139,11 +138,10 @@ describe('fields of a run', () => {
 
   test('a scheduler that would step otherwise', async () => {
     const { scheduler } = await caseOf('run-wan21-unipc');
-    const edits = { case: { scheduler: { ...scheduler, use_karras_sigmas: true } } };
-    expect((await linesOf('run-wan21-unipc', edits)).slice(0, 2)).toEqual([
-      'golden-field',
-      '…: a field of its case.json is not understood: scheduler',
-    ]);
+    const edits = { case: { scheduler: { ...scheduler, prediction_type: 'epsilon' } } };
+    const [code, what, have] = await linesOf('run-wan21-unipc', edits);
+    expect([code, what]).toEqual(['scheduler-config', '…: this scheduler cannot be run']);
+    expect(have).toContain('prediction_type');
   });
 
   const agree = ['golden-field', '…: fields of its case.json disagree about the solver'];
@@ -151,15 +149,27 @@ describe('fields of a run', () => {
 
   test.each([
     ['Euler without its update', { update: undefined }, 'neither', 'update of the solver euler'],
-    ['another shift', { shift: 2 }, 'FlowMatchEulerDiscreteScheduler, shift 1', 'euler, shift 2'],
+    ['another shift', { shift: 2 }, 'euler, shift 1', 'euler, shift 2'],
   ])('%s', async (_, fields, have, wanted) => {
     const grid = 'linspace(1, 1/steps, steps), flow-shifted, then 0';
     const edits = { case: { grid, ...fields } };
     expect(await linesOf('run-wan21-euler', edits)).toEqual([...agree, have, wanted, mend]);
   });
 
+  test('options of a solver that are not those of its scheduler, or that no scheduler explains', async () => {
+    const { solver_options } = await caseOf('run-wan21-unipc');
+    const third = { solver_options: { ...(solver_options as object), solver_order: 3 } };
+    expect(await linesOf('run-wan21-unipc', { case: third })).toEqual([
+      ...agree,
+      ...['solver_order of solver_options', 'that of scheduler', mend],
+    ]);
+    const alone = await linesOf('run-wan21-unipc', { case: { ...third, scheduler: undefined } });
+    expect([...alone.slice(0, 2), ...alone.slice(3)]).toEqual([...agree, 'a scheduler field', mend]);
+    expect(alone[2]).toContain('"solver_order":3');
+  });
+
   test('a grid nobody computes', async () => {
-    const lines = await linesOf('run-wan21-unipc', { case: { grid: 'karras' } });
+    const lines = await linesOf('run-wan21-unipc', { case: { grid: 'karras', scheduler: undefined } });
     expect(lines.slice(0, 2)).toEqual(['golden-grid', '…: its grid of noise levels is not known']);
     expect(lines[2]).toBe("unipc, 'karras', timesteps 'integer, truncated 1000 sigma[i]', shift 3");
     expect(lines[3]).toContain('unipc-flow: unipc,');

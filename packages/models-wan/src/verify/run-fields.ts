@@ -1,7 +1,6 @@
-import { euler, type Sampler, SkipstoneError, unipc } from '@skipstone/core';
+import { euler, readScheduler, type Sampler, SkipstoneError, unipc } from '@skipstone/core';
 import { type Golden, type GridFields, gridFields } from '@skipstone/golden';
 import { z } from 'zod';
-import { eulerScheduler, unipcOptions, unipcScheduler } from './golden-scheduler.js';
 import { unsupported } from './golden-wan.js';
 
 const GROUPS_OF_UNIPC = 'UniPC per group';
@@ -9,11 +8,11 @@ const GROUPS_OF_UNIPC = 'UniPC per group';
 /** The fields that say how a Wan run on one transformer was made; spread into the schema of each kind of run. */
 export const runFields = {
   ...gridFields,
-  solver: z.enum(['euler', 'unipc']),
+  solver: z.enum(['euler', 'unipc', 'dpmsolver']),
   /** The step in words: Euler's, or UniPC with a grid for each group of tokens, which has no other options. */
   update: z.enum(['x += (sigma[i+1] - sigma[i]) v', GROUPS_OF_UNIPC]).optional(),
-  solver_options: unipcOptions.optional(),
-  scheduler: z.union([eulerScheduler, unipcScheduler]).optional(),
+  /** Of `scheduler`, those that say how it steps. */
+  solver_options: z.looseObject({}).optional(),
   guidance: z.number(),
   guidance_form: z.enum([
     'v = v_uncond + guidance (v_cond - v_uncond)',
@@ -33,7 +32,7 @@ export const expertFields = {
   experts: z.array(z.enum(EXPERTS)),
 } as const;
 
-type Solving = Pick<z.infer<z.ZodObject<typeof runFields>>, 'scheduler' | 'update' | 'solver_options'>;
+type Solving = Pick<z.infer<z.ZodObject<typeof runFields>>, 'update' | 'solver_options'>;
 export type RunFields = Solving & GridFields;
 
 /** True for a run on two experts. */
@@ -50,13 +49,36 @@ export function samplerOf(golden: Golden, fields: RunFields): Sampler {
   const words = solver === 'euler' || update === GROUPS_OF_UNIPC ? 'update' : 'solver_options';
   const given = [update && 'update', options && 'solver_options'].filter(Boolean).join(', ');
   if (given !== words) throw disagree(golden, given || 'neither', `${words} of the solver ${solver}`);
-  const ofScheduler = scheduler && ('flow_shift' in scheduler ? scheduler.flow_shift : scheduler.shift);
-  const solverOf = scheduler && ('flow_shift' in scheduler ? 'unipc' : 'euler');
-  if (scheduler && (solverOf !== solver || ofScheduler !== shift)) {
-    throw disagree(golden, `${scheduler._class_name}, shift ${ofScheduler}`, `${solver}, shift ${shift}`);
+  if (!scheduler) return solver === 'euler' ? euler() : plainUnipc(golden, solver, options);
+  const read = readScheduler(scheduler, golden.folder);
+  const named = read.solver === 'dpmpp' ? 'dpmsolver' : read.solver;
+  if (named !== solver || (read.shift ?? shift) !== shift) {
+    throw disagree(golden, `${named}, shift ${read.shift}`, `${solver}, shift ${shift}`);
   }
-  return solver === 'euler' ? euler() : unipc();
+  const differs = Object.keys(options ?? {}).find(
+    (name) => JSON.stringify(options?.[name]) !== JSON.stringify(scheduler[name]),
+  );
+  if (differs !== undefined) throw disagree(golden, `${differs} of solver_options`, 'that of scheduler');
+  return read.sampler();
 }
+
+/** UniPC of a case that has no scheduler: its options, if it says them, must be the usual ones. */
+function plainUnipc(golden: Golden, solver: string, options: RunFields['solver_options'] = USUAL): Sampler {
+  if (solver === 'unipc' && JSON.stringify(sorted(options)) === JSON.stringify(sorted(USUAL))) return unipc();
+  throw disagree(golden, `${solver} with ${JSON.stringify(options)} and no scheduler`, 'a scheduler field');
+}
+
+const sorted = (options: object): object => Object.fromEntries(Object.entries(options).sort());
+
+const USUAL = {
+  solver_order: 2,
+  solver_type: 'bh2',
+  prediction_type: 'flow_prediction',
+  predict_x0: true,
+  lower_order_final: true,
+  disable_corrector: [],
+  final_sigmas_type: 'zero',
+} as const;
 
 function disagree({ folder }: Golden, have: string, need: string): SkipstoneError {
   return new SkipstoneError({

@@ -56,7 +56,7 @@ export function stepOnion(run: PhaseRun): (step: number, latents: Streams) => Pr
     run.gathered = undefined;
     forgetOthers(run, branches);
     const sigmaNext = sigmas[step + 1] ?? 0;
-    if (!isTaken(run.plan.request.schedule, step)) return Promise.resolve(latents);
+    if (!isTaken(run.plan.request, step)) return Promise.resolve(latents);
     const call: AdvanceCall = {
       step,
       sigma,
@@ -85,13 +85,13 @@ async function advance(run: PhaseRun, call: AdvanceCall): Promise<Streams> {
   const some = Object.entries(call.rows).some(([stream, rows]) => !isAll(rows, run.phase.rows[stream] ?? 0));
   if (some && sampler.memory > 0) throw partOfHistory(sampler.name);
   const x = computedLatents(run, call);
-  const last = call.step === schedule.timesteps.length - 1;
+  const left = schedule.timesteps.length - 1 - call.step;
   const next = sampler.step({
     x,
     v,
     from: call.sigma,
     to: call.sigmaNext,
-    last,
+    left,
     history: run.history,
     kernels,
     ...(sampler.seed === undefined ? {} : { noise: () => freshNoise(run, call, sampler.seed ?? 0) }),

@@ -1,6 +1,7 @@
 import type { Given } from '../../spec/given.js';
 import type { ClockCall, ClockRows, ModelSpec } from '../../spec/model.js';
 import type { Outlook } from '../../spec/plugin.js';
+import type { Sampler } from '../../spec/sampler.js';
 import type { Schedule } from '../../spec/schedule.js';
 import { pinnedRows } from './given.js';
 
@@ -21,10 +22,12 @@ export const clockRowsOf = (spec: ModelSpec, call: ClockCall): Readonly<Record<s
   spec.clockRows?.(call) ??
   Object.fromEntries(Object.keys(spec.clocks).map((name) => [name, { values: [call.timestep] }]));
 
-/** A step between equal noise levels moves nothing, whatever its prediction, and is not taken. */
-export const isTaken = ({ sigmas }: Pick<Schedule, 'sigmas'>, step: number): boolean =>
-  sigmas[step] !== sigmas[step + 1];
+type Walk = { readonly schedule: Pick<Schedule, 'sigmas'>; readonly sampler: Pick<Sampler, 'corrects'> };
+
+/** A step between equal noise levels moves nothing, whatever its prediction, and is not taken unless it corrects. */
+export const isTaken = ({ schedule: { sigmas }, sampler }: Walk, step: number): boolean =>
+  sampler.corrects === true || sigmas[step] !== sigmas[step + 1];
 
 /** How many steps of a stretch are taken. */
-export const takenSteps = (schedule: Pick<Schedule, 'sigmas'>, from: number, to: number): number =>
-  Array.from({ length: to - from }, (_, i) => from + i).filter((step) => isTaken(schedule, step)).length;
+export const takenSteps = (walk: Walk, from: number, to: number): number =>
+  Array.from({ length: to - from }, (_, i) => from + i).filter((step) => isTaken(walk, step)).length;
