@@ -109,7 +109,11 @@ describe('what cannot be verified as it is exits with 2', () => {
       { config: { pos_embed_seq_len: 514 } },
       'not a Wan transformer that can be run',
     ],
-    ['an unknown grid', { case: { grid: 'karras', scheduler: undefined } }, 'its grid of noise levels is not known'],
+    [
+      'an unknown grid',
+      { case: { grid: 'karras', scheduler: undefined } },
+      'its grid of noise levels is not known',
+    ],
     ['an unknown field', { case: { stepz: 6 } }, 'a field of its case.json is not understood: stepz'],
   ])('%s', async (_, edits, what) => {
     expect(await verify(await edited(EULER, edits))).toBe(2);
