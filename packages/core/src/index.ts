@@ -83,7 +83,7 @@ export { only } from './guidance/only.js';
 export { weighted } from './guidance/weighted.js';
 export { type Decision, type Ledger, type PassRecord, parseLedger } from './ledger/ledger.js';
 export { type DenoiseRequest, type DenoiseResult, denoise } from './loop/denoise.js';
-export { type RunChainOptions, runChain } from './loop/run-chain.js';
+export { type ChainRun, type RunChainOptions, runChain, runChains } from './loop/run-chain.js';
 export type { RunMarks } from './loop/saved/run-marks.js';
 export type { SavedRun } from './loop/saved/saved-run.js';
 export type { RunEvent, Tell } from './loop/step/events.js';

@@ -8,14 +8,14 @@ import { parseJson } from './strict-json.js';
 const LARGEST_BYTES = 2 ** 20;
 
 /** Reads a small JSON file: a configuration of a model. */
-export async function readJson(path: string, given?: Files): Promise<unknown> {
+export async function readJson(path: string, given?: Files, largestBytes = LARGEST_BYTES): Promise<unknown> {
   const files = await defaultFiles(given);
   if ((await files.kind(path)) !== 'file') {
     throw fault(path, 'there is no such file', 'a JSON file', 'complete the download');
   }
   return withSource(files, path, async (source) => {
-    if (source.size > LARGEST_BYTES) {
-      throw fault(path, `${source.size} bytes`, `at most ${LARGEST_BYTES} bytes`, 'download it again');
+    if (source.size > largestBytes) {
+      throw fault(path, `${source.size} bytes`, `at most ${largestBytes} bytes`, 'download it again');
     }
     const bytes = await source.read(0, source.size);
     try {

@@ -18,6 +18,8 @@ export interface OpenChain {
 export interface ChainSpan {
   readonly name: string;
   readonly from: Value;
+  /** Those of the chain's given tensors that the span reads. */
+  readonly given: readonly Value[];
   readonly to: Value;
   readonly recorder: Recorder;
 }
@@ -41,8 +43,18 @@ export function recordChain(
   return spec.spans.map(({ name, emit }) => {
     const recorder = new Recorder(weights, options);
     const from = recorder.input({ name: 'input', type: 'float32', shape: at }, 'run', false);
-    const to = recorder.cast(emit(arithmetic(recorder), from), 'float32');
+    const given = mapValues(spec.given?.(shape) ?? {}, (form, of) =>
+      recorder.input({ name: of, ...form }, 'run', false),
+    );
+    const to = recorder.cast(emit(arithmetic(recorder), from, given), 'float32');
     at = to.shape.map(Number);
-    return { name, from, to, recorder };
+    const read = new Set(recorder.nodes.flatMap(({ inputs }) => inputs));
+    return { name, from, given: Object.values(given).filter((one) => read.has(one.name)), to, recorder };
   });
 }
+
+const mapValues = <A, B>(
+  of: Readonly<Record<string, A>>,
+  by: (value: A, name: string) => B,
+): Record<string, B> =>
+  Object.fromEntries(Object.entries(of).map(([name, value]) => [name, by(value, name)]));

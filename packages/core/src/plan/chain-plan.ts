@@ -1,6 +1,7 @@
 import { SkipstoneError } from '../error.js';
 import { type ChainSpan, type OpenChain, recordChain } from '../graph/chain.js';
 import type { Graph, Node } from '../graph/node.js';
+import type { TensorForm } from '../spec/chain.js';
 import { ELEMENT_BYTES } from './cut/bounds.js';
 import { elements } from './cut/work.js';
 import { bytes as inWords } from './explain.js';
@@ -19,6 +20,8 @@ export interface ChainPlan {
   readonly weights: 'mapped' | 'packed';
   readonly input: readonly number[];
   readonly output: readonly number[];
+  /** What is given beside the input. */
+  readonly given: Readonly<Record<string, TensorForm>>;
   readonly spans: readonly {
     readonly name: string;
     readonly graph: Graph;
@@ -47,18 +50,23 @@ export function planChain(
     bytes: spanBytes(span),
     flops: span.recorder.nodes.reduce((sum, { work }) => sum + flopsOf(work), 0),
   }));
-  const peakBytes = Math.max(...spans.map(({ bytes }) => bytes));
+  const given = spec.given?.(input) ?? {};
+  const held = Object.values(given).reduce(
+    (sum, { type, shape }) => sum + ELEMENT_BYTES[type] * elements(shape, NO_AXES),
+    0,
+  );
+  const peakBytes = held + Math.max(...spans.map(({ bytes }) => bytes));
   const output = spans.at(-1)?.output ?? input;
-  const plan = { name: spec.name, settings, weights: how, input, output, spans, peakBytes } as const;
+  const plan = { name: spec.name, settings, weights: how, input, output, given, spans, peakBytes } as const;
   const { memoryBytes = Number.POSITIVE_INFINITY } = settings;
   if (peakBytes > memoryBytes) throw tooBig(plan, memoryBytes);
   return plan;
 }
 
-function graphOf(chain: string, { name, from, to, recorder }: ChainSpan): Graph {
+function graphOf(chain: string, { name, from, given, to, recorder }: ChainSpan): Graph {
   return {
     name: `${chain} ${name}`,
-    inputs: [from],
+    inputs: [from, ...given],
     outputs: [to],
     nodes: recorder.nodes,
     initializers: [...recorder.initializers.values()],
@@ -84,12 +92,12 @@ const flopsOf = (work: ChainSpan['recorder']['nodes'][number]['work']): number =
   work.reduce((sum, { scale, dims }) => sum + scale * elements(dims, NO_AXES), 0);
 
 function tooBig({ name, spans, peakBytes, input }: ChainPlan, memoryBytes: number): SkipstoneError {
-  const biggest = spans.find(({ bytes }) => bytes === peakBytes);
+  const biggest = spans.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   return new SkipstoneError({
     code: 'plan-memory',
     what: `${name}: it does not fit`,
     have: `${inWords(memoryBytes)} of memory`,
-    need: `${inWords(peakBytes)} for ${biggest?.name} on [${input.join(', ')}]`,
+    need: `${inWords(peakBytes)} for ${biggest.name} on [${input.join(', ')}]`,
     do: 'use fewer frames or a smaller size',
   });
 }

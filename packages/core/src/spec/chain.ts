@@ -10,9 +10,16 @@ export interface ChainSpec {
   readonly name: string;
   /** The smallest input there is: a checkpoint is held against the chain with it. */
   readonly least: readonly number[];
+  /** Tensors that spans read beside what goes through, for an input of this shape: tables, masks. Default none. */
+  given?(input: readonly number[]): Readonly<Record<string, TensorForm>>;
   /** What `emit` gets and gives are float32 of known lengths. */
   readonly spans: readonly {
     readonly name: string;
-    emit(g: GraphBuilder, x: Value): Value;
+    emit(g: GraphBuilder, x: Value, given: Readonly<Record<string, Value>>): Value;
   }[];
+}
+
+export interface TensorForm {
+  readonly type: 'float32' | 'int64';
+  readonly shape: readonly number[];
 }

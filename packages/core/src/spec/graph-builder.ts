@@ -19,11 +19,12 @@ export interface GraphBuilder {
   plainRmsNorm(name: string, x: Value, eps: number): Value;
   /** Rotates pairs of every head's channels: (a, b) → (a·cos − b·sin, a·sin + b·cos). */
   rotary(name: string, x: Value, by: Rotary): Value;
-  /** softmax(q·kᵀ/√K)·v over heads laid side by side, no mask. */
+  /** softmax(scale·q·kᵀ + bias)·v over heads laid side by side. */
   attention(name: string, of: Attention): Value;
   gelu(name: string, x: Value, form: 'tanh' | 'erf'): Value;
   silu(name: string, x: Value): Value;
   sigmoid(name: string, x: Value): Value;
+  relu(name: string, x: Value): Value;
   add(name: string, a: Value, b: Value): Value;
   mul(name: string, a: Value, b: Value): Value;
   div(name: string, a: Value, b: Value): Value;
@@ -33,6 +34,8 @@ export interface GraphBuilder {
   sin(name: string, x: Value): Value;
   /** Numbers known when the graph is written. */
   constant(name: string, values: readonly number[], shape: readonly number[]): Value;
+  /** Whole numbers known when the graph is written, such as rows or positions. */
+  index(name: string, values: readonly number[]): Value;
   concat(name: string, values: readonly Value[], axis: number): Value;
   reshape(name: string, x: Value, shape: readonly Dim[]): Value;
   transpose(name: string, x: Value, order: readonly number[]): Value;
@@ -100,12 +103,18 @@ export interface Rotary {
   readonly pairs?: 'adjacent' | 'halves';
 }
 
-/** q `[A, H·K]`, k and v `[M, H·K]`. */
+/** q `[A, H·K]`, k and v `[M, H·K]`, or `[M, G·K]` with fewer heads. */
 export interface Attention {
   readonly q: Value;
   readonly k: Value;
   readonly v: Value;
   readonly heads: number;
+  /** Heads of k and v, G; each serves H/G heads of q in a row. Default `heads`. */
+  readonly keyHeads?: number;
+  /** What scores are multiplied by. Default 1/√K. */
+  readonly scale?: number;
+  /** Added to the scores, `[1 or H, A, M]`: positions, masks. */
+  readonly bias?: Value;
 }
 
 export interface Slice {

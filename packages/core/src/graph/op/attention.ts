@@ -3,24 +3,28 @@ import type { Attention, Value } from '../../spec/pass.js';
 import { shapeText } from '../dim.js';
 import type { Work } from '../node.js';
 import type { Recorder } from '../recorder.js';
+import { binary, concat, reshape, scale } from './elementwise.js';
 
 /**
- * softmax(q·kᵀ/√K)·v: q `[A, H·K]`, k and v `[M, H·K]` → `[A, H·K]`. Fused, the score matrix never exists
+ * softmax(scale·q·kᵀ + bias)·v: q `[A, H·K]`, k and v `[M, H·K]` → `[A, H·K]`. Fused, the score matrix never exists
  * (at 32,760 tokens one head's would be 4 GiB); decomposed, it does.
  */
-export function attention(g: Recorder, name: string, { q, k, v, heads }: Attention): Value {
+export function attention(g: Recorder, name: string, call: Attention): Value {
+  const { q, heads, keyHeads = heads, scale, bias } = call;
   const width = headWidth(name, q, heads);
+  const [k, v] = [call.k, call.v].map((x) => repeated(g, x, width, heads / keyHeads)) as [Value, Value];
   const [a, m] = [q.shape[0] ?? 1, k.shape[0] ?? 1];
   const work = [{ scale: 4, dims: [a, m, heads * width] }];
-  if (g.options.decompose.has('attention')) return decomposed(g, name, { q, k, v, heads, width, work });
-  const batched = [q, k, v].map((x) => withBatch(g, x));
+  if (g.options.decompose.has('attention')) return decomposed(g, name, { ...call, k, v, width, work });
+  const batched: (Value | undefined)[] = [q, k, v].map((x) => withBatch(g, x));
+  if (bias) batched.push(undefined, undefined, withBatch(g, bias));
   const out = g.node({
     name: `${name}/heads`,
     op: 'MultiHeadAttention',
     domain: 'com.microsoft',
     inputs: batched,
     shape: [1, a, heads * width],
-    attributes: { num_heads: { int: heads } },
+    attributes: { num_heads: { int: heads }, ...(scale === undefined ? {} : { scale: { float: scale } }) },
     work,
   });
   return withoutBatch(g, name, out);
@@ -31,7 +35,7 @@ function decomposed(
   name: string,
   call: Attention & { readonly width: number; readonly work: Work },
 ): Value {
-  const { q, k, v, heads, width, work } = call;
+  const { q, k, v, heads, width, work, scale: factor = 1 / Math.sqrt(width), bias } = call;
   const [a, m] = [q.shape[0] ?? 1, k.shape[0] ?? 1];
   const split = (x: Value, part: string, perm: readonly number[]): Value => {
     const rows = x.shape[0] ?? 1;
@@ -53,12 +57,12 @@ function decomposed(
     shape: [heads, a, m],
     work,
   });
-  const by = g.cast(g.constant(`scale.${width}`, [1 / Math.sqrt(width)], [1], 'float32'), scores.type);
-  const scaled = g.node({ name: `${name}/scaled`, op: 'Mul', inputs: [scores, by], shape: scores.shape });
+  const scaled = scale(g, `${name}/scaled`, scores, factor);
+  const biased = bias ? binary(g, 'Add', `${name}/biased`, scaled, bias) : scaled;
   const weights = g.node({
     name: `${name}/weights`,
     op: 'Softmax',
-    inputs: [scaled],
+    inputs: [biased],
     shape: scores.shape,
     attributes: { axis: { int: -1 } },
   });
@@ -78,6 +82,16 @@ function decomposed(
   });
   const flat = g.constant(`shape.-1.${heads * width}`, [-1, heads * width], [2], 'int64');
   return g.node({ name, op: 'Reshape', inputs: [back, flat], shape: [a, heads * width] });
+}
+
+/** Every head of keys or values as many times in a row as heads of queries read it. */
+function repeated(g: Recorder, x: Value, width: number, times: number): Value {
+  if (times === 1) return x;
+  const [rows = 1, own] = x.shape;
+  const heads = Number(own) / width;
+  const apart = reshape(g, `${x.name}/apart`, x, [rows, heads, 1, width]);
+  const copies = concat(g, `${x.name}/copies`, new Array<Value>(times).fill(apart), 2);
+  return reshape(g, `${x.name}/repeated`, copies, [rows, heads * times * width]);
 }
 
 /** The fused operators want a batch axis; it is a view, nothing is copied. */

@@ -15,7 +15,12 @@ export function binary(
   return g.node({ name, op, inputs: [x, y], shape: broadcast(name, x, y) });
 }
 
-export function unary(g: Recorder, op: 'Cos' | 'Sin' | 'Sigmoid' | 'Sqrt', name: string, x: Value): Value {
+export function unary(
+  g: Recorder,
+  op: 'Cos' | 'Sin' | 'Sigmoid' | 'Sqrt' | 'Relu' | 'Tanh' | 'Exp',
+  name: string,
+  x: Value,
+): Value {
   return g.node({ name, op, inputs: [x], shape: x.shape });
 }
 
