@@ -57,6 +57,7 @@ export {
 export { seededNoise } from './generate/start.js';
 export type * from './generate/video-model.js';
 export { type Lora, withLoras } from './generate/with-loras.js';
+export { type OpenCausal, openCausal } from './graph/causal.js';
 export { type OpenChain, openChain } from './graph/chain.js';
 export { dumpGraph } from './graph/dump.js';
 export {
@@ -83,12 +84,14 @@ export { only } from './guidance/only.js';
 export { weighted } from './guidance/weighted.js';
 export { type Decision, type Ledger, type PassRecord, parseLedger } from './ledger/ledger.js';
 export { type DenoiseRequest, type DenoiseResult, denoise } from './loop/denoise.js';
+export { type RunCausalOptions, runCausal } from './loop/run-causal.js';
 export { type ChainRun, type RunChainOptions, runChain, runChains } from './loop/run-chain.js';
 export type { RunMarks } from './loop/saved/run-marks.js';
 export type { SavedRun } from './loop/saved/saved-run.js';
 export type { RunEvent, Tell } from './loop/step/events.js';
 export { assertFinite } from './loop/step/finite.js';
 export { noiseFromFile } from './noise/noise-from-file.js';
+export { type CausalPlan, type ChunkPlan, planCausal } from './plan/causal-plan.js';
 export { type ChainPlan, type ChainSettings, planChain } from './plan/chain-plan.js';
 export { type ComputedShare, computedShare } from './plan/computed-share.js';
 export { explain } from './plan/explain.js';
@@ -129,6 +132,7 @@ export { type ScheduleName, scheduleNamed, schedules } from './schedule/schedule
 export { type ProfiledNode, type ReadProfileOptions, readProfile } from './session/profile.js';
 export { assertQuantised } from './session/quantised-trial.js';
 export { type SelfTest, selfTest } from './session/self-test.js';
+export type * from './spec/causal.js';
 export type * from './spec/chain.js';
 export type * from './spec/given.js';
 export type * from './spec/guidance.js';

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../spec/graph-builder.js';
 import { attention } from './op/attention.js';
-import { conv, depthToSpace } from './op/conv.js';
+import { conv, depthToSpace, upsampleNearest } from './op/conv.js';
 import * as each from './op/elementwise.js';
 import { linear, weight } from './op/linear.js';
 import { groupNorm, layerNorm, mean, modulatedNorm, plainRmsNorm, rmsNorm } from './op/norm.js';
@@ -40,4 +40,5 @@ export const arithmetic = (g: Recorder): GraphBuilder => ({
   mean: mean.bind(null, g),
   conv: conv.bind(null, g),
   depthToSpace: depthToSpace.bind(null, g),
+  upsampleNearest: upsampleNearest.bind(null, g),
 });

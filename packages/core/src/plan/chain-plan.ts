@@ -1,11 +1,11 @@
 import { SkipstoneError } from '../error.js';
 import { type ChainSpan, type OpenChain, recordChain } from '../graph/chain.js';
-import type { Graph, Node } from '../graph/node.js';
+import type { Graph } from '../graph/node.js';
 import type { TensorForm } from '../spec/chain.js';
 import { ELEMENT_BYTES } from './cut/bounds.js';
 import { elements } from './cut/work.js';
 import { bytes as inWords } from './explain.js';
-import { bufferBytes } from './memory/buffers.js';
+import { flopsOf, graphBytes, NO_AXES } from './memory/graph-bytes.js';
 
 export interface ChainSettings {
   readonly device: 'cpu' | 'webgpu';
@@ -47,7 +47,7 @@ export function planChain(
     name: span.name,
     graph: graphOf(spec.name, span),
     output: span.to.shape.map(Number),
-    bytes: spanBytes(span),
+    bytes: graphBytes(span.recorder, { inputs: [span.from], outputs: [span.to] }),
     flops: span.recorder.nodes.reduce((sum, { work }) => sum + flopsOf(work), 0),
   }));
   const given = spec.given?.(input) ?? {};
@@ -72,24 +72,6 @@ function graphOf(chain: string, { name, from, given, to, recorder }: ChainSpan):
     initializers: [...recorder.initializers.values()],
   };
 }
-
-/** Casts of weights are executed first and held to the end, as in any session. */
-function spanBytes({ from, to, recorder }: ChainSpan): number {
-  const sized = (name: string) => {
-    const { value } = recorder.facts(name);
-    return { shape: value.shape, bytes: ELEMENT_BYTES[value.type] * elements(value.shape, NO_AXES) };
-  };
-  const isCast = ({ op, inputs: [source = ''] }: Node) => op === 'Cast' && recorder.initializers.has(source);
-  const casts = recorder.nodes.filter(isCast).flatMap(({ outputs }) => outputs);
-  const always = [from.name, ...casts].reduce((sum, name) => sum + sized(name).bytes, 0);
-  const rest = recorder.nodes.filter((node) => !isCast(node));
-  return bufferBytes(rest, [to], always, sized);
-}
-
-const NO_AXES: ReadonlyMap<string, number> = new Map();
-
-const flopsOf = (work: ChainSpan['recorder']['nodes'][number]['work']): number =>
-  work.reduce((sum, { scale, dims }) => sum + scale * elements(dims, NO_AXES), 0);
 
 function tooBig({ name, spans, peakBytes, input }: ChainPlan, memoryBytes: number): SkipstoneError {
   const biggest = spans.reduce((a, b) => (b.bytes > a.bytes ? b : a));

@@ -61,6 +61,8 @@ export interface GraphBuilder {
    * the blocks, the first slowest (ONNX's CRD, PyTorch's pixel shuffle).
    */
   depthToSpace(name: string, x: Value, blocks: readonly number[]): Value;
+  /** `[B, C, …]`: each value of the axes behind the channels `factors` times in a row. */
+  upsampleNearest(name: string, x: Value, factors: readonly number[]): Value;
 }
 
 export interface Linear {
@@ -126,8 +128,8 @@ export interface Slice {
 export interface Convolution {
   readonly weight: Value;
   readonly bias?: Value;
-  /** Zeros at both ends of each axis. Default 0. */
-  readonly padding?: readonly number[];
+  /** Zeros at both ends of each axis, or at its beginning and its end. Default 0. */
+  readonly padding?: readonly (number | readonly [before: number, after: number])[];
   /** Default 1. */
   readonly stride?: readonly number[];
 }

@@ -9,13 +9,16 @@ import { reshape, transpose } from './elementwise.js';
 export function conv(g: Recorder, name: string, x: Value, by: Convolution): Value {
   const [batch = 1, channels = 1, ...axes] = x.shape;
   const [out = 1, from = 1, ...kernel] = by.weight.shape.map(Number);
-  const padding = by.padding ?? kernel.map(() => 0);
+  const padding = (by.padding ?? kernel.map(() => 0)).map((pad) =>
+    typeof pad === 'number' ? [pad, pad] : pad,
+  );
+  const [before, after] = [0, 1].map((side) => padding.map((pad) => pad[side] ?? 0)) as [number[], number[]];
   const stride = by.stride ?? kernel.map(() => 1);
   const counts = [axes, padding, stride].map(({ length }) => length);
   if (channels !== from || counts.some((length) => length !== kernel.length)) throw unfit(name, x, by);
   const lengths = axes.map((length, i) => {
-    const [k = 1, pad = 0, step = 1] = [kernel[i], padding[i], stride[i]];
-    const made = Math.floor((Number(length) + 2 * pad - k) / step) + 1;
+    const [k = 1, step = 1] = [kernel[i], stride[i]];
+    const made = Math.floor((Number(length) + (before[i] ?? 0) + (after[i] ?? 0) - k) / step) + 1;
     if (!(made > 0)) throw unfit(name, x, by);
     return made;
   });
@@ -25,7 +28,7 @@ export function conv(g: Recorder, name: string, x: Value, by: Convolution): Valu
     ...{ name, op: 'Conv', inputs, shape },
     attributes: {
       kernel_shape: { ints: kernel },
-      pads: { ints: [...padding, ...padding] },
+      pads: { ints: [...before, ...after] },
       strides: { ints: stride },
     },
     heavy: true,
@@ -43,6 +46,25 @@ export function depthToSpace(g: Recorder, name: string, x: Value, blocks: readon
   const turned = transpose(g, `${name}/turned`, split, [0, 1, ...order]);
   const grown = axes.map((length, i): Dim => Number(length) * (blocks[i] ?? 1));
   return reshape(g, name, turned, [batch, c, ...grown]);
+}
+
+/** Every value of the axes behind the channels as many times in a row as its factor says. */
+export function upsampleNearest(g: Recorder, name: string, x: Value, factors: readonly number[]): Value {
+  const scales = g.constant(
+    `scales.${factors.join('.')}`,
+    [1, 1, ...factors],
+    [factors.length + 2],
+    'float32',
+  );
+  const shape = x.shape.map((length, i) => Number(length) * (factors[i - 2] ?? 1));
+  return g.node({
+    ...{ name, op: 'Resize', inputs: [x, undefined, scales], shape },
+    attributes: {
+      mode: { string: 'nearest' },
+      coordinate_transformation_mode: { string: 'asymmetric' },
+      nearest_mode: { string: 'floor' },
+    },
+  });
 }
 
 function unfit(name: string, x: Value, { weight, padding = [], stride = [] }: Convolution): SkipstoneError {

@@ -1,0 +1,39 @@
+import { findPart, openCheckpoint, readJson, SkipstoneError } from '@skipstone/core';
+import type { VideoCodec } from './video-codec.js';
+import { wanCodec } from './wan/codec.js';
+
+/** Opens the video autoencoder of a pipeline's folder, its own folder or its file. Reads headers and configurations. */
+export async function openVideoCodec(path: string): Promise<VideoCodec> {
+  const { weights, config } = await findPart('vae', path);
+  if (config === undefined) throw noConfig(weights);
+  const json = await readJson(config);
+  const checkpoint = await openCheckpoint(weights);
+  return codecOf(json, config, checkpoint);
+}
+
+/** The codec that a configuration describes, on its weights. */
+export function codecOf(
+  json: unknown,
+  origin: string,
+  checkpoint: Awaited<ReturnType<typeof openCheckpoint>>,
+): VideoCodec {
+  const name = (json as { readonly _class_name?: unknown } | null)?._class_name;
+  if (name === 'AutoencoderKLWan') return wanCodec(json, origin, checkpoint);
+  throw new SkipstoneError({
+    code: 'codec-config',
+    what: `${origin}: this is not a video autoencoder that can be run`,
+    have: `_class_name ${JSON.stringify(name)}`,
+    need: 'AutoencoderKLWan',
+    do: 'name the vae folder of a model that Skipstone runs',
+  });
+}
+
+function noConfig(weights: string): SkipstoneError {
+  return new SkipstoneError({
+    code: 'codec-config',
+    what: `${weights}: nothing says how this autoencoder is made`,
+    have: 'no config.json beside the weights',
+    need: 'config.json of a video autoencoder',
+    do: 'download config.json from the same release, into the same folder',
+  });
+}

@@ -1,0 +1,139 @@
+import {
+  type CausalPlan,
+  type ChainSettings,
+  type Checkpoint,
+  type HostTensor,
+  openCausal,
+  planCausal,
+  renamed,
+  runCausal,
+  SkipstoneError,
+} from '@skipstone/core';
+import { chunkOf, joined, mapChannels } from '../frames.js';
+import type { CodecPlan, VideoCodec } from '../video-codec.js';
+import { type WanVaeConfig, wanVaeConfig } from './config.js';
+import { wanDecoder } from './decoder.js';
+import { wanEncoder } from './encoder.js';
+import { wanVaeName } from './names.js';
+
+/** The autoencoder of Wan or Cosmos-Predict2 on its weights. */
+export function wanCodec(json: unknown, origin: string, from: Checkpoint): VideoCodec {
+  const config = wanVaeConfig(json, origin);
+  const checkpoint = renamed(from, wanVaeName);
+  const { channels, mean, spread } = config;
+  const name = config.residual ? 'wan2.2-vae' : 'wan2.1-vae';
+  const decoder = openCausal(wanDecoder(config, `${name} decoder`), checkpoint, {
+    ignore: [/^encoder\./, /^quant_conv\./],
+  });
+  const encoder = openCausal(wanEncoder(config, `${name} encoder`), checkpoint, {
+    ignore: [/^decoder\./, /^post_quant_conv\./],
+  });
+  const side = 2 ** (config.down.length - 2) * config.patch;
+  const framesPerLatent = 2 ** config.temporal.filter(Boolean).length;
+  const ofDecode = (
+    [c = 0, frames = 0, ...sides]: readonly number[],
+    settings: ChainSettings,
+  ): CausalPlan => {
+    if (c !== channels || frames < 1 || sides.length !== 2)
+      throw noLatents(name, [c, frames, ...sides], config);
+    const chunk = [1, channels, 1, ...sides];
+    return planCausal(decoder, { first: chunk, ...(frames > 1 && { next: chunk }) }, settings);
+  };
+  const ofEncode = (
+    [c = 0, frames = 0, ...sides]: readonly number[],
+    settings: ChainSettings,
+  ): CausalPlan => {
+    const fits = c === 3 && sides.length === 2 && sides.every((length) => length > 0 && length % side === 0);
+    if (!fits || (frames - 1) % framesPerLatent !== 0) {
+      throw noVideo(name, [c, frames, ...sides], side, framesPerLatent);
+    }
+    const next = [1, 3, framesPerLatent, ...sides];
+    return planCausal(encoder, { first: [1, 3, 1, ...sides], ...(frames > 1 && { next }) }, settings);
+  };
+  const total = ({ peakBytes, first, next }: CausalPlan, chunks: number): CodecPlan => ({
+    peakBytes,
+    flops: first.flops + (chunks - 1) * (next?.flops ?? 0),
+  });
+  return {
+    ...{ name, channels, side, framesPerLatent, fingerprint: checkpoint.fingerprint },
+    planDecode: (shape, settings) => total(ofDecode(shape, settings), shape[1] ?? 1),
+    planEncode: (shape, settings) =>
+      total(ofEncode(shape, settings), 1 + ((shape[1] ?? 1) - 1) / framesPerLatent),
+    async *decode(latents, { device, memoryBytes, ...run }) {
+      const plan = ofDecode(latents.shape, settingsOf(device, memoryBytes));
+      const scaled = mapChannels(latents, (value, c) => value * (spread[c] ?? 1) + (mean[c] ?? 0));
+      const frames = latents.shape[1] ?? 0;
+      const chunks = Array.from({ length: frames }, (_, t) => chunkOf(scaled, t, t + 1));
+      for await (const made of runCausal(plan, chunks, run)) {
+        yield { ...made, shape: made.shape.slice(1), data: clamped(made.data as Float32Array) };
+      }
+    },
+    async encode(video, { device, memoryBytes, noise, ...run }) {
+      const plan = ofEncode(video.shape, settingsOf(device, memoryBytes));
+      const frames = video.shape[1] ?? 0;
+      const starts = [
+        0,
+        ...Array.from({ length: (frames - 1) / framesPerLatent }, (_, i) => 1 + i * framesPerLatent),
+      ];
+      const chunks = starts.map((from, i) => chunkOf(video, from, i === 0 ? 1 : from + framesPerLatent));
+      const made: HostTensor[] = [];
+      for await (const one of runCausal(plan, chunks, run)) made.push({ ...one, shape: one.shape.slice(1) });
+      const drawn = posterior(joined(made), noise, name);
+      return mapChannels(drawn, (value, c) => (value - (mean[c] ?? 0)) / (spread[c] ?? 1));
+    },
+  };
+}
+
+const settingsOf = (device: ChainSettings['device'], memoryBytes: number | undefined): ChainSettings => ({
+  device,
+  ...(memoryBytes === undefined ? {} : { memoryBytes }),
+});
+
+const clamped = (data: Float32Array): Float32Array => data.map((value) => Math.min(1, Math.max(-1, value)));
+
+/** The mean of `[2C, T, h, w]`, mean and log variance, or a draw around it. */
+export function posterior(moments: HostTensor, noise: HostTensor | undefined, name: string): HostTensor {
+  const [double = 0, ...rest] = moments.shape;
+  const half = moments.data.length / 2;
+  const shape = [double / 2, ...rest];
+  const data = moments.data as Float32Array;
+  const mean = data.slice(0, half);
+  if (!noise) return { type: 'float32', shape, data: mean };
+  if (noise.shape.join() !== shape.join()) throw otherNoise(name, noise.shape, shape);
+  const unit = noise.data as Float32Array;
+  const drawn = mean.map((value, i) => {
+    const logVariance = Math.min(20, Math.max(-30, data[half + i] ?? 0));
+    return value + Math.exp(logVariance / 2) * (unit[i] ?? 0);
+  });
+  return { type: 'float32', shape, data: drawn };
+}
+
+function otherNoise(name: string, have: readonly number[], need: readonly number[]): SkipstoneError {
+  return new SkipstoneError({
+    code: 'codec-video',
+    what: `${name}: this noise is not of these latents`,
+    have: `[${have.join(', ')}]`,
+    need: `[${need.join(', ')}]`,
+    do: 'draw noise in the shape of the latents',
+  });
+}
+
+function noLatents(name: string, have: readonly number[], { channels }: WanVaeConfig): SkipstoneError {
+  return new SkipstoneError({
+    code: 'codec-latents',
+    what: `${name}: these are not latents that it decodes`,
+    have: `[${have.join(', ')}]`,
+    need: `[${channels}, frames, height, width]`,
+    do: 'give the latents of a model that this autoencoder belongs to',
+  });
+}
+
+function noVideo(name: string, have: readonly number[], side: number, frames: number): SkipstoneError {
+  return new SkipstoneError({
+    code: 'codec-video',
+    what: `${name}: this is not a video that it encodes`,
+    have: `[${have.join(', ')}]`,
+    need: `[3, 1 + a multiple of ${frames}, height, width], sides a multiple of ${side}`,
+    do: 'cut or resize the video',
+  });
+}
