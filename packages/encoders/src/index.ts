@@ -1,4 +1,5 @@
 export { type ImageEncoder, openImageEncoder } from './image-encoder.js';
+export { cleanPrompt } from './prompt/clean.js';
 export {
   type EncodedText,
   type EncodeOptions,

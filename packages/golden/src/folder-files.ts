@@ -11,7 +11,7 @@ export async function fileFinder(folder: string, files: Files): Promise<(name: s
     const path = files.join(root, name);
     if ((await files.kind(path)) !== 'file') throw lacks(folder, name);
     const real = await files.realPath(path);
-    if (files.folderOf(real) !== root) throw leadsOut(folder, name, real);
+    if (files.folderOf(real) !== files.folderOf(path)) throw leadsOut(folder, name, real);
     return real;
   };
 }

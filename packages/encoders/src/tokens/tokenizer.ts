@@ -1,4 +1,5 @@
 import { readJson, SkipstoneError } from '@skipstone/core';
+import { precompiledMap } from './precompiled.js';
 
 /** Gemma's is 33 MB. */
 const LARGEST_BYTES = 2 ** 28;
@@ -20,8 +21,11 @@ export async function tokenize(
 ): Promise<readonly Tokens[]> {
   const { Tokenizer } = await import('@huggingface/tokenizers');
   const [model, config] = await readTokenizer(folder);
-  const tokenizer = opened(folder, () => new Tokenizer(model, config));
-  return texts.map((text) => {
+  const [tokenizer, mapped] = opened(folder, () => {
+    const { rest, map } = withoutMap(model);
+    return [new Tokenizer(rest, config), map] as const;
+  });
+  return texts.map(mapped).map((text) => {
     const { ids, tokens } = tokenizer.encode(text);
     if (ids.length <= most) return { ids, tokens };
     const plain = tokenizer.encode(text, { add_special_tokens: false }).ids;
@@ -33,6 +37,21 @@ export async function tokenize(
     ];
     return { ids: kept(ids), tokens: kept(tokens) };
   });
+}
+
+/** A tokenizer whose normaliser begins with a character map, without it, and the map. */
+function withoutMap(model: object): { readonly rest: object; readonly map: (text: string) => string } {
+  const { normalizer } = model as { readonly normalizer?: Normalizer | null };
+  const [first, ...others] = normalizer?.normalizers ?? (normalizer ? [normalizer] : []);
+  if (first?.type !== 'Precompiled') return { rest: model, map: (text) => text };
+  const left = others.length === 0 ? null : { ...normalizer, normalizers: others };
+  return { rest: { ...model, normalizer: left }, map: precompiledMap(String(first.precompiled_charsmap)) };
+}
+
+interface Normalizer {
+  readonly type: string;
+  readonly normalizers?: readonly Normalizer[];
+  readonly precompiled_charsmap?: unknown;
 }
 
 /** Where the tokens of a text begin among those with what stands around it. */
