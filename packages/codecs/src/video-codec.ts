@@ -14,6 +14,11 @@ export interface EncodeVideoOptions extends CodecOptions {
   readonly noise?: HostTensor;
 }
 
+export interface Posterior {
+  readonly mean: HostTensor;
+  readonly deviation: HostTensor;
+}
+
 /** A video autoencoder. Latents are as the denoiser has them, normalised; pictures are about −1 to 1. */
 export interface VideoCodec {
   readonly name: string;
@@ -29,6 +34,10 @@ export interface VideoCodec {
   planEncode(video: readonly number[], settings: ChainSettings): CodecPlan;
   /** Frames `[3, f, H, W]` as they come, in order. */
   decode(latents: HostTensor, options: CodecOptions): AsyncGenerator<HostTensor, void, undefined>;
+  /** What the encoder says of latents, not normalised: their mean and how far they lie around it. */
+  posterior(video: HostTensor, options: CodecOptions): Promise<Posterior>;
+  /** Latents as the decoder itself reads them. */
+  denormalised(latents: HostTensor): HostTensor;
   /** Latents `[C, T, h, w]`. Error `codec-video` for a number of frames or a size that the codec has not. */
   encode(video: HostTensor, options: EncodeVideoOptions): Promise<HostTensor>;
 }

@@ -90,6 +90,7 @@ export type { RunMarks } from './loop/saved/run-marks.js';
 export type { SavedRun } from './loop/saved/saved-run.js';
 export type { RunEvent, Tell } from './loop/step/events.js';
 export { assertFinite } from './loop/step/finite.js';
+export { gaussianNoise as unitNoise } from './noise/gaussian-noise.js';
 export { noiseFromFile } from './noise/noise-from-file.js';
 export { type CausalPlan, type ChunkPlan, planCausal } from './plan/causal-plan.js';
 export { type ChainPlan, type ChainSettings, planChain } from './plan/chain-plan.js';

@@ -24,6 +24,8 @@ import { findWan, isNamedExpert, type TransformerFiles, type WanFiles } from './
 export interface OpenWanOptions {
   /** What messages and ledgers call the model; by its size unless given, e.g. `wan2.1-t2v-1.3b`. */
   readonly name?: string;
+  /** Pixels of a side that are one latent position, as its autoencoder has them. Default: 16 of Wan2.2 TI2V, else 8. */
+  readonly side?: number;
   /** Path of its `config.json`, where that does not lie beside the weights. */
   readonly config?: string;
   /** Which of the weights in its folder, e.g. `fp16`. Default: those without such a name. */
@@ -48,7 +50,7 @@ export interface OpenWanOptions {
  * made by `imageCondition` (or the model's `fromImage`), or by core's `firstFrames` for Wan2.2 TI2V.
  */
 export async function openWan(path: string, options: OpenWanOptions = {}): Promise<VideoModel> {
-  assertKnownOptions('openWan', options, ['name', 'config', 'variant', 'loras']);
+  assertKnownOptions('openWan', options, ['name', 'side', 'config', 'variant', 'loras']);
   const files = await findWan(path, options.config);
   const found = await Promise.all(files.experts.map((one) => readTransformer(one, files, options.variant)));
   const [first, second] = found;
@@ -73,7 +75,7 @@ export async function openWan(path: string, options: OpenWanOptions = {}): Promi
       : [{ name: 'denoise', model: high }],
     ...(exact && { presets: WAN_PRESETS[size.name] ?? {} }),
     defaults: { ...size.usual, ...(shift === undefined ? {} : { shift }) },
-    grid: (video) => latentGrid(name, video, latentSizes(config)),
+    grid: (video) => latentGrid(name, video, latentSizes(config, options.side)),
     latentShape: ({ frames, height, width }) => ({ video: [config.channels, frames, height, width] }),
     ...(config.channelsIn > config.channels && { fromImage: (video) => imageCondition(model, video) }),
   };
@@ -81,8 +83,8 @@ export async function openWan(path: string, options: OpenWanOptions = {}): Promi
 }
 
 /** T = (F − 1)/4 + 1; height and width by 8 (Wan2.2's autoencoder: 16), positions by the length of its rotary tables. */
-const latentSizes = ({ channels, maxPositions: most }: WanConfig): LatentSizes => ({
-  side: channels === WAN22_CHANNELS ? 16 : 8,
+const latentSizes = ({ channels, maxPositions: most }: WanConfig, side?: number): LatentSizes => ({
+  side: side ?? (channels === WAN22_CHANNELS ? 16 : 8),
   framesPerLatent: 4,
   positions: [most, most, most],
 });

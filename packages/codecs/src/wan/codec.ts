@@ -10,7 +10,7 @@ import {
   SkipstoneError,
 } from '@skipstone/core';
 import { chunkOf, joined, mapChannels } from '../frames.js';
-import type { CodecPlan, VideoCodec } from '../video-codec.js';
+import type { CodecPlan, Posterior, VideoCodec } from '../video-codec.js';
 import { type WanVaeConfig, wanVaeConfig } from './config.js';
 import { wanDecoder } from './decoder.js';
 import { wanEncoder } from './encoder.js';
@@ -54,6 +54,20 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
     peakBytes,
     flops: first.flops + (chunks - 1) * (next?.flops ?? 0),
   });
+  const denormalised = (latents: HostTensor): HostTensor =>
+    mapChannels(latents, (value, c) => value * (spread[c] ?? 1) + (mean[c] ?? 0));
+  const posterior: VideoCodec['posterior'] = async (video, { device, memoryBytes, ...run }) => {
+    const plan = ofEncode(video.shape, settingsOf(device, memoryBytes));
+    const frames = video.shape[1] ?? 0;
+    const later = Array.from({ length: (frames - 1) / framesPerLatent }, (_, i) => 1 + i * framesPerLatent);
+    const chunks = [
+      chunkOf(video, 0, 1),
+      ...later.map((from) => chunkOf(video, from, from + framesPerLatent)),
+    ];
+    const made: HostTensor[] = [];
+    for await (const one of runCausal(plan, chunks, run)) made.push({ ...one, shape: one.shape.slice(1) });
+    return ofMoments(joined(made));
+  };
   return {
     ...{ name, channels, side, framesPerLatent, fingerprint: checkpoint.fingerprint },
     planDecode: (shape, settings) => total(ofDecode(shape, settings), shape[1] ?? 1),
@@ -61,24 +75,18 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
       total(ofEncode(shape, settings), 1 + ((shape[1] ?? 1) - 1) / framesPerLatent),
     async *decode(latents, { device, memoryBytes, ...run }) {
       const plan = ofDecode(latents.shape, settingsOf(device, memoryBytes));
-      const scaled = mapChannels(latents, (value, c) => value * (spread[c] ?? 1) + (mean[c] ?? 0));
+      const scaled = denormalised(latents);
       const frames = latents.shape[1] ?? 0;
       const chunks = Array.from({ length: frames }, (_, t) => chunkOf(scaled, t, t + 1));
       for await (const made of runCausal(plan, chunks, run)) {
         yield { ...made, shape: made.shape.slice(1), data: clamped(made.data as Float32Array) };
       }
     },
-    async encode(video, { device, memoryBytes, noise, ...run }) {
-      const plan = ofEncode(video.shape, settingsOf(device, memoryBytes));
-      const frames = video.shape[1] ?? 0;
-      const starts = [
-        0,
-        ...Array.from({ length: (frames - 1) / framesPerLatent }, (_, i) => 1 + i * framesPerLatent),
-      ];
-      const chunks = starts.map((from, i) => chunkOf(video, from, i === 0 ? 1 : from + framesPerLatent));
-      const made: HostTensor[] = [];
-      for await (const one of runCausal(plan, chunks, run)) made.push({ ...one, shape: one.shape.slice(1) });
-      const drawn = posterior(joined(made), noise, name);
+    posterior,
+    denormalised,
+    async encode(video, { noise, ...options }) {
+      const { mean: centre, deviation } = await posterior(video, options);
+      const drawn = noise ? drawnFrom(name, centre, deviation, noise) : centre;
       return mapChannels(drawn, (value, c) => (value - (mean[c] ?? 0)) / (spread[c] ?? 1));
     },
   };
@@ -91,21 +99,29 @@ const settingsOf = (device: ChainSettings['device'], memoryBytes: number | undef
 
 const clamped = (data: Float32Array): Float32Array => data.map((value) => Math.min(1, Math.max(-1, value)));
 
-/** The mean of `[2C, T, h, w]`, mean and log variance, or a draw around it. */
-export function posterior(moments: HostTensor, noise: HostTensor | undefined, name: string): HostTensor {
-  const [double = 0, ...rest] = moments.shape;
-  const half = moments.data.length / 2;
-  const shape = [double / 2, ...rest];
-  const data = moments.data as Float32Array;
-  const mean = data.slice(0, half);
-  if (!noise) return { type: 'float32', shape, data: mean };
-  if (noise.shape.join() !== shape.join()) throw otherNoise(name, noise.shape, shape);
-  const unit = noise.data as Float32Array;
-  const drawn = mean.map((value, i) => {
-    const logVariance = Math.min(20, Math.max(-30, data[half + i] ?? 0));
-    return value + Math.exp(logVariance / 2) * (unit[i] ?? 0);
-  });
-  return { type: 'float32', shape, data: drawn };
+/** `[2C, T, h, w]`, mean and log variance. */
+export function ofMoments({ shape, data }: HostTensor): Posterior {
+  const [double = 0, ...rest] = shape;
+  const half = data.length / 2;
+  const own = [double / 2, ...rest];
+  const [mean, logVariance] = [data.slice(0, half), data.slice(half)] as [Float32Array, Float32Array];
+  const deviation = logVariance.map((value) => Math.exp(Math.min(20, Math.max(-30, value)) / 2));
+  return {
+    mean: { type: 'float32', shape: own, data: mean },
+    deviation: { type: 'float32', shape: own, data: deviation },
+  };
+}
+
+/** mean + deviation·noise. */
+export function drawnFrom(
+  name: string,
+  mean: HostTensor,
+  deviation: HostTensor,
+  noise: HostTensor,
+): HostTensor {
+  if (noise.shape.join() !== mean.shape.join()) throw otherNoise(name, noise.shape, mean.shape);
+  const by = (at: number): number => Number(deviation.data[at]) * Number(noise.data[at]);
+  return { ...mean, data: (mean.data as Float32Array).map((value, i) => value + by(i)) };
 }
 
 function otherNoise(name: string, have: readonly number[], need: readonly number[]): SkipstoneError {

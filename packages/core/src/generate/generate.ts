@@ -87,6 +87,8 @@ async function encode(model: VideoModel, options: GenerateOptions): Promise<Cond
   const { prompt, negative, embeds } = options;
   if (embeds) return embeds;
   if (model.text && prompt !== undefined) {
+    const [both, none] = (await model.text.encodeMany?.([prompt, negative])) ?? [];
+    if (both && none) return { cond: both, uncond: none };
     const cond = await model.text.encode(prompt);
     const uncond =
       negative === undefined ? await model.text.encodeEmpty() : await model.text.encode(negative);

@@ -62,6 +62,10 @@ export interface VideoModelPhase {
 export interface PromptEncoder {
   /** Condition ports of one prompt. Throws a `SkipstoneError` for prompts the model cannot read. */
   encode(prompt: string): Promise<Readonly<Record<string, HostTensor>>>;
+  /** Several at once, `undefined` for none: an encoder that is read a layer at a time reads each layer once. */
+  encodeMany?(
+    prompts: readonly (string | undefined)[],
+  ): Promise<readonly Readonly<Record<string, HostTensor>>[]>;
   /** What stands for no prompt: the unconditional branch unless a negative prompt is given. */
   encodeEmpty(): Promise<Readonly<Record<string, HostTensor>>>;
   /** A few prompts that work, for help texts. */

@@ -26,7 +26,8 @@ export async function tokenize(
     return [new Tokenizer(rest, config), map] as const;
   });
   return texts.map(mapped).map((text) => {
-    const { ids, tokens } = tokenizer.encode(text);
+    const { ids } = tokenizer.encode(text);
+    const tokens = ids.map((id: number) => tokenizer.id_to_token(id) ?? '');
     if (ids.length <= most) return { ids, tokens };
     const plain = tokenizer.encode(text, { add_special_tokens: false }).ids;
     const before = placeOf(plain, ids);

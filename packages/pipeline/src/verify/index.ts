@@ -1,4 +1,5 @@
 import type { Verifier } from '@skipstone/golden';
+import { pipelineVerifier } from './pipeline.js';
 
 /** The golden folders that this package verifies. */
-export const verifiers: readonly Verifier[] = [];
+export const verifiers: readonly Verifier[] = [pipelineVerifier];
