@@ -1,4 +1,5 @@
 import { findPart, openCheckpoint, readJson, SkipstoneError } from '@skipstone/core';
+import { ltxCodec } from './ltx/codec.js';
 import type { VideoCodec } from './video-codec.js';
 import { wanCodec } from './wan/codec.js';
 
@@ -12,18 +13,19 @@ export async function openVideoCodec(path: string): Promise<VideoCodec> {
 }
 
 /** The codec that a configuration describes, on its weights. */
-export function codecOf(
+export async function codecOf(
   json: unknown,
   origin: string,
   checkpoint: Awaited<ReturnType<typeof openCheckpoint>>,
-): VideoCodec {
+): Promise<VideoCodec> {
   const name = (json as { readonly _class_name?: unknown } | null)?._class_name;
   if (name === 'AutoencoderKLWan') return wanCodec(json, origin, checkpoint);
+  if (name === 'AutoencoderKLLTX2Video') return ltxCodec(json, origin, checkpoint);
   throw new SkipstoneError({
     code: 'codec-config',
     what: `${origin}: this is not a video autoencoder that can be run`,
     have: `_class_name ${JSON.stringify(name)}`,
-    need: 'AutoencoderKLWan',
+    need: 'AutoencoderKLWan or AutoencoderKLLTX2Video',
     do: 'name the vae folder of a model that Skipstone runs',
   });
 }

@@ -38,6 +38,7 @@ export interface VideoCodec {
   posterior(video: HostTensor, options: CodecOptions): Promise<Posterior>;
   /** Latents as the decoder itself reads them. */
   denormalised(latents: HostTensor): HostTensor;
+  normalised(latents: HostTensor): HostTensor;
   /** Latents `[C, T, h, w]`. Error `codec-video` for a number of frames or a size that the codec has not. */
   encode(video: HostTensor, options: EncodeVideoOptions): Promise<HostTensor>;
 }

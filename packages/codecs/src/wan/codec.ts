@@ -7,11 +7,12 @@ import {
   planCausal,
   renamed,
   runCausal,
-  SkipstoneError,
 } from '@skipstone/core';
+import { noLatents, noVideo } from '../faults.js';
 import { chunkOf, joined, mapChannels } from '../frames.js';
-import type { CodecPlan, Posterior, VideoCodec } from '../video-codec.js';
-import { type WanVaeConfig, wanVaeConfig } from './config.js';
+import { drawnFrom, ofMoments } from '../posterior.js';
+import type { CodecPlan, VideoCodec } from '../video-codec.js';
+import { wanVaeConfig } from './config.js';
 import { wanDecoder } from './decoder.js';
 import { wanEncoder } from './encoder.js';
 import { wanVaeName } from './names.js';
@@ -35,7 +36,7 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
     settings: ChainSettings,
   ): CausalPlan => {
     if (c !== channels || frames < 1 || sides.length !== 2)
-      throw noLatents(name, [c, frames, ...sides], config);
+      throw noLatents(name, [c, frames, ...sides], channels);
     const chunk = [1, channels, 1, ...sides];
     return planCausal(decoder, { first: chunk, ...(frames > 1 && { next: chunk }) }, settings);
   };
@@ -56,6 +57,8 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
   });
   const denormalised = (latents: HostTensor): HostTensor =>
     mapChannels(latents, (value, c) => value * (spread[c] ?? 1) + (mean[c] ?? 0));
+  const normalised = (latents: HostTensor): HostTensor =>
+    mapChannels(latents, (value, c) => (value - (mean[c] ?? 0)) / (spread[c] ?? 1));
   const posterior: VideoCodec['posterior'] = async (video, { device, memoryBytes, ...run }) => {
     const plan = ofEncode(video.shape, settingsOf(device, memoryBytes));
     const frames = video.shape[1] ?? 0;
@@ -84,10 +87,11 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
     },
     posterior,
     denormalised,
+    normalised,
     async encode(video, { noise, ...options }) {
       const { mean: centre, deviation } = await posterior(video, options);
       const drawn = noise ? drawnFrom(name, centre, deviation, noise) : centre;
-      return mapChannels(drawn, (value, c) => (value - (mean[c] ?? 0)) / (spread[c] ?? 1));
+      return normalised(drawn);
     },
   };
 }
@@ -98,58 +102,3 @@ const settingsOf = (device: ChainSettings['device'], memoryBytes: number | undef
 });
 
 const clamped = (data: Float32Array): Float32Array => data.map((value) => Math.min(1, Math.max(-1, value)));
-
-/** `[2C, T, h, w]`, mean and log variance. */
-export function ofMoments({ shape, data }: HostTensor): Posterior {
-  const [double = 0, ...rest] = shape;
-  const half = data.length / 2;
-  const own = [double / 2, ...rest];
-  const [mean, logVariance] = [data.slice(0, half), data.slice(half)] as [Float32Array, Float32Array];
-  const deviation = logVariance.map((value) => Math.exp(Math.min(20, Math.max(-30, value)) / 2));
-  return {
-    mean: { type: 'float32', shape: own, data: mean },
-    deviation: { type: 'float32', shape: own, data: deviation },
-  };
-}
-
-/** mean + deviation·noise. */
-export function drawnFrom(
-  name: string,
-  mean: HostTensor,
-  deviation: HostTensor,
-  noise: HostTensor,
-): HostTensor {
-  if (noise.shape.join() !== mean.shape.join()) throw otherNoise(name, noise.shape, mean.shape);
-  const by = (at: number): number => Number(deviation.data[at]) * Number(noise.data[at]);
-  return { ...mean, data: (mean.data as Float32Array).map((value, i) => value + by(i)) };
-}
-
-function otherNoise(name: string, have: readonly number[], need: readonly number[]): SkipstoneError {
-  return new SkipstoneError({
-    code: 'codec-video',
-    what: `${name}: this noise is not of these latents`,
-    have: `[${have.join(', ')}]`,
-    need: `[${need.join(', ')}]`,
-    do: 'draw noise in the shape of the latents',
-  });
-}
-
-function noLatents(name: string, have: readonly number[], { channels }: WanVaeConfig): SkipstoneError {
-  return new SkipstoneError({
-    code: 'codec-latents',
-    what: `${name}: these are not latents that it decodes`,
-    have: `[${have.join(', ')}]`,
-    need: `[${channels}, frames, height, width]`,
-    do: 'give the latents of a model that this autoencoder belongs to',
-  });
-}
-
-function noVideo(name: string, have: readonly number[], side: number, frames: number): SkipstoneError {
-  return new SkipstoneError({
-    code: 'codec-video',
-    what: `${name}: this is not a video that it encodes`,
-    have: `[${have.join(', ')}]`,
-    need: `[3, 1 + a multiple of ${frames}, height, width], sides a multiple of ${side}`,
-    do: 'cut or resize the video',
-  });
-}

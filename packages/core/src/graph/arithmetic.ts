@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../spec/graph-builder.js';
 import { attention } from './op/attention.js';
-import { conv, depthToSpace, upsampleNearest } from './op/conv.js';
+import { conv, convTranspose, depthToSpace, pad, upsampleNearest } from './op/conv.js';
 import * as each from './op/elementwise.js';
 import { linear, weight } from './op/linear.js';
 import { groupNorm, layerNorm, mean, modulatedNorm, plainRmsNorm, rmsNorm } from './op/norm.js';
@@ -21,6 +21,13 @@ export const arithmetic = (g: Recorder): GraphBuilder => ({
   gelu: each.gelu.bind(null, g),
   silu: each.silu.bind(null, g),
   sigmoid: each.unary.bind(null, g, 'Sigmoid'),
+  tanh: each.unary.bind(null, g, 'Tanh'),
+  exp: each.unary.bind(null, g, 'Exp'),
+  log: each.unary.bind(null, g, 'Log'),
+  leakyRelu: each.leakyRelu.bind(null, g),
+  clamp: each.clamp.bind(null, g),
+  convTranspose: convTranspose.bind(null, g),
+  pad: pad.bind(null, g),
   relu: each.unary.bind(null, g, 'Relu'),
   sqrt: each.unary.bind(null, g, 'Sqrt'),
   cos: each.unary.bind(null, g, 'Cos'),

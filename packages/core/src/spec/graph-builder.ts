@@ -25,6 +25,13 @@ export interface GraphBuilder {
   silu(name: string, x: Value): Value;
   sigmoid(name: string, x: Value): Value;
   relu(name: string, x: Value): Value;
+  /** x, or `slope`·x where x is below 0. */
+  leakyRelu(name: string, x: Value, slope: number): Value;
+  tanh(name: string, x: Value): Value;
+  exp(name: string, x: Value): Value;
+  log(name: string, x: Value): Value;
+  /** x within `least` and `most`; either may be infinite. */
+  clamp(name: string, x: Value, least: number, most: number): Value;
   add(name: string, a: Value, b: Value): Value;
   mul(name: string, a: Value, b: Value): Value;
   div(name: string, a: Value, b: Value): Value;
@@ -51,6 +58,9 @@ export interface GraphBuilder {
    * `[out]`, with zeros around. Lengths of these axes must be known.
    */
   conv(name: string, x: Value, by: Convolution): Value;
+  /** The transpose of a convolution over the last axis of `[B, C, L]`. */
+  convTranspose(name: string, x: Value, by: TransposedConvolution): Value;
+  pad(name: string, x: Value, by: Padding): Value;
   /**
    * Group norm of `[B, C, …]`: channels in `groups`, each of each sample brought to zero mean and unit variance over its
    * channels and all axes behind them; then `<path>.weight` and `<path>.bias` `[C]`.
@@ -132,4 +142,21 @@ export interface Convolution {
   readonly padding?: readonly (number | readonly [before: number, after: number])[];
   /** Default 1. */
   readonly stride?: readonly number[];
+  /** How far apart the values are that a kernel reads. Default 1. */
+  readonly dilation?: readonly number[];
+}
+
+export interface TransposedConvolution {
+  /** `[C, out, k]`. */
+  readonly weight: Value;
+  readonly bias?: Value;
+  readonly stride: number;
+  /** Values left out at both ends. Default 0. */
+  readonly padding?: number;
+}
+
+export interface Padding {
+  readonly mode: 'edge' | 'reflect';
+  /** Values before and behind each axis of the value. */
+  readonly by: readonly (readonly [before: number, after: number])[];
 }

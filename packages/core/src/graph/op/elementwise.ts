@@ -17,7 +17,7 @@ export function binary(
 
 export function unary(
   g: Recorder,
-  op: 'Cos' | 'Sin' | 'Sigmoid' | 'Sqrt' | 'Relu' | 'Tanh' | 'Exp',
+  op: 'Cos' | 'Sin' | 'Sigmoid' | 'Sqrt' | 'Relu' | 'Tanh' | 'Exp' | 'Log',
   name: string,
   x: Value,
 ): Value {
@@ -27,6 +27,22 @@ export function unary(
 export function silu(g: Recorder, name: string, x: Value): Value {
   const gate = unary(g, 'Sigmoid', `${name}/sigmoid`, x);
   return g.node({ name, op: 'Mul', inputs: [x, gate], shape: x.shape });
+}
+
+export function leakyRelu(g: Recorder, name: string, x: Value, slope: number): Value {
+  return g.node({
+    name,
+    op: 'LeakyRelu',
+    inputs: [x],
+    shape: x.shape,
+    attributes: { alpha: { float: slope } },
+  });
+}
+
+export function clamp(g: Recorder, name: string, x: Value, least: number, most: number): Value {
+  const bound = (value: number): Value | undefined =>
+    Number.isFinite(value) ? g.cast(g.constant(`bound.${value}`, [value], [], 'float32'), x.type) : undefined;
+  return g.node({ name, op: 'Clip', inputs: [x, bound(least), bound(most)], shape: x.shape });
 }
 
 export function scale(g: Recorder, name: string, x: Value, by: number): Value {
