@@ -1,0 +1,78 @@
+import {
+  type ChainPlan,
+  type ChainSettings,
+  findPart,
+  findTensor,
+  type HostTensor,
+  openChain,
+  openCheckpoint,
+  planChain,
+  readJson,
+  readTensor,
+  runChain,
+} from '@skipstone/core';
+import { noLatents } from '../faults.js';
+import { audioConfig } from './audio-config.js';
+import { audioDecoder } from './audio-decoder.js';
+import { type Sound, type SoundOptions, vocoder } from './vocoder.js';
+
+export interface DecodedSound extends Sound {
+  /** The mel spectrogram between, `[channels, moments, bins]`. */
+  readonly mel: HostTensor;
+}
+
+/** Latents of sound, `[C, L, bins]` as the denoiser has them, to samples. */
+export interface AudioCodec {
+  readonly rate: number;
+  readonly channels: number;
+  plan(latents: readonly number[], settings: ChainSettings): readonly ChainPlan[];
+  denormalised(latents: HostTensor): HostTensor;
+  decode(latents: HostTensor, options: SoundOptions): Promise<DecodedSound>;
+}
+
+/** Opens the autoencoder and the vocoder of a pipeline's folder. Reads headers, configurations and a few numbers. */
+export async function openAudioCodec(folders: {
+  readonly vae: string;
+  readonly vocoder: string;
+}): Promise<AudioCodec> {
+  const [vae, voice] = [await findPart('audio_vae', folders.vae), await findPart('vocoder', folders.vocoder)];
+  const origin = vae.config ?? `${vae.folder}/config.json`;
+  const config = audioConfig(await readJson(origin), origin);
+  const checkpoint = await openCheckpoint(vae.weights);
+  const statistics = ['latents_mean', 'latents_std'];
+  const ignore = [/^encoder\./, ...statistics];
+  const opened = openChain(audioDecoder(config, 'sound decoder'), checkpoint, { ignore });
+  const [mean, spread] = await Promise.all(
+    statistics.map(async (of) => (await readTensor(findTensor(checkpoint, of))).data as Float32Array),
+  );
+  const made = voice.config ?? `${voice.folder}/config.json`;
+  const speaks = vocoder(await readJson(made), made, await openCheckpoint(voice.weights));
+  const planDecoder = (shape: readonly number[], settings: ChainSettings): ChainPlan => {
+    if (shape[0] !== config.channels || shape.length !== 3)
+      throw noLatents('sound decoder', shape, config.channels);
+    return planChain(opened, [1, ...shape], settings);
+  };
+  // A token of sound is all channels of a moment: numbers are counted over (channel, bin).
+  const denormalised = (latents: HostTensor): HostTensor => {
+    const [, moments = 1, bins = 1] = latents.shape;
+    const data = (latents.data as Float32Array).map((value, i) => {
+      const place = Math.floor(i / (moments * bins)) * bins + (i % bins);
+      return value * (spread?.[place] ?? 1) + (mean?.[place] ?? 0);
+    });
+    return { ...latents, data };
+  };
+  return {
+    ...{ rate: speaks.rate, channels: config.channels, denormalised },
+    plan: (shape, settings) => {
+      const decoder = planDecoder(shape, settings);
+      return [decoder, ...speaks.plan(decoder.output.slice(1), settings)];
+    },
+    decode: async (latents, { device, memoryBytes, ...run }) => {
+      const settings = { device, ...(memoryBytes === undefined ? {} : { memoryBytes }) };
+      const plan = planDecoder(latents.shape, settings);
+      const out = await runChain(plan, { ...denormalised(latents), shape: plan.input }, run);
+      const mel = { ...out, shape: out.shape.slice(1) };
+      return { ...(await speaks.run(mel, { ...settings, ...run })), mel };
+    },
+  };
+}
