@@ -14,6 +14,7 @@ import {
   runChains,
   SkipstoneError,
 } from '@skipstone/core';
+import type { EncoderKind } from './encoder-kind.js';
 import { openGemma } from './gemma/open.js';
 import { openT5 } from './t5/open.js';
 import { type Tokens, tokenize } from './tokens/tokenizer.js';
@@ -57,18 +58,6 @@ export interface TextEncoder {
 }
 
 export interface EncodeOptions extends ChainSettings, Omit<RunChainOptions, 'watch'> {}
-
-/** What a kind of encoder adds to its chain. */
-export interface EncoderKind extends Pick<TextEncoder, 'kind' | 'name' | 'width'> {
-  readonly chain: OpenChain;
-  /** Padding stands before the prompt. */
-  readonly padsLeft: boolean;
-  /** The states of all layers are wanted. */
-  readonly all: boolean;
-  readonly maxTokens: number;
-  embed(ids: readonly number[]): Promise<HostTensor>;
-  given(tokens: number, before: number): Promise<Readonly<Record<string, HostTensor>>>;
-}
 
 /** Opens the text encoder of a folder; its kind is what `config.json` says. Reads headers and configurations only. */
 export async function openTextEncoder(options: OpenTextEncoderOptions): Promise<TextEncoder> {

@@ -52,7 +52,8 @@ const tokens = z
 
 /** Reads a `case.json`. */
 export function parseCase(text: string, path: string): CaseFile {
-  const parsed = z.union([tokens, common]).safeParse(parseObject(text, path));
+  const json = parseObject(text, path);
+  const parsed = (json.kind === 'tokens' ? tokens : common).safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new SkipstoneError({

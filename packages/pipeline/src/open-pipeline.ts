@@ -1,22 +1,37 @@
 import { openVideoCodec, type VideoCodec } from '@skipstone/codecs';
-import { assertKnownOptions, type VideoModel } from '@skipstone/core';
+import { assertKnownOptions, type HostTensor, type VideoModel } from '@skipstone/core';
 import { openImageEncoder, openTextEncoder } from '@skipstone/encoders';
 import { cosmosParts } from './families/cosmos.js';
-import type { FamilyParts } from './families/family.js';
+import { type FamilyParts, noInput } from './families/family.js';
+import { ltxParts } from './families/ltx.js';
 import { wanParts } from './families/wan.js';
 import { type PipelineFolder, readFolder } from './parts/folder.js';
 import { decoded } from './pictures.js';
 import type { OpenPipelineOptions, Pipeline } from './pipeline.js';
 import { promptEncoder } from './prompts.js';
 
-const OPTIONS = ['name', 'maxTokens', 'variant', 'loras', 'fps', 'threads', 'memoryBytes', 'promptCache'];
+const OPTIONS = [
+  'name',
+  'maxTokens',
+  'variant',
+  'loras',
+  'fps',
+  'ltx',
+  'threads',
+  'memoryBytes',
+  'promptCache',
+];
+
+/** The rows of `[channels, samples]`. */
+const channelsOf = ({ shape: [channels = 1, length = 0], data }: HostTensor): readonly Float32Array[] =>
+  Array.from({ length: channels }, (_, c) => (data as Float32Array).slice(c * length, (c + 1) * length));
 
 const FAMILIES: Readonly<
   Record<
     string,
     (folder: PipelineFolder, options: OpenPipelineOptions, codec: VideoCodec) => Promise<FamilyParts>
   >
-> = { wan: wanParts, cosmos: cosmosParts };
+> = { wan: wanParts, cosmos: cosmosParts, ltx: ltxParts };
 
 /**
  * Opens a model's whole folder in diffusers' layout, or a hub's cache of it. Reads headers and configurations; an encoder
@@ -29,6 +44,8 @@ export async function openPipeline(path: string, options: OpenPipelineOptions = 
   const codec = await openVideoCodec(folder.at('vae'));
   const family = await FAMILIES[folder.family]?.(folder, options, codec);
   if (!family) throw new TypeError(`${folder.family} has no parts`);
+  if (options.ltx && folder.family !== 'ltx')
+    throw noInput(family.model.name, 'options of LTX-2 (ltx)', 'none of them');
   const { maxTokens = family.maxTokens, threads, memoryBytes } = options;
   const text = await openTextEncoder({
     ...{ weights: folder.at('text_encoder'), tokenizer: folder.at('tokenizer'), maxTokens },
@@ -46,14 +63,18 @@ export async function openPipeline(path: string, options: OpenPipelineOptions = 
     ...family.model,
     text: promptEncoder({ ...family, encoder: text, run }),
     codec: {
-      decode: ({ video }) => {
+      decode: async ({ video, audio }) => {
         if (!video) throw new TypeError(`${family.model.name} gave no video`);
-        return decoded(codec, video, framesPerSecond, run);
+        const frames = await decoded(codec, video, framesPerSecond, run);
+        if (!audio || !family.sound) return frames;
+        const { rate, samples } = await family.sound.decode(audio, run);
+        return { ...frames, sound: { rate, samples: channelsOf(samples) } };
       },
     },
   };
   return {
     ...{ path: folder.path, family: folder.family, model, text, codec, image, clean: family.clean },
+    sound: family.sound,
     prepare: (inputs, how) => family.prepare({ model, codec, image, run }, inputs, how),
   };
 }

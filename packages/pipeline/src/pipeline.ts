@@ -1,6 +1,7 @@
-import type { Picture, VideoCodec } from '@skipstone/codecs';
+import type { AudioCodec, Picture, VideoCodec } from '@skipstone/codecs';
 import type { Given, HostTensor, Lora, VideoModel, VideoSize } from '@skipstone/core';
 import type { ImageEncoder, TextEncoder } from '@skipstone/encoders';
+import type { OpenLtxOptions } from '@skipstone/models-ltx';
 import type { Family } from './parts/folder.js';
 
 export interface OpenPipelineOptions {
@@ -13,6 +14,8 @@ export interface OpenPipelineOptions {
   readonly loras?: readonly Lora[];
   /** Frames a second that the model is told; its own unless given. Cosmos and LTX-2. */
   readonly fps?: number;
+  /** Of LTX-2 alone: scales of guidance, perturbed blocks, a distilled checkpoint. */
+  readonly ltx?: Pick<OpenLtxOptions, 'scales' | 'perturbedBlocks' | 'distilled'>;
   /** Threads of encoders and decoders; 0 (default) lets the runtime choose. */
   readonly threads?: number;
   /** Refuse encoders and decoders whose biggest moment needs more. */
@@ -56,6 +59,8 @@ export interface Pipeline {
   readonly text: TextEncoder;
   readonly codec: VideoCodec;
   readonly image: ImageEncoder | undefined;
+  /** Of models that make sound. */
+  readonly sound: AudioCodec | undefined;
   /** A prompt as the tokenizer is given it. */
   clean(prompt: string): string;
   /** Encodes what a video is made from. Error `pipeline-input` for what this model does not take. */

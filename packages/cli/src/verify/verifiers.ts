@@ -5,8 +5,6 @@ import { adapterVerifiers } from '../model/load-adapter.js';
 const METHODS: readonly (() => Promise<readonly GoldenMethod[]>)[] = [
   async () => (await import('@skipstone/galaxy-cache/verify')).galaxyMethods,
   async () => (await import('@skipstone/hsa/verify')).hsaMethods,
-  async () => (await import('@skipstone/step-caches/verify')).methods,
-  async () => (await import('@skipstone/astraea/verify')).methods,
   async () => [(await import('./joint-reuse.js')).jointReuse],
 ];
 

@@ -6,7 +6,10 @@ const count = z
   .positive()
   .max(2 ** 14);
 /** Samples a second. */
-const rate = z.int().positive().max(2 ** 20);
+const rate = z
+  .int()
+  .positive()
+  .max(2 ** 20);
 const counts = z.array(count).min(1).max(12);
 
 /** Fields of one generator; those of the second have a prefix. */

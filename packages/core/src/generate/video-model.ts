@@ -85,6 +85,8 @@ export interface Frames {
   readonly height: number;
   readonly framesPerSecond: number;
   readonly rgba: readonly Uint8ClampedArray[];
+  /** What is heard: samples from −1 to 1, one list a channel, all of one length. */
+  readonly sound?: { readonly rate: number; readonly samples: readonly Float32Array[] };
 }
 
 export interface VideoSize {

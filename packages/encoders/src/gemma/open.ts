@@ -1,6 +1,6 @@
 import { type Checkpoint, findTensor, openChain, renamed } from '@skipstone/core';
 import { embedRows } from '../embed.js';
-import type { EncoderKind } from '../text-encoder.js';
+import type { EncoderKind } from '../encoder-kind.js';
 import { gemmaChain } from './chain.js';
 import { gemmaConfig } from './config.js';
 import { gemmaGiven } from './given.js';

@@ -8,7 +8,7 @@ import {
   SkipstoneError,
 } from '@skipstone/core';
 import { embedRows } from '../embed.js';
-import type { EncoderKind } from '../text-encoder.js';
+import type { EncoderKind } from '../encoder-kind.js';
 import { positionBuckets } from './buckets.js';
 import { FIRST_POSITIONS, t5Chain } from './chain.js';
 import { t5Config } from './config.js';

@@ -1,4 +1,4 @@
-import type { VideoCodec } from '@skipstone/codecs';
+import type { AudioCodec, VideoCodec } from '@skipstone/codecs';
 import { type HostTensor, SkipstoneError, type VideoModel } from '@skipstone/core';
 import type { EncodedText, ImageEncoder } from '@skipstone/encoders';
 import type { CodecRun } from '../pictures.js';
@@ -15,6 +15,8 @@ export interface OpenParts {
 export interface FamilyParts {
   /** The transformer; text and codec are added to it. */
   readonly model: VideoModel;
+  /** Of models that make sound. */
+  readonly sound?: AudioCodec;
   clean(prompt: string): string;
   /** The negative prompt unless another is given. */
   readonly empty: string;

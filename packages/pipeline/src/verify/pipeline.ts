@@ -1,4 +1,4 @@
-import { joined, type Picture, type VideoCodec } from '@skipstone/codecs';
+import type { Picture, VideoCodec } from '@skipstone/codecs';
 import { generate, type HostTensor, scheduleOf, type VideoModel } from '@skipstone/core';
 import {
   type Checked,
@@ -13,6 +13,7 @@ import {
 import { z } from 'zod';
 import { openPipeline } from '../open-pipeline.js';
 import type { Pipeline, PipelineInputs } from '../pipeline.js';
+import { batched, checkFrames, exactly, list } from './stations.js';
 
 const call = z.strictObject({
   prompt: z.string(),
@@ -77,7 +78,6 @@ async function* verify(golden: Golden): AsyncGenerator<Checked> {
     guidance: guidanceOf(model, asked),
   };
   const { sigmas, timesteps, endScale } = scheduleOf(model, options, model.grid(size));
-  const list = (data: readonly number[]): Numbers => ({ shape: [data.length], data });
   const edm = endScale !== undefined;
   yield await held('schedule.sigmas', list(edm ? sigmas.map((s) => s / (1 - s)) : sigmas));
   yield await held(
@@ -241,11 +241,7 @@ async function* checkOutputs(
   yield compare('out.latents', batched(latents), await golden.reference('out.latents'));
   const scaled = codec.denormalised(latents);
   yield compare('tap.decoder_input', batched(scaled), await golden.reference('tap.decoder_input'));
-  const chunks: HostTensor[] = [];
-  for await (const chunk of codec.decode(latents, { device: 'cpu', threads: GOLDEN_THREADS }))
-    chunks.push(chunk);
-  const frames = lastChannels(joined(chunks));
-  yield compare('out.frames', frames, await golden.reference('out.frames'));
+  const frames = yield* checkFrames(golden, codec, latents);
   const bytes = 'out.frames_uint8';
   if (!golden.tensors.has(bytes)) return;
   // A value next to a whole number may be cut off to the one below it.
@@ -254,18 +250,6 @@ async function* checkOutputs(
     data: Float64Array.from(frames.data, (value) => Math.trunc(255 * value)),
   };
   yield compare(bytes, cut, await golden.reference(bytes), 1 / 255);
-}
-
-/** `[3, T, H, W]` in −1 to 1 as `[T, H, W, 3]` in 0 to 1. */
-function lastChannels({ shape, data }: HostTensor): Numbers {
-  const [, frames = 0, height = 0, width = 0] = shape;
-  const area = frames * height * width;
-  return {
-    shape: [frames, height, width, 3],
-    data: Float32Array.from({ length: 3 * area }, (_, i) => {
-      return Math.min(1, Math.max(0, Number(data[(i % 3) * area + Math.floor(i / 3)]) / 2 + 0.5));
-    }),
-  };
 }
 
 /** A mask of four channels, 1 in the first latent frame, before latents. */
@@ -294,9 +278,6 @@ const guidanceOf = ({ phases }: VideoModel, { guidance_scale: one, guidance_scal
 
 const without = (one: HostTensor): HostTensor => ({ ...one, shape: one.shape.slice(1) });
 
-const batched = (one: HostTensor | undefined): Numbers | undefined =>
-  one && { shape: [1, ...one.shape], data: one.data as Float32Array };
-
 const inShape = (one: Numbers | undefined, shape: readonly number[]): Numbers | undefined =>
   one && { shape, data: one.data };
 
@@ -307,8 +288,3 @@ function fromFrame({ shape, data }: Numbers, first: number): Numbers {
   const kept = Array.from(data).filter((_, i) => Math.floor(i / area) % frames >= first);
   return { shape: [1, channels, frames - first, height, width], data: kept };
 }
-
-const exactly = (name: string, same: boolean, have: string): Checked => ({
-  ...{ name, shape: [], error: same ? 0 : Number.POSITIVE_INFINITY, limit: 0 },
-  ...(!same && { note: `ours: ${JSON.stringify(have)}` }),
-});
