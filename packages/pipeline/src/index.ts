@@ -1,5 +1,5 @@
-export { openPipeline } from './open-pipeline.js';
-export { findIndex } from './parts/folder.js';
+export { openPipeline, pipelineOf } from './open-pipeline.js';
+export { findIndex, isWhole } from './parts/folder.js';
 export type {
   OpenPipelineOptions,
   Pipeline,

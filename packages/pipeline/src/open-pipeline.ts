@@ -72,9 +72,16 @@ export async function openPipeline(path: string, options: OpenPipelineOptions = 
       },
     },
   };
-  return {
+  const pipeline: Pipeline = {
     ...{ path: folder.path, family: folder.family, model, text, codec, image, clean: family.clean },
     sound: family.sound,
     prepare: (inputs, how) => family.prepare({ model, codec, image, run }, inputs, how),
   };
+  known.set(model, pipeline);
+  return pipeline;
 }
+
+const known = new WeakMap<VideoModel, Pipeline>();
+
+/** The pipeline that a model was opened as a part of; `undefined` for a transformer alone. */
+export const pipelineOf = (model: VideoModel): Pipeline | undefined => known.get(model);

@@ -15,7 +15,7 @@ export interface OpenPipelineOptions {
   /** Frames a second that the model is told; its own unless given. Cosmos and LTX-2. */
   readonly fps?: number;
   /** Of LTX-2 alone: scales of guidance, perturbed blocks, a distilled checkpoint. */
-  readonly ltx?: Pick<OpenLtxOptions, 'scales' | 'perturbedBlocks' | 'distilled'>;
+  readonly ltx?: Pick<OpenLtxOptions, 'scales' | 'perturbedBlocks' | 'distilled' | 'firstFrame'>;
   /** Threads of encoders and decoders; 0 (default) lets the runtime choose. */
   readonly threads?: number;
   /** Refuse encoders and decoders whose biggest moment needs more. */

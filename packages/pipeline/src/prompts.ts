@@ -52,5 +52,5 @@ export function promptEncoder(options: PromptOptions): PromptEncoder {
     if (!made) throw new TypeError('a prompt was encoded');
     return made;
   };
-  return { encodeMany, encode: one, encodeEmpty: () => one(undefined), examples };
+  return { rows: encoder.maxTokens, encodeMany, encode: one, encodeEmpty: () => one(undefined), examples };
 }

@@ -9,3 +9,4 @@ export { contactSheet } from './png/contact-sheet.js';
 export { encodePng } from './png/encode-png.js';
 export { writeFrames } from './write-frames.js';
 export { WRITE_DEFAULTS, type WriteOptions } from './write-options.js';
+export { encodeWav, type Sound, writeWav } from './write-wav.js';

@@ -1,4 +1,5 @@
 import { gridOf, type JsonOptions, type Plugin, SkipstoneError, type VideoModel } from '@skipstone/core';
+import { pipelineOf } from '@skipstone/pipeline';
 import { embedsNeeded } from '../files/embeds.js';
 import { needsImage } from '../files/given.js';
 import type { Settings } from '../options/settings.js';
@@ -16,6 +17,7 @@ export function checkJob(settings: Settings, model: VideoModel): void {
     );
   }
   checkSource(settings, model);
+  checkImages(settings, model);
   if (trace !== undefined && report === undefined) {
     throw conflict(
       '--trace is shown in the page of --report',
@@ -70,7 +72,7 @@ function checkSource(settings: Settings, model: VideoModel): void {
   const { options, files } = settings;
   const lacksEmbeds = !model.text && files.embeds === undefined;
   const lacksLatents = !model.codec && files.latentsOut === undefined;
-  const lacksImage = needsImage(model) && files.imageLatents === undefined;
+  const lacksImage = needsImage(model) && files.imageLatents === undefined && files.image === undefined;
   if (lacksEmbeds || lacksLatents || lacksImage) {
     throw incomplete(settings, model, { embeds: lacksEmbeds, latents: lacksLatents, image: lacksImage });
   }
@@ -84,6 +86,33 @@ function checkSource(settings: Settings, model: VideoModel): void {
   });
 }
 
+/** A picture is encoded by the model's own parts. */
+function checkImages({ files }: Settings, model: VideoModel): void {
+  const { image, lastImage, imageLatents, firstFrames } = files;
+  if (image === undefined) {
+    if (lastImage === undefined) return;
+    throw conflict(
+      '--last-image ends what --image begins',
+      '--last-image',
+      '--image FILE',
+      'pass --image FILE',
+    );
+  }
+  if (imageLatents !== undefined || firstFrames !== undefined) {
+    const other = imageLatents === undefined ? '--first-frames' : '--image-latents';
+    throw conflict('--image stands for its latents', `${other} as well`, 'one of them', `leave ${other} out`);
+  }
+  if (pipelineOf(model)) return;
+  throw conflict(
+    `${model.name}: --image needs the parts that encode it`,
+    model.phases[0] ? 'a transformer alone, or the demo model' : 'no transformer',
+    "a model's whole folder, with model_index.json, text_encoder, tokenizer and vae",
+    'name the whole folder as --model, or pass --image-latents FILE',
+  );
+}
+
+const IMAGE_LATENTS = '--image-latents FILE, safetensors with latents [C, T, h, w] of the image, then grey';
+
 interface Lacking {
   readonly embeds: boolean;
   readonly latents: boolean;
@@ -94,19 +123,19 @@ function incomplete({ options }: Settings, model: VideoModel, lacks: Lacking): S
   const { embeds, latents, image } = lacks;
   const needs = [
     ...(embeds ? [`--embeds FILE, safetensors with ${embedsNeeded(model)}`] : []),
-    ...(image ? ['--image-latents FILE, safetensors with latents [C, T, h, w] of the image, then grey'] : []),
+    ...(image ? [pipelineOf(model) ? '--image FILE, a picture' : IMAGE_LATENTS] : []),
     ...(latents ? [`--latents-out FILE, which gets latents [C, T, h, w]${shapeOf(options, model)}`] : []),
   ];
   const flags = [
     ...(embeds ? ['--embeds FILE'] : []),
-    ...(image ? ['--image-latents FILE'] : []),
+    ...(image ? [pipelineOf(model) ? '--image FILE' : '--image-latents FILE'] : []),
     ...(latents ? ['--latents-out FILE'] : []),
   ];
   const parts = [...(model.text ? [] : ['text encoder']), ...(model.codec ? [] : ['decoder'])];
   const only = image && !embeds && !latents;
   return new SkipstoneError({
     code: 'option-missing',
-    what: `${model.name}: ${only ? 'it draws from an image' : 'only its transformer can be run yet'}`,
+    what: `${model.name}: ${only ? 'it draws from an image' : 'only its transformer is there'}`,
     have: only ? 'no image' : `a model without ${parts.join(' and ')}`,
     need: needs.join('; and '),
     do: `pass ${flags.join(' ')}`,

@@ -3,6 +3,7 @@ import { assertDevice } from '../doctor/try-device.js';
 import { EXIT } from '../exit.js';
 import { failed } from '../exit-code.js';
 import { prepareOutputs } from '../files/prepare-outputs.js';
+import { preparedModel } from '../model/prepared-model.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
 import { interruption } from '../process-end.js';
@@ -63,7 +64,11 @@ async function* jobs(asked: Settings, signal: AbortSignal, say: Say): AsyncItera
   for (const [i, outputs] of all.entries()) {
     signal.throwIfAborted();
     const identity = await identityOf(settings, model, { seed: outputs.seed, presets, second });
-    const inputs = await readInputs(settings, model, identity);
+    const { width, height, frames } = { ...model.defaults, ...definedOf(settings.options) };
+    const { model: ready, given } = await preparedModel(model, settings.files, {
+      ...{ size: { width, height, frames }, seed: outputs.seed, signal },
+    });
+    const inputs = { ...(await readInputs(settings, model, identity)), ...(given && { given }) };
     const proxies = await readProxies(settings, outputs.seed);
     if (i === 0) await testOperators(settings, sheet);
     const label = all.length > 1 ? `video ${i + 1} of ${all.length}  ` : 'denoise  ';
@@ -72,7 +77,7 @@ async function* jobs(asked: Settings, signal: AbortSignal, say: Say): AsyncItera
     sheet.enter('plan');
     yield {
       settings,
-      model,
+      model: ready,
       second,
       plugins,
       inputs,
@@ -88,6 +93,13 @@ async function* jobs(asked: Settings, signal: AbortSignal, say: Say): AsyncItera
     sheet = timeSheet();
   }
 }
+
+/** The size that is asked for, without what is left to the model. */
+const definedOf = ({ width, height, frames }: Settings['options']) => ({
+  ...(width !== undefined && { width }),
+  ...(height !== undefined && { height }),
+  ...(frames !== undefined && { frames }),
+});
 
 type Say = (text: string) => void;
 

@@ -57,6 +57,8 @@ export async function identityOf(
     embeds: await digest('embeds'),
     firstFrames: await digest('firstFrames'),
     imageLatents: await digest('imageLatents'),
+    ...(files.image !== undefined && { image: await digest('image') }),
+    ...(files.lastImage !== undefined && { lastImage: await digest('lastImage') }),
     seed: files.noise === undefined || sampler === 'euler-ancestral' ? seed : null,
     noise: await digest('noise'),
     steps: options.steps ?? defaults.steps,

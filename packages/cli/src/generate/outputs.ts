@@ -9,6 +9,8 @@ export interface Outputs {
   readonly seed: number;
   /** Absent where the model has no codec. */
   readonly video: string | undefined;
+  /** Beside the video, of a model that makes sound. */
+  readonly sound: string | undefined;
   readonly latents: string | undefined;
   readonly ledger: string | undefined;
   readonly save: string | undefined;
@@ -28,6 +30,7 @@ export function outputsOf(settings: Settings, model: VideoModel): readonly Outpu
     return {
       seed,
       video: model.codec ? video : undefined,
+      sound: model.codec && makesSound(model) && video !== undefined ? besides(video) : undefined,
       latents: name(files.latentsOut),
       ledger: name(files.ledger),
       save: name(files.save),
@@ -38,10 +41,16 @@ export function outputsOf(settings: Settings, model: VideoModel): readonly Outpu
 
 /** All of them as they are written, with the options that name them. */
 export const filesOf = (all: readonly Outputs[]): readonly Output[] =>
-  all.flatMap(({ video, latents, ledger, save, report }) => [
+  all.flatMap(({ video, sound, latents, ledger, save, report }) => [
     ...named('--out', video).map((one) => ({ ...one, folder: formatOf(one.path) === 'folder' })),
+    ...named('--out (its sound)', sound),
     ...named('--latents-out', latents),
     ...named('--ledger', ledger),
     ...named('--save', save),
     ...named('--report', report),
   ]);
+
+const makesSound = ({ phases }: VideoModel): boolean => 'audio' in (phases[0]?.model.spec.streams ?? {});
+
+/** `film.mp4` → `film.wav`. */
+const besides = (video: string): string => `${video.replace(/\.(?:mp4|gif|png)$/, '')}.wav`;

@@ -1,5 +1,5 @@
 import { type Frames, type GenerateResult, generate, type Run, type RunEvent } from '@skipstone/core';
-import { writeFrames } from '@skipstone/video';
+import { writeFrames, writeWav } from '@skipstone/video';
 import { eachOutput, type Writing } from '../files/each-output.js';
 import { writeLatents } from '../files/latents.js';
 import { writeLedger } from '../files/ledger.js';
@@ -92,10 +92,12 @@ async function writeAll(job: VideoJob, result: GenerateResult): Promise<Omit<Mad
     const size = `${width * factor}x${height * factor}`;
     remarks.write = `${format}, ${rgba.length} frames of ${size}, ${framesPerSecond} a second`;
   };
-  const { video, latents, ledger } = outputs;
+  const { video, sound, latents, ledger } = outputs;
   const { video: frames } = result;
   const all: Writing[] = [];
   if (video !== undefined && frames) all.push([video, () => writeVideo(video, frames)]);
+  const heard = frames?.sound;
+  if (sound !== undefined && heard) all.push([sound, () => writeWav(sound, heard)]);
   if (latents !== undefined) all.push([latents, () => writeLatents(latents, result.latents, identity)]);
   if (ledger !== undefined) all.push([ledger, () => writeLedger(ledger, result.ledger)]);
   const files = await eachOutput(all);

@@ -1,4 +1,5 @@
 import { SkipstoneError, type VideoModel, withLoras } from '@skipstone/core';
+import { isWhole, openPipeline } from '@skipstone/pipeline';
 import { assertLoras } from './assert-loras.js';
 import { familiesWith, familyOf, type ModelFamily, type OpenOptions } from './families.js';
 import { adapterFamily } from './load-adapter.js';
@@ -25,7 +26,23 @@ export async function openVideoModel({ folder, adapter, options = {} }: ModelReq
   assertHas(family, options);
   // Most models say by themselves whether clean frames may be given; `--first-frames` is held against that.
   const { firstFrame, ...rest } = options;
+  if (adapter === undefined && (await isWhole(folder))) return openWhole(folder, family, options);
   return family.open(folder, family.options.includes('firstFrame') ? options : rest);
+}
+
+/** A model with its encoder and decoder. */
+async function openWhole(folder: string, family: ModelFamily, options: OpenOptions): Promise<VideoModel> {
+  const { variant, loras, fps, distilled, scales, firstFrame } = options;
+  const ltx = {
+    ...(distilled && { distilled }),
+    ...(scales && { scales }),
+    ...(firstFrame && { firstFrame }),
+  };
+  const { model } = await openPipeline(folder, {
+    ...{ variant, ...(loras && { loras }), ...(fps === undefined ? {} : { fps }) },
+    ...(family.options.includes('distilled') && { ltx }),
+  });
+  return model;
 }
 
 const FLAG_OF = {

@@ -6,6 +6,7 @@ export function timedModel(
   enter: (name: 'encode' | 'plan' | 'decode' | 'write') => void,
 ): VideoModel {
   const { text, codec } = model;
+  const many = text?.encodeMany;
   const during = async <T>(
     name: 'encode' | 'decode',
     then: 'plan' | 'write',
@@ -20,7 +21,8 @@ export function timedModel(
     ...model,
     ...(text && {
       text: {
-        examples: text.examples,
+        ...text,
+        ...(many && { encodeMany: (prompts) => during('encode', 'plan', () => many(prompts)) }),
         encode: (prompt) => during('encode', 'plan', () => text.encode(prompt)),
         encodeEmpty: () => during('encode', 'plan', () => text.encodeEmpty()),
       },

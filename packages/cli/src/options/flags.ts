@@ -192,6 +192,10 @@ export const FLAGS = {
     'keep these first frames: latents [C, n, h, w] (Wan2.2 TI2V, Cosmos video2world, LTX-2)',
     { kind: 'text' },
   ),
+  image: flag(FILES, '--image <file>', 'begin with this picture: PNG, JPEG or WebP, of any size', {
+    kind: 'text',
+  }),
+  lastImage: flag(FILES, '--last-image <file>', 'end with this picture (Wan2.2 I2V)', { kind: 'text' }),
   imageLatents: flag(
     FILES,
     '--image-latents <file>',

@@ -25,6 +25,8 @@ export function inputsOf(settings: Settings, opened: readonly string[]): readonl
     ...named('--config', files.config),
     ...named('--embeds', files.embeds),
     ...named('--first-frames', files.firstFrames),
+    ...named('--image', files.image),
+    ...named('--last-image', files.lastImage),
     ...named('--image-latents', files.imageLatents),
     ...named('--noise', files.noise),
     ...named('--replay', files.replay),

@@ -48,6 +48,8 @@ const FILES = [
   'config',
   'embeds',
   'firstFrames',
+  'image',
+  'lastImage',
   'imageLatents',
   'latentsOut',
   'noise',

@@ -5,6 +5,7 @@ import { assertApart } from '../files/prepare-outputs.js';
 import { openRun } from '../generate/open-run.js';
 import { type OpenStages, sizeInWords } from '../generate/open-stages.js';
 import { filesOf, outputsOf } from '../generate/outputs.js';
+import { plannedImage } from '../model/prepared-model.js';
 import type { Typed } from '../options/flags.js';
 import { readSettings, type Settings } from '../options/settings.js';
 
@@ -20,7 +21,8 @@ export async function printPlan(prompt: string | undefined, typed: Typed): Promi
   const lengths = await textLengths(settings, model);
   const decompose = new Set<never>();
   const grid = gridOf(model, options);
-  const beside = await readGiven(settings.files, model, grid, sizeInWords(settings));
+  const read = await readGiven(settings.files, model, grid, sizeInWords(settings));
+  const beside = read ?? plannedImage(model, settings.files, grid);
   const { plan } = planGeneration(model, {
     ...{ options, plugins, lengths: lengths.byAxis, decompose },
     ...(beside && { given: beside }),
@@ -81,14 +83,18 @@ async function textLengths(
     return { byAxis: await lengthsOfEmbeds(files.embeds, model), assumed: false };
   }
   const { prompt } = options;
-  const encoded = await (prompt === undefined ? model.text?.encodeEmpty() : model.text?.encode(prompt));
+  const rows = model.text?.rows;
+  const encoded =
+    rows !== undefined
+      ? undefined
+      : await (prompt === undefined ? model.text?.encodeEmpty() : model.text?.encode(prompt));
   const byAxis: Record<string, number> = {};
   for (const [port, { shape }] of Object.entries(model.phases[0]?.model.spec.conditions ?? {})) {
     shape.forEach((dim, i) => {
-      if (typeof dim === 'string') byAxis[dim] = encoded?.[port]?.shape[i] ?? ASSUMED_TEXT_TOKENS;
+      if (typeof dim === 'string') byAxis[dim] = rows ?? encoded?.[port]?.shape[i] ?? ASSUMED_TEXT_TOKENS;
     });
   }
-  return { byAxis, assumed: encoded === undefined };
+  return { byAxis, assumed: rows === undefined && encoded === undefined };
 }
 
 function definedIn({ width, height, frames }: Settings['options']) {

@@ -68,6 +68,8 @@ export interface PromptEncoder {
   ): Promise<readonly Readonly<Record<string, HostTensor>>[]>;
   /** What stands for no prompt: the unconditional branch unless a negative prompt is given. */
   encodeEmpty(): Promise<Readonly<Record<string, HostTensor>>>;
+  /** Rows of every encoded prompt, where they are known without encoding one. */
+  readonly rows?: number;
   /** A few prompts that work, for help texts. */
   readonly examples: readonly string[];
   /** As many different prompts as asked for, where the model can make them up; fewer are the first of more. */

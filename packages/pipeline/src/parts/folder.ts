@@ -105,3 +105,14 @@ function noPart(root: string, part: string, parts: readonly string[]): Skipstone
     do: `download ${part} from the same release`,
   });
 }
+
+/** True for a folder that has what stands around a transformer, too. */
+export async function isWhole(path: string): Promise<boolean> {
+  const root = await findIndex(path);
+  if (root === undefined) return false;
+  const files = await defaultFiles(undefined);
+  const kinds = await Promise.all(
+    ['text_encoder', 'tokenizer', 'vae'].map((part) => files.kind(files.join(root, part))),
+  );
+  return kinds.every((kind) => kind === 'folder');
+}
