@@ -2,23 +2,19 @@ import {
   type ChainPlan,
   type ChainSettings,
   type Checkpoint,
-  findTensor,
   type HostTensor,
   openChain,
   planChain,
-  readTensor,
   runChain,
 } from '@skipstone/core';
 import { noLatents, noVideo } from '../faults.js';
 import { mapChannels } from '../frames.js';
 import { drawnFrom } from '../posterior.js';
+import { readStatistics, STATISTICS } from '../statistics.js';
 import type { CodecPlan, VideoCodec } from '../video-codec.js';
 import { ltxVaeConfig } from './config.js';
 import { ltxDecoder } from './decoder.js';
 import { ltxEncoder } from './encoder.js';
-
-/** Tensors of a checkpoint that no convolution reads. */
-const STATISTICS = ['latents_mean', 'latents_std'];
 
 /** The video autoencoder of LTX-2 on its weights. */
 export async function ltxCodec(json: unknown, origin: string, checkpoint: Checkpoint): Promise<VideoCodec> {
@@ -31,9 +27,7 @@ export async function ltxCodec(json: unknown, origin: string, checkpoint: Checkp
   const encoder = openChain(ltxEncoder(config, `${name} encoder`), checkpoint, {
     ignore: [/^decoder\./, ...STATISTICS],
   });
-  const [mean, spread] = await Promise.all(
-    STATISTICS.map(async (of) => (await readTensor(findTensor(checkpoint, of))).data as Float32Array),
-  );
+  const [mean, spread] = await readStatistics(checkpoint, channels);
   const [framesPerLatent, side] = up.reduce(
     ([frames, pixels], { blocks }) => [frames * blocks[0], pixels * blocks[1]] as const,
     [1, patch] as readonly [number, number],
@@ -53,9 +47,9 @@ export async function ltxCodec(json: unknown, origin: string, checkpoint: Checkp
     flops: spans.reduce((sum, { flops }) => sum + flops, 0),
   });
   const scaled = (latents: HostTensor): HostTensor =>
-    mapChannels(latents, (value, c) => value * (spread?.[c] ?? 1) + (mean?.[c] ?? 0));
+    mapChannels(latents, (value, c) => value * (spread[c] ?? 1) + (mean[c] ?? 0));
   const normalised = (latents: HostTensor): HostTensor =>
-    mapChannels(latents, (value, c) => (value - (mean?.[c] ?? 0)) / (spread?.[c] ?? 1));
+    mapChannels(latents, (value, c) => (value - (mean[c] ?? 0)) / (spread[c] ?? 1));
   const posterior: VideoCodec['posterior'] = async (video, { device, memoryBytes, ...run }) => {
     const plan = ofEncode(video.shape, { device, ...(memoryBytes === undefined ? {} : { memoryBytes }) });
     const made = await runChain(plan, { ...video, shape: plan.input }, run);

@@ -2,16 +2,15 @@ import {
   type ChainPlan,
   type ChainSettings,
   findPart,
-  findTensor,
   type HostTensor,
   openChain,
   openCheckpoint,
   planChain,
   readJson,
-  readTensor,
   runChain,
 } from '@skipstone/core';
 import { noLatents } from '../faults.js';
+import { readStatistics, STATISTICS } from '../statistics.js';
 import { audioConfig } from './audio-config.js';
 import { audioDecoder } from './audio-decoder.js';
 import { type Sound, type SoundOptions, vocoder } from './vocoder.js';
@@ -39,12 +38,10 @@ export async function openAudioCodec(folders: {
   const origin = vae.config ?? `${vae.folder}/config.json`;
   const config = audioConfig(await readJson(origin), origin);
   const checkpoint = await openCheckpoint(vae.weights);
-  const statistics = ['latents_mean', 'latents_std'];
-  const ignore = [/^encoder\./, ...statistics];
+  const ignore = [/^encoder\./, ...STATISTICS];
   const opened = openChain(audioDecoder(config, 'sound decoder'), checkpoint, { ignore });
-  const [mean, spread] = await Promise.all(
-    statistics.map(async (of) => (await readTensor(findTensor(checkpoint, of))).data as Float32Array),
-  );
+  const bins = config.bins / 2 ** (config.widths.length - 1);
+  const [mean, spread] = await readStatistics(checkpoint, config.channels * bins);
   const made = voice.config ?? `${voice.folder}/config.json`;
   const speaks = vocoder(await readJson(made), made, await openCheckpoint(voice.weights));
   const planDecoder = (shape: readonly number[], settings: ChainSettings): ChainPlan => {
@@ -54,10 +51,10 @@ export async function openAudioCodec(folders: {
   };
   // A token of sound is all channels of a moment: numbers are counted over (channel, bin).
   const denormalised = (latents: HostTensor): HostTensor => {
-    const [, moments = 1, bins = 1] = latents.shape;
+    const [, moments = 1, width = 1] = latents.shape;
     const data = (latents.data as Float32Array).map((value, i) => {
-      const place = Math.floor(i / (moments * bins)) * bins + (i % bins);
-      return value * (spread?.[place] ?? 1) + (mean?.[place] ?? 0);
+      const place = Math.floor(i / (moments * width)) * width + (i % width);
+      return value * (spread[place] ?? 1) + (mean[place] ?? 0);
     });
     return { ...latents, data };
   };

@@ -1,6 +1,7 @@
 import { SkipstoneError } from '../error.js';
 import { type ChainSpan, type OpenChain, recordChain } from '../graph/chain.js';
 import type { Graph } from '../graph/node.js';
+import type { FusedOperator } from '../graph/weights.js';
 import type { TensorForm } from '../spec/chain.js';
 import { ELEMENT_BYTES } from './cut/bounds.js';
 import { elements } from './cut/work.js';
@@ -34,15 +35,16 @@ export interface ChainPlan {
   readonly peakBytes: number;
 }
 
-/** Plans a chain and refuses what does not fit. It computes in float32. */
+/** Plans a chain and refuses what does not fit. It computes in float32; `decompose`: operators the device gets wrong. */
 export function planChain(
   { spec, weights }: OpenChain,
   input: readonly number[],
   settings: ChainSettings,
+  decompose: ReadonlySet<FusedOperator> = new Set(),
 ): ChainPlan {
   // Convolutions are not prepacked, and are as fast from pages of a file; a device copies what it is given.
   const how = settings.device === 'webgpu' ? 'packed' : 'mapped';
-  const options = { compute: 'float32', weights: how, decompose: new Set<never>() } as const;
+  const options = { compute: 'float32', weights: how, decompose } as const;
   const spans = recordChain(spec, input, weights, options).map((span) => ({
     name: span.name,
     graph: graphOf(spec.name, span),
