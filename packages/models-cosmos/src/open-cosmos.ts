@@ -36,7 +36,7 @@ export interface OpenCosmosOptions extends CosmosOptions {
  * configurations; the weights stay where they lie. The original releases are pickles, which are refused with
  * the way to convert them.
  *
- * There is no text encoder and no autoencoder yet: `generate` takes `embeds`, `[512, 1024]` float32 of T5-11B
+ * A transformer alone (a whole folder is opened by `@skipstone/pipeline`): `generate` takes `embeds`, `[512, 1024]` float32 of T5-11B
  * (2.5: `[512, 100352]` of Cosmos-Reason1), and gives latents. Clean frames to go on from come as
  * `given: firstFrames(model, { video })`.
  */

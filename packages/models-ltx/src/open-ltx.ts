@@ -56,7 +56,7 @@ export interface OpenLtxOptions extends LtxOptions {
  * or a `.safetensors` file or index under diffusers' or the original names. Reads headers and configurations; the
  * weights stay where they lie.
  *
- * There is no text encoder and no autoencoder yet: `generate` takes `embeds`, `{ text, audio_text }` of each prompt
+ * A transformer alone (a whole folder is opened by `@skipstone/pipeline`): `generate` takes `embeds`, `{ text, audio_text }` of each prompt
  * as the text connectors leave them (`textConnectors`), and gives latents of picture and sound.
  */
 export async function openLtx(path: string, options: OpenLtxOptions = {}): Promise<VideoModel> {

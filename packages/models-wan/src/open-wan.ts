@@ -44,7 +44,7 @@ export interface OpenWanOptions {
  * differ in `high` and `low` alone) become two phases. Reads headers and configurations; the weights stay where
  * they lie.
  *
- * There is no text encoder and no autoencoder yet: `generate` takes `embeds` and gives latents. Text is
+ * A transformer alone: `generate` takes `embeds` and gives latents; a whole folder is opened by `@skipstone/pipeline`. Text is
  * `[512, 4096]` float32 of UMT5-XXL, rows beyond the prompt's length zero, for both branches; Wan2.1's image
  * to video reads the `image` tokens of CLIP beside it, `[257, 1280]`. What else an image gives (`given`) is
  * made by `imageCondition` (or the model's `fromImage`), or by core's `firstFrames` for Wan2.2 TI2V.
