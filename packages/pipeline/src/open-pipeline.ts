@@ -10,17 +10,7 @@ import { decoded } from './pictures.js';
 import type { OpenPipelineOptions, Pipeline } from './pipeline.js';
 import { promptEncoder } from './prompts.js';
 
-const OPTIONS = [
-  'name',
-  'maxTokens',
-  'variant',
-  'loras',
-  'fps',
-  'ltx',
-  'threads',
-  'memoryBytes',
-  'promptCache',
-];
+const OPTIONS = ['name', 'maxTokens', 'variant', 'loras', 'fps', 'ltx', 'threads', 'memoryBytes'];
 
 /** The rows of `[channels, samples]`. */
 const channelsOf = ({ shape: [channels = 1, length = 0], data }: HostTensor): readonly Float32Array[] =>

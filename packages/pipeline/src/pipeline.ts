@@ -20,8 +20,6 @@ export interface OpenPipelineOptions {
   readonly threads?: number;
   /** Refuse encoders and decoders whose biggest moment needs more. */
   readonly memoryBytes?: number;
-  /** Folder of encoded prompts; none are kept unless it is given. */
-  readonly promptCache?: string;
 }
 
 /** What a video is made from beside a prompt. */

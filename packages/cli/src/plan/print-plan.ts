@@ -1,4 +1,5 @@
-import { explain, gridOf, planGeneration, type VideoModel } from '@skipstone/core';
+import { explain, type Grid, gridOf, planGeneration, type VideoModel } from '@skipstone/core';
+import { pipelineOf } from '@skipstone/pipeline';
 import { lengthsOfEmbeds } from '../files/embeds.js';
 import { readGiven } from '../files/given.js';
 import { assertApart } from '../files/prepare-outputs.js';
@@ -35,12 +36,34 @@ export async function printPlan(prompt: string | undefined, typed: Typed): Promi
     `model     ${model.name}, ${model.origin}`,
     `size      ${width}x${height}, ${frames} frames; latents ${shapes.join(', ')}`,
     explain(plan).trimEnd(),
+    ...otherParts(model, grid),
     ...(second ? await laterStages(settings, second, lengths.byAxis) : []),
     ...told.map((note) => `note: ${note}`),
     ...notes(settings, lengths.assumed),
     '',
   ].join('\n');
 }
+
+/** What stands before and after the transformer, each at its biggest moment: one is gone before the next is there. */
+function otherParts(model: VideoModel, grid: Grid): readonly string[] {
+  const pipeline = pipelineOf(model);
+  if (!pipeline) return [];
+  const { text, codec, sound } = pipeline;
+  const on = { device: 'cpu' } as const;
+  const { video = [], audio } = model.latentShape(grid);
+  const { peakBytes, spans } = text.plan(text.maxTokens, on);
+  const flops = spans.reduce((sum, span) => sum + span.flops, 0);
+  const decode = codec.planDecode(video, on);
+  const heard = audio && sound?.plan(audio, on);
+  return [
+    '',
+    `encode    ${text.name}, ${text.maxTokens} tokens at most: ${mebibytes(peakBytes)}, ${gigaflops(flops)} a prompt`,
+    `decode    ${codec.name}: ${mebibytes(decode.peakBytes)}, ${gigaflops(decode.flops)}`,
+    ...(heard ? [`sound     ${mebibytes(Math.max(...heard.map((one) => one.peakBytes)))}`] : []),
+  ];
+}
+
+const gigaflops = (flops: number): string => `${(flops / 1e9).toFixed(flops < 1e10 ? 2 : 0)} GFLOP`;
 
 /** What comes after the first stage. */
 async function laterStages(
@@ -88,10 +111,13 @@ async function textLengths(
     rows !== undefined
       ? undefined
       : await (prompt === undefined ? model.text?.encodeEmpty() : model.text?.encode(prompt));
+  const known = (port: string): number | undefined =>
+    port === 'image' ? pipelineOf(model)?.image?.tokens : rows;
   const byAxis: Record<string, number> = {};
   for (const [port, { shape }] of Object.entries(model.phases[0]?.model.spec.conditions ?? {})) {
     shape.forEach((dim, i) => {
-      if (typeof dim === 'string') byAxis[dim] = rows ?? encoded?.[port]?.shape[i] ?? ASSUMED_TEXT_TOKENS;
+      if (typeof dim === 'string')
+        byAxis[dim] = known(port) ?? encoded?.[port]?.shape[i] ?? ASSUMED_TEXT_TOKENS;
     });
   }
   return { byAxis, assumed: rows === undefined && encoded === undefined };

@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.js';
 import { selfTest } from '../session/self-test.js';
 import type { Grid } from '../spec/model.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
-import { checkOptions, type GenerateOptions } from './options.js';
+import { checkOptions, type GenerateOptions, type JsonOptions } from './options.js';
 import { guidanceNote, planGeneration } from './plan-generation.js';
 import { quantisedPhases } from './quantised-phases.js';
 import { type Run, startRun } from './run.js';
@@ -46,6 +46,7 @@ async function work(model: VideoModel, options: GenerateOptions, tell: Tell): Pr
   const { plugins = [] } = options;
   assertPlugins(plugins);
   options.signal?.throwIfAborted();
+  refuseEarly(model, options, json);
   const conditions = await encode(model, options);
   const decompose = await selfTest(json.device ?? 'cpu', json.precision === 'fp16' ? 'float16' : 'float32');
   for (const text of decompose.notes) tell({ type: 'note', text });
@@ -103,6 +104,21 @@ async function encode(model: VideoModel, options: GenerateOptions): Promise<Cond
       ? `pass { prompt: '${model.text.examples[0] ?? '…'}' }`
       : 'pass { embeds: { cond, uncond } }',
   });
+}
+
+/** What cannot run is refused before an encoder spends minutes, where the rows of an encoded prompt are known ahead. */
+function refuseEarly(model: VideoModel, options: GenerateOptions, json: JsonOptions): void {
+  const { plugins = [], given, embeds } = options;
+  const rows = model.text?.rows;
+  if (rows === undefined || embeds) return;
+  const { conditions = {} } = model.phases[0]?.model.spec ?? {};
+  const axes = Object.values(conditions).flatMap(({ shape }) =>
+    shape.filter((dim) => typeof dim === 'string'),
+  );
+  // Tokens of a picture have an axis of their own, of another length.
+  if (new Set(axes).size > 1) return;
+  const lengths = Object.fromEntries(axes.map((axis) => [axis, rows]));
+  planGeneration(model, { options: json, plugins, lengths, decompose: new Set(), ...(given && { given }) });
 }
 
 /** What the named axes of the model's conditions are for this text. */
