@@ -46,7 +46,7 @@ describe('a model without text encoder and decoder', { timeout: 120_000 }, () =>
     expect([code, stderr]).toEqual([
       2,
       [
-        'wan: only its transformer can be run yet',
+        'wan: only its transformer is there',
         '  have   a model without text encoder and decoder',
         `  need   --embeds FILE, safetensors with ${NAMES}; ` +
           'and --latents-out FILE, which gets latents [C, T, h, w], here [4, 3, 8, 6]',

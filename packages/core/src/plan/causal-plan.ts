@@ -101,6 +101,6 @@ function tooBig(part: string, shape: readonly number[], need: number, have: numb
     what: `${part}: it does not fit`,
     have: `${inWords(have)} of memory`,
     need: `${inWords(need)} for a chunk [${shape.join(', ')}]`,
-    do: 'use a smaller size, or tiles',
+    do: 'use a smaller size',
   });
 }
