@@ -13,7 +13,7 @@ const raw = (values: readonly number[], width: number, height: number, channels:
   sharp(Uint8Array.from(values), { raw: { width, height, channels } });
 
 describe('readImage', () => {
-  const read = async (name: string, image: sharp.Sharp): Promise<Picture> => {
+  const read = async (name: string, image: ReturnType<typeof sharp>): Promise<Picture> => {
     const path = join(await temporaryFolder('image'), name);
     await image.toFile(path);
     return readImage(path);
