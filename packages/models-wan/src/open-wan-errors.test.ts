@@ -216,7 +216,7 @@ test('an option that is none', async () => {
     'unknown-option',
     "openWan has no option 'nam'",
     "'nam'",
-    'name, config, variant, loras',
+    'name, side, config, variant, loras',
     "did you mean 'name'?",
   ]);
 });
