@@ -41,16 +41,11 @@ export function imageEncoder(json: unknown, origin: string, from: Checkpoint): I
   const { side, patch, width } = config;
   const checkpoint = renamed(from, (name) => name.replace(/^vision_model\./, ''));
   const chain = openChain(clipChain(config, 'clip'), checkpoint, { ignore: unreadOf(config) });
-  const plan = ({ device, memoryBytes }: ChainSettings): ChainPlan =>
-    planChain(chain, [1, 3, side, side], { device, ...(memoryBytes === undefined ? {} : { memoryBytes }) });
+  const plan = (settings: ChainSettings): ChainPlan => planChain(chain, [1, 3, side, side], settings);
   return {
     ...{ side, tokens: (side / patch) ** 2 + 1, width, fingerprint: checkpoint.fingerprint, plan },
     encode: (pixels, { device, memoryBytes, ...run }) =>
-      runChain(
-        plan({ device, ...(memoryBytes === undefined ? {} : { memoryBytes }) }),
-        { ...pixels, shape: [1, ...pixels.shape] },
-        run,
-      ),
+      runChain(plan({ device, memoryBytes }), { ...pixels, shape: [1, ...pixels.shape] }, run),
   };
 }
 

@@ -86,10 +86,10 @@ export function textEncoder(
   { maxTokens, tokenizer }: { readonly maxTokens: number; readonly tokenizer: string },
 ): TextEncoder {
   const { chain, width, padsLeft, all } = kind;
-  const plan = (tokens: number, { device, memoryBytes }: ChainSettings): ChainPlan =>
-    planChain(chain, [tokens, width], { device, ...(memoryBytes === undefined ? {} : { memoryBytes }) });
+  const plan = (tokens: number, settings: ChainSettings): ChainPlan =>
+    planChain(chain, [tokens, width], settings);
   const encodeTokens: TextEncoder['encodeTokens'] = async (prompts, { device, memoryBytes, ...run }) => {
-    const settings = { device, ...(memoryBytes === undefined ? {} : { memoryBytes }) };
+    const settings = { device, memoryBytes };
     const states = prompts.map((): HostTensor[] => []);
     const runs = await Promise.all(
       prompts.map(async (ids, i): Promise<ChainRun> => {

@@ -45,8 +45,8 @@ export async function openPipeline(path: string, options: OpenPipelineOptions = 
     : undefined;
   const run = {
     device: 'cpu',
+    memoryBytes,
     ...(threads === undefined ? {} : { threads }),
-    ...(memoryBytes === undefined ? {} : { memoryBytes }),
   } as const;
   const { framesPerSecond } = family.model.defaults;
   const model: VideoModel = {

@@ -51,7 +51,7 @@ export async function ltxCodec(json: unknown, origin: string, checkpoint: Checkp
   const normalised = (latents: HostTensor): HostTensor =>
     mapChannels(latents, (value, c) => (value - (mean[c] ?? 0)) / (spread[c] ?? 1));
   const posterior: VideoCodec['posterior'] = async (video, { device, memoryBytes, ...run }) => {
-    const plan = ofEncode(video.shape, { device, ...(memoryBytes === undefined ? {} : { memoryBytes }) });
+    const plan = ofEncode(video.shape, { device, memoryBytes });
     const made = await runChain(plan, { ...video, shape: plan.input }, run);
     return ofSharedVariance({ ...made, shape: made.shape.slice(1) }, channels);
   };
@@ -63,7 +63,7 @@ export async function ltxCodec(json: unknown, origin: string, checkpoint: Checkp
     normalised,
     posterior,
     async *decode(latents, { device, memoryBytes, ...run }) {
-      const plan = ofDecode(latents.shape, { device, ...(memoryBytes === undefined ? {} : { memoryBytes }) });
+      const plan = ofDecode(latents.shape, { device, memoryBytes });
       const made = await runChain(plan, { ...scaled(latents), shape: plan.input }, run);
       yield { ...made, shape: made.shape.slice(1) };
     },

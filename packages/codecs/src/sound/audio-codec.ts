@@ -65,7 +65,7 @@ export async function openAudioCodec(folders: {
       return [decoder, ...speaks.plan(decoder.output.slice(1), settings)];
     },
     decode: async (latents, { device, memoryBytes, ...run }) => {
-      const settings = { device, ...(memoryBytes === undefined ? {} : { memoryBytes }) };
+      const settings = { device, memoryBytes };
       const plan = planDecoder(latents.shape, settings);
       const out = await runChain(plan, { ...denormalised(latents), shape: plan.input }, run);
       const mel = { ...out, shape: out.shape.slice(1) };

@@ -60,7 +60,7 @@ export function vocoder(json: unknown, origin: string, checkpoint: Checkpoint): 
     rate: wider?.rate ?? config.rate,
     plan: plans,
     run: async (mel, { device, memoryBytes, ...run }) => {
-      const settings = { device, ...(memoryBytes === undefined ? {} : { memoryBytes }) };
+      const settings = { device, memoryBytes };
       const [sound, wide] = plans(mel.shape, settings);
       if (!sound) throw new TypeError('a vocoder has a generator');
       const made = await runChain(sound, { ...pitchFirst(mel), shape: sound.input }, run);

@@ -60,7 +60,7 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
   const normalised = (latents: HostTensor): HostTensor =>
     mapChannels(latents, (value, c) => (value - (mean[c] ?? 0)) / (spread[c] ?? 1));
   const posterior: VideoCodec['posterior'] = async (video, { device, memoryBytes, ...run }) => {
-    const plan = ofEncode(video.shape, settingsOf(device, memoryBytes));
+    const plan = ofEncode(video.shape, { device, memoryBytes });
     const frames = video.shape[1] ?? 0;
     const later = Array.from({ length: (frames - 1) / framesPerLatent }, (_, i) => 1 + i * framesPerLatent);
     const chunks = [
@@ -77,7 +77,7 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
     planEncode: (shape, settings) =>
       total(ofEncode(shape, settings), 1 + ((shape[1] ?? 1) - 1) / framesPerLatent),
     async *decode(latents, { device, memoryBytes, ...run }) {
-      const plan = ofDecode(latents.shape, settingsOf(device, memoryBytes));
+      const plan = ofDecode(latents.shape, { device, memoryBytes });
       const scaled = denormalised(latents);
       const frames = latents.shape[1] ?? 0;
       const chunks = Array.from({ length: frames }, (_, t) => chunkOf(scaled, t, t + 1));
@@ -95,10 +95,5 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
     },
   };
 }
-
-const settingsOf = (device: ChainSettings['device'], memoryBytes: number | undefined): ChainSettings => ({
-  device,
-  ...(memoryBytes === undefined ? {} : { memoryBytes }),
-});
 
 const clamped = (data: Float32Array): Float32Array => data.map((value) => Math.min(1, Math.max(-1, value)));

@@ -11,7 +11,7 @@ import { flopsOf, graphBytes, NO_AXES } from './memory/graph-bytes.js';
 export interface ChainSettings {
   readonly device: 'cpu' | 'webgpu';
   /** Refuse chains whose biggest span needs more. */
-  readonly memoryBytes?: number;
+  readonly memoryBytes?: number | undefined;
 }
 
 /** A chain for one input: what runs, and what it takes. Nothing is loaded. */

@@ -51,10 +51,9 @@ async function work(stages: TwoStages, asked: TwoStageOptions, tell: Tell): Prom
   await afterFirst?.({ video, audio });
   tell({ type: 'note', text: `making latents larger, to ${full.width}x${full.height}` });
   const larger = await stages.upsampler.upsample(denormalised(video, stages.statistics), {
-    ...{ device, adain, toneMap },
+    ...{ device, memoryBytes, adain, toneMap },
     ...(threads === undefined ? {} : { threads }),
     ...(signal ? { signal } : {}),
-    ...(memoryBytes === undefined ? {} : { memoryBytes }),
   });
   const latents = { video: normalised(larger, stages.statistics), audio };
   const kept = keptFrames(stages.second, { given: options.given, small: video, large: latents.video });

@@ -19,10 +19,9 @@ export interface StagesToPlan {
 export async function planStages(stages: TwoStages, { options, second, full, lengths }: StagesToPlan) {
   const { device = 'cpu', memoryBytes, precision, embeds } = options;
   const { frames, height, width } = stages.first.grid(firstSize(full, stages.upsampler));
-  const memory = memoryBytes === undefined ? {} : { memoryBytes };
   const larger = stages.upsampler.plan([stages.upsampler.config.channels, frames, height, width], {
     device,
-    ...memory,
+    memoryBytes,
   });
   const { operators } = await selfTest(device, precision === 'fp16' ? 'float16' : 'float32');
   const { plan } = planGeneration(stages.second, {

@@ -59,7 +59,7 @@ export async function openLatentUpsampler(
   return {
     ...{ name, config, chain, plan },
     upsample: async (latents, { device, memoryBytes, adain, toneMap, ...run }) => {
-      const planned = plan(latents.shape, { device, ...(memoryBytes === undefined ? {} : { memoryBytes }) });
+      const planned = plan(latents.shape, { device, memoryBytes });
       const made = await runChain(planned, { ...latents, shape: planned.input }, run);
       return toned({ ...made, shape: made.shape.slice(1) }, latents, { adain, toneMap });
     },
