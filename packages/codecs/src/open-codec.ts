@@ -1,23 +1,20 @@
-import { findPart, openCheckpoint, readJson, SkipstoneError } from '@skipstone/core';
+import { type Checkpoint, openPart, SkipstoneError } from '@skipstone/core';
 import { ltxCodec } from './ltx/codec.js';
 import type { VideoCodec } from './video-codec.js';
 import { wanCodec } from './wan/codec.js';
 
 /** Opens the video autoencoder of a pipeline's folder, its own folder or its file. Reads headers and configurations. */
 export async function openVideoCodec(path: string): Promise<VideoCodec> {
-  const { weights, config } = await findPart('vae', path);
-  if (config === undefined) throw noConfig(weights);
-  const json = await readJson(config);
-  const checkpoint = await openCheckpoint(weights);
-  return codecOf(json, config, checkpoint);
+  const { json, origin, checkpoint } = await openPart('vae', path, {
+    code: 'codec-config',
+    part: 'autoencoder',
+    need: 'a video autoencoder',
+  });
+  return codecOf(json, origin, checkpoint);
 }
 
 /** The codec that a configuration describes, on its weights. */
-export async function codecOf(
-  json: unknown,
-  origin: string,
-  checkpoint: Awaited<ReturnType<typeof openCheckpoint>>,
-): Promise<VideoCodec> {
+export async function codecOf(json: unknown, origin: string, checkpoint: Checkpoint): Promise<VideoCodec> {
   const name = (json as { readonly _class_name?: unknown } | null)?._class_name;
   if (name === 'AutoencoderKLWan') return wanCodec(json, origin, checkpoint);
   if (name === 'AutoencoderKLLTX2Video') return ltxCodec(json, origin, checkpoint);
@@ -27,15 +24,5 @@ export async function codecOf(
     have: `_class_name ${JSON.stringify(name)}`,
     need: 'AutoencoderKLWan or AutoencoderKLLTX2Video',
     do: 'name the vae folder of a model that Skipstone runs',
-  });
-}
-
-function noConfig(weights: string): SkipstoneError {
-  return new SkipstoneError({
-    code: 'codec-config',
-    what: `${weights}: nothing says how this autoencoder is made`,
-    have: 'no config.json beside the weights',
-    need: 'config.json of a video autoencoder',
-    do: 'download config.json from the same release, into the same folder',
   });
 }

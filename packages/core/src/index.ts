@@ -27,6 +27,7 @@ export {
 export { withoutKnownPrefix } from './checkpoint/known-prefixes.js';
 export { renamed } from './checkpoint/layout.js';
 export { openCheckpoint } from './checkpoint/open.js';
+export { type OpenPart, type OpenPartOptions, openPart } from './checkpoint/open-part.js';
 export { readBytes, readNumbers, readTensor } from './checkpoint/read.js';
 export { readJson } from './checkpoint/read-json.js';
 export { strictJson } from './checkpoint/strict-json.js';

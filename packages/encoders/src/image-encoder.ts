@@ -2,16 +2,13 @@ import {
   type ChainPlan,
   type ChainSettings,
   type Checkpoint,
-  findPart,
   type HostTensor,
   openChain,
-  openCheckpoint,
+  openPart,
   planChain,
   type RunChainOptions,
-  readJson,
   renamed,
   runChain,
-  SkipstoneError,
 } from '@skipstone/core';
 import { clipChain, unreadOf } from './clip/chain.js';
 import { clipConfig } from './clip/config.js';
@@ -31,9 +28,12 @@ export interface ImageEncoder {
 
 /** Opens the image encoder of a pipeline's folder, its own folder or its file. Reads headers only. */
 export async function openImageEncoder(path: string): Promise<ImageEncoder> {
-  const { weights, config } = await findPart('image_encoder', path);
-  if (config === undefined) throw noConfig(weights);
-  return imageEncoder(await readJson(config), config, await openCheckpoint(weights));
+  const { json, origin, checkpoint } = await openPart('image_encoder', path, {
+    code: 'encoder-config',
+    part: 'image encoder',
+    need: 'a CLIP vision encoder',
+  });
+  return imageEncoder(json, origin, checkpoint);
 }
 
 export function imageEncoder(json: unknown, origin: string, from: Checkpoint): ImageEncoder {
@@ -47,14 +47,4 @@ export function imageEncoder(json: unknown, origin: string, from: Checkpoint): I
     encode: (pixels, { device, memoryBytes, ...run }) =>
       runChain(plan({ device, memoryBytes }), { ...pixels, shape: [1, ...pixels.shape] }, run),
   };
-}
-
-function noConfig(weights: string): SkipstoneError {
-  return new SkipstoneError({
-    code: 'encoder-config',
-    what: `${weights}: nothing says how this image encoder is made`,
-    have: 'no config.json beside the weights',
-    need: 'config.json of a CLIP vision encoder',
-    do: 'download config.json from the same release, into the same folder',
-  });
 }

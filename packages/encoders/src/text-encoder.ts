@@ -4,15 +4,12 @@ import {
   type ChainRun,
   type ChainSettings,
   type Checkpoint,
-  findPart,
   type HostTensor,
   type OpenChain,
-  openCheckpoint,
+  openPart,
   planChain,
   type RunChainOptions,
-  readJson,
   runChains,
-  SkipstoneError,
 } from '@skipstone/core';
 import type { EncoderKind } from './encoder-kind.js';
 import { openGemma } from './gemma/open.js';
@@ -62,11 +59,13 @@ export interface EncodeOptions extends ChainSettings, Omit<RunChainOptions, 'wat
 /** Opens the text encoder of a folder; its kind is what `config.json` says. Reads headers and configurations only. */
 export async function openTextEncoder(options: OpenTextEncoderOptions): Promise<TextEncoder> {
   assertKnownOptions('openTextEncoder', options, ['weights', 'tokenizer', 'maxTokens', 'variant']);
-  const { weights, folder, config } = await findPart('text_encoder', options.weights);
-  if (config === undefined) throw noConfig(weights);
-  const json = await readJson(config);
-  const checkpoint = await openCheckpoint(weights, { variant: options.variant });
-  const kind = await encoderOf(json, config, checkpoint);
+  const { json, origin, folder, checkpoint } = await openPart('text_encoder', options.weights, {
+    code: 'encoder-config',
+    part: 'text encoder',
+    need: 'T5, UMT5 or Gemma 3',
+    variant: options.variant,
+  });
+  const kind = await encoderOf(json, origin, checkpoint);
   return textEncoder(kind, {
     maxTokens: options.maxTokens ?? kind.maxTokens,
     tokenizer: options.tokenizer ?? `${folder}/../tokenizer`,
@@ -132,14 +131,4 @@ function padded(states: readonly HostTensor[], rows: number, first: number): Hos
     });
   });
   return { type: 'float32', shape: states.length === 1 ? [rows, width] : [rows, width, states.length], data };
-}
-
-function noConfig(weights: string): SkipstoneError {
-  return new SkipstoneError({
-    code: 'encoder-config',
-    what: `${weights}: nothing says how this text encoder is made`,
-    have: 'no config.json beside the weights',
-    need: 'config.json of T5, UMT5 or Gemma 3',
-    do: 'download config.json from the same release, into the same folder',
-  });
 }

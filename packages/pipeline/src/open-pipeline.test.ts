@@ -85,6 +85,17 @@ describe('what is refused, before minutes are spent', () => {
     expect(lines).toMatchObject({ code: 'pipeline-part', have: 'no folder vae' });
   });
 
+  it.each([
+    ['text_encoder', 'encoder-config', 'text encoder'],
+    ['vae', 'codec-config', 'autoencoder'],
+  ])('%s without config.json', async (part, code, words) => {
+    const folder = await copied();
+    await rm(join(folder, part, 'config.json'));
+    const { lines } = await errorOf(openPipeline(folder));
+    expect(lines).toMatchObject({ code, have: 'no config.json beside the weights' });
+    expect(lines.what).toContain(`nothing says how this ${words} is made`);
+  });
+
   it.each(['text_encoder', 'vae'])('weights of %s that were cut off', async (part) => {
     const folder = await copied();
     const name = part === 'vae' ? 'diffusion_pytorch_model' : 'model';

@@ -1,12 +1,10 @@
 import {
   type ChainPlan,
   type ChainSettings,
-  findPart,
   type HostTensor,
   openChain,
-  openCheckpoint,
+  openPart,
   planChain,
-  readJson,
   runChain,
 } from '@skipstone/core';
 import { noLatents } from '../faults.js';
@@ -34,16 +32,23 @@ export async function openAudioCodec(folders: {
   readonly vae: string;
   readonly vocoder: string;
 }): Promise<AudioCodec> {
-  const [vae, voice] = [await findPart('audio_vae', folders.vae), await findPart('vocoder', folders.vocoder)];
-  const origin = vae.config ?? `${vae.folder}/config.json`;
-  const config = audioConfig(await readJson(origin), origin);
-  const checkpoint = await openCheckpoint(vae.weights);
+  const code = 'codec-config';
+  const { json, origin, checkpoint } = await openPart('audio_vae', folders.vae, {
+    code,
+    part: 'autoencoder of sound',
+    need: "LTX-2's autoencoder of sound",
+  });
+  const voice = await openPart('vocoder', folders.vocoder, {
+    code,
+    part: 'vocoder',
+    need: "LTX-2's vocoder",
+  });
+  const config = audioConfig(json, origin);
   const ignore = [/^encoder\./, ...STATISTICS];
   const opened = openChain(audioDecoder(config, 'sound decoder'), checkpoint, { ignore });
   const bins = config.bins / 2 ** (config.widths.length - 1);
   const [mean, spread] = await readStatistics(checkpoint, config.channels * bins);
-  const made = voice.config ?? `${voice.folder}/config.json`;
-  const speaks = vocoder(await readJson(made), made, await openCheckpoint(voice.weights));
+  const speaks = vocoder(voice.json, voice.origin, voice.checkpoint);
   const planDecoder = (shape: readonly number[], settings: ChainSettings): ChainPlan => {
     if (shape[0] !== config.channels || shape.length !== 3)
       throw noLatents('sound decoder', shape, config.channels);
