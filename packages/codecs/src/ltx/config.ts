@@ -42,7 +42,7 @@ const schema = z.object({
 });
 
 /** How a level changes frames, rows and columns. */
-export type Blocks = readonly [frames: number, rows: number, columns: number];
+type Blocks = readonly [frames: number, rows: number, columns: number];
 
 const BLOCKS: Readonly<Record<'spatial' | 'temporal' | 'spatiotemporal', Blocks>> = {
   spatial: [1, 2, 2],

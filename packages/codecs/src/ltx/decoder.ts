@@ -1,7 +1,7 @@
 import type { ChainSpec, GraphBuilder, Value } from '@skipstone/core';
-import { sizesOf } from '../wan/layers.js';
+import { pixelNorm, sizesOf, unpatched } from '../layers.js';
 import type { LtxUp, LtxVaeConfig } from './config.js';
-import { conv3, type Ends, EPS, pixelNorm, residual } from './layers.js';
+import { conv3, type Ends, EPS, residual } from './layers.js';
 
 /**
  * LTX-2's decoder, latents `[1, C, T, h, w]` to pictures `[1, 3, F, H, W]`, a span a level. It looks ahead as well as back,
@@ -65,12 +65,4 @@ function spread(g: GraphBuilder, path: string, x: Value, blocks: LtxUp['blocks']
   const [drop] = blocks;
   const { frames } = sizesOf(whole);
   return drop === 1 ? whole : g.slice(`${path}.cut`, whole, { axis: 2, from: drop - 1, to: frames });
-}
-
-/** Channels (c, column, row) to pixels. */
-export function unpatched(g: GraphBuilder, x: Value, patch: number): Value {
-  const { frames, height, width } = sizesOf(x);
-  const apart = g.reshape('decoder.patches', x, [3, patch, patch, frames, height, width]);
-  const turned = g.transpose('decoder.turned', apart, [0, 3, 4, 2, 5, 1]);
-  return g.reshape('decoder.pixels', turned, [1, 3, frames, height * patch, width * patch]);
 }

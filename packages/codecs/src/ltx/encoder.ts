@@ -1,7 +1,7 @@
 import type { ChainSpec, GraphBuilder, Value } from '@skipstone/core';
-import { sizesOf } from '../wan/layers.js';
+import { meanOfGroups, patched, pixelNorm, spaceToDepth } from '../layers.js';
 import type { LtxDown, LtxVaeConfig } from './config.js';
-import { CAUSAL, conv3, EPS, pixelNorm, residual, spaceToDepth } from './layers.js';
+import { CAUSAL, conv3, EPS, residual } from './layers.js';
 
 /**
  * LTX-2's encoder, pictures `[1, 3, F, H, W]` to the mean of latents and one log variance for all of them,
@@ -53,17 +53,5 @@ function shrunk(g: GraphBuilder, path: string, x: Value, { blocks, out }: LtxDow
   const whole = first ? g.concat(`${path}.whole`, [first, x], 2) : x;
   const made = spaceToDepth(g, `${path}.packed`, conv3(g, `${path}.conv`, whole, out / by, CAUSAL), blocks);
   const own = spaceToDepth(g, `${path}.own`, whole, blocks);
-  const { channels, frames, height, width } = sizesOf(own);
-  const groups = g.reshape(`${path}.groups`, own, [out, channels / out, frames * height * width]);
-  const mean = g.reshape(`${path}.mean`, g.mean(`${path}.means`, groups, 1), [1, out, frames, height, width]);
-  return g.add(path, made, mean);
-}
-
-/** Pixels to channels (c, column, row). */
-function patched(g: GraphBuilder, x: Value, patch: number): Value {
-  const { frames, height, width } = sizesOf(x);
-  const [h, w] = [height / patch, width / patch];
-  const apart = g.reshape('encoder.patches', x, [3, frames, h, patch, w, patch]);
-  const turned = g.transpose('encoder.turned', apart, [0, 5, 3, 1, 2, 4]);
-  return g.reshape('encoder.channels', turned, [1, 3 * patch ** 2, frames, h, w]);
+  return g.add(path, made, meanOfGroups(g, `${path}.mean`, own, out));
 }

@@ -1,5 +1,5 @@
 import type { ChainSpec, GraphBuilder, Value } from '@skipstone/core';
-import { pixelNorm } from '../ltx/layers.js';
+import { pixelNorm } from '../layers.js';
 import type { AudioConfig } from './audio-config.js';
 
 const EPS = 1e-6;

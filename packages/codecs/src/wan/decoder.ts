@@ -1,16 +1,7 @@
 import type { CausalSpec, Value } from '@skipstone/core';
+import { sizesOf, unpatched } from '../layers.js';
 import type { WanVaeConfig } from './config.js';
-import {
-  causal,
-  middle,
-  norm,
-  type Pass,
-  planar,
-  pointwise,
-  residual,
-  sizesOf,
-  withFramesBefore,
-} from './layers.js';
+import { causal, middle, norm, type Pass, planar, pointwise, residual, withFramesBefore } from './layers.js';
 
 /**
  * Wan's decoder: latents `[1, C, T, h, w]` to pictures `[1, 3, F, H, W]`. The first chunk is one latent frame, which
@@ -43,7 +34,7 @@ export function wanDecoder(config: WanVaeConfig, name: string): CausalSpec {
         if (shortcuts) value = g.add(at, value, copied(pass, `${at}.shortcut`, before, { doubles, out }));
       }
       const active = g.silu('decoder.silu', norm(pass, 'decoder.norm_out', value, 3));
-      return unpatched(pass, causal(pass, 'decoder.conv_out', active, 3 * config.patch ** 2), config.patch);
+      return unpatched(g, causal(pass, 'decoder.conv_out', active, 3 * config.patch ** 2), config.patch);
     },
   };
 }
@@ -90,13 +81,4 @@ function copied({ g, memory }: Pass, path: string, x: Value, { doubles, out }: G
   return memory.first && doubles
     ? g.slice(path, spread, { axis: 2, from: 1, to: sizesOf(spread).frames })
     : spread;
-}
-
-/** Channels (c, column, row) to pixels. */
-function unpatched({ g }: Pass, x: Value, patch: number): Value {
-  if (patch === 1) return x;
-  const { frames, height, width } = sizesOf(x);
-  const apart = g.reshape('decoder.patches', x, [3, patch, patch, frames, height, width]);
-  const turned = g.transpose('decoder.turned', apart, [0, 3, 4, 2, 5, 1]);
-  return g.reshape('decoder.pixels', turned, [1, 3, frames, height * patch, width * patch]);
 }

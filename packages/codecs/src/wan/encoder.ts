@@ -1,16 +1,7 @@
 import type { CausalSpec, Value } from '@skipstone/core';
+import { meanOfGroups, patched, sizesOf, spaceToDepth } from '../layers.js';
 import type { WanVaeConfig } from './config.js';
-import {
-  causal,
-  lastFrames,
-  middle,
-  norm,
-  type Pass,
-  planar,
-  pointwise,
-  residual,
-  sizesOf,
-} from './layers.js';
+import { causal, lastFrames, middle, norm, type Pass, planar, pointwise, residual } from './layers.js';
 
 /**
  * Wan's encoder: pictures `[1, 3, F, H, W]` to mean and log variance of latents, `[1, 2C, T, h, w]`. The first chunk is
@@ -25,7 +16,7 @@ export function wanEncoder(config: WanVaeConfig, name: string): CausalSpec {
     least: [1, 3, 2 ** temporal.filter(Boolean).length, 2 * side, 2 * side],
     emit: (g, x, memory) => {
       const pass = { g, memory };
-      let value = causal(pass, 'encoder.conv_in', patched(pass, x, patch), down[0] ?? 1);
+      let value = causal(pass, 'encoder.conv_in', patched(g, x, patch), down[0] ?? 1);
       let flat = 0;
       for (let i = 0; i < levels; i++) {
         const level = `encoder.down_blocks.${i}`;
@@ -80,17 +71,10 @@ function averaged(
   { g }: Pass,
   path: string,
   x: Value,
-  { blocks: [ft = 1, fh = 1, fw = 1], out }: { readonly blocks: readonly number[]; readonly out: number },
+  { blocks, out }: { readonly blocks: readonly number[]; readonly out: number },
 ): Value {
-  const whole = padded(g, path, x, ft);
-  const { channels, frames, height, width } = sizesOf(whole);
-  const [t, h, w] = [frames / ft, height / fh, width / fw];
-  const apart = g.reshape(`${path}.apart`, whole, [channels, t, ft, h, fh, w, fw]);
-  const turned = g.transpose(`${path}.turned`, apart, [0, 2, 4, 6, 1, 3, 5]);
-  const group = (channels * ft * fh * fw) / out;
-  const groups = g.reshape(`${path}.groups`, turned, [out, group, t * h * w]);
-  const mean = group === 1 ? groups : g.mean(`${path}.mean`, groups, 1);
-  return g.reshape(path, mean, [1, out, t, h, w]);
+  const whole = padded(g, path, x, blocks[0] ?? 1);
+  return meanOfGroups(g, path, spaceToDepth(g, `${path}.packed`, whole, blocks), out);
 }
 
 /** Zeros before the first frame, to a multiple of `by` frames. */
@@ -104,14 +88,4 @@ function padded(g: Pass['g'], path: string, x: Value, by: number): Value {
   const zeros =
     missing === 1 ? nothing : g.concat(`${path}.zeros`, new Array<Value>(missing).fill(nothing), 2);
   return g.concat(`${path}.padded`, [g.reshape(`${path}.before`, zeros, shape), x], 2);
-}
-
-/** Pixels to channels (c, column, row). */
-function patched({ g }: Pass, x: Value, patch: number): Value {
-  if (patch === 1) return x;
-  const { frames, height, width } = sizesOf(x);
-  const [h, w] = [height / patch, width / patch];
-  const apart = g.reshape('encoder.patches', x, [3, frames, h, patch, w, patch]);
-  const turned = g.transpose('encoder.turned', apart, [0, 5, 3, 1, 2, 4]);
-  return g.reshape('encoder.channels', turned, [1, 3 * patch ** 2, frames, h, w]);
 }

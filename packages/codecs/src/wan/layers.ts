@@ -1,4 +1,5 @@
 import type { CausalMemory, GraphBuilder, Value } from '@skipstone/core';
+import { pixelNorm, sizesOf } from '../layers.js';
 
 /** What every layer is given. */
 export interface Pass {
@@ -6,21 +7,13 @@ export interface Pass {
   readonly memory: CausalMemory;
 }
 
-/** Frames, channels and sides of a value `[1, C, T, h, w]`. */
-export function sizesOf({ shape }: Value) {
-  const [, channels = 1, frames = 1, height = 1, width = 1] = shape.map(Number);
-  return { channels, frames, height, width };
-}
-
 /** x over the root of its mean square over the channels, by channel: the norm of all of Wan's autoencoders. */
 export function norm({ g }: Pass, path: string, x: Value, axes: 2 | 3): Value {
   const { channels } = sizesOf(x);
-  const square = g.mean(`${path}.mean-square`, g.mul(`${path}.square`, x, x), 1);
-  // The reference divides by at least 1e-12·√C: this is the same where there is nothing.
-  const root = g.sqrt(`${path}.root`, g.add(`${path}.with-least`, square, g.constant('least', [1e-24], [1])));
   const ones = new Array<number>(axes).fill(1);
   const gamma = g.weight(`${path}.gamma`, [channels, ...ones], [channels, 1, 1, 1]);
-  return g.mul(path, g.div(`${path}.normed`, x, root), gamma);
+  // The reference divides by at least 1e-12·√C: this is the same where there is nothing.
+  return g.mul(path, pixelNorm(g, `${path}.normed`, x, 1e-24), gamma);
 }
 
 /** A convolution over three frames, this one and the two before it, and 3×3 pixels. */
