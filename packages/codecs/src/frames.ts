@@ -29,9 +29,3 @@ export function joined(chunks: readonly HostTensor[]): HostTensor {
   }
   return { type: 'float32', shape: [channels, frames, height, width], data: all };
 }
-
-/** Each value by its channel, the first axis. */
-export function mapChannels(of: HostTensor, by: (value: number, channel: number) => number): HostTensor {
-  const size = of.data.length / (of.shape[0] ?? 1);
-  return { ...of, data: (of.data as Float32Array).map((value, i) => by(value, Math.floor(i / size))) };
-}

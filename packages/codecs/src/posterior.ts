@@ -1,16 +1,18 @@
 import { type HostTensor, SkipstoneError } from '@skipstone/core';
 import type { Posterior } from './video-codec.js';
 
-/** `[2C, T, h, w]`, mean and log variance. */
-export function ofMoments({ shape, data }: HostTensor): Posterior {
-  const [double = 0, ...rest] = shape;
-  const half = data.length / 2;
-  const own = [double / 2, ...rest];
-  const [mean, logVariance] = [data.slice(0, half), data.slice(half)] as [Float32Array, Float32Array];
-  const deviation = logVariance.map((value) => Math.exp(Math.min(20, Math.max(-30, value)) / 2));
+/** Moments `[n, T, h, w]`: the mean of C channels, then their log variances, or one for all of them. */
+export function ofMoments({ shape: [, ...rest], data }: HostTensor, channels: number): Posterior {
+  const count = channels * rest.reduce((a, b) => a * b, 1);
+  const [mean, logVariance] = [data.slice(0, count), data.slice(count)] as [Float32Array, Float32Array];
+  const deviation = mean.map((_, i) => {
+    const own = logVariance[i % logVariance.length] ?? Number.NaN;
+    return Math.exp(Math.min(20, Math.max(-30, own)) / 2);
+  });
+  const shape = [channels, ...rest];
   return {
-    mean: { type: 'float32', shape: own, data: mean },
-    deviation: { type: 'float32', shape: own, data: deviation },
+    mean: { type: 'float32', shape, data: mean },
+    deviation: { type: 'float32', shape, data: deviation },
   };
 }
 

@@ -1,13 +1,16 @@
-import { type Checkpoint, findTensor, readTensor, SkipstoneError } from '@skipstone/core';
+import {
+  type Checkpoint,
+  findTensor,
+  type LatentStatistics,
+  readTensor,
+  SkipstoneError,
+} from '@skipstone/core';
 
 /** Names of the numbers by which latents are normalised, in a checkpoint that holds them. */
 export const STATISTICS = ['latents_mean', 'latents_std'] as const;
 
-/** Mean and deviation of latents, so many of each. Error `checkpoint-shape`. */
-export async function readStatistics(
-  checkpoint: Checkpoint,
-  count: number,
-): Promise<readonly [mean: Float32Array, deviation: Float32Array]> {
+/** Mean and spread of latents, so many of each. Error `checkpoint-shape`. */
+export async function readStatistics(checkpoint: Checkpoint, count: number): Promise<LatentStatistics> {
   const read = async (name: string): Promise<Float32Array> => {
     const entry = findTensor(checkpoint, name);
     const { data } = await readTensor(entry);
@@ -20,5 +23,5 @@ export async function readStatistics(
       do: 'check that config.json belongs to this checkpoint',
     });
   };
-  return [await read(STATISTICS[0]), await read(STATISTICS[1])];
+  return { mean: await read(STATISTICS[0]), spread: await read(STATISTICS[1]) };
 }

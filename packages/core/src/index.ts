@@ -139,6 +139,7 @@ export type * from './spec/chain.js';
 export type * from './spec/given.js';
 export type * from './spec/guidance.js';
 export type * from './spec/kernel.js';
+export { denormalised, type LatentStatistics, normalised } from './spec/latent-statistics.js';
 export type * from './spec/model.js';
 export type * from './spec/pass.js';
 export * from './spec/plugin.js';

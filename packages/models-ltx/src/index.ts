@@ -14,7 +14,7 @@ export { LTX_PRESETS } from './presets.js';
 export { ltxDistilled, ltxFlow } from './schedule.js';
 export { configOfSize, LTX_SIZES, type LtxSize } from './sizes.js';
 export { generateTwoStages } from './stages/generate-two-stages.js';
-export { type LatentStatistics, latentStatistics } from './stages/latent-statistics.js';
+export { latentStatistics } from './stages/latent-statistics.js';
 export { type OpenTwoStagesOptions, openLtxTwoStages, type TwoStages } from './stages/open-two-stages.js';
 export { planStages } from './stages/plan-stages.js';
 export { firstSize, sizeOf } from './stages/sizes-of-stages.js';

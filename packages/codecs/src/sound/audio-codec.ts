@@ -7,7 +7,7 @@ import {
   planChain,
   runChain,
 } from '@skipstone/core';
-import { noLatents } from '../faults.js';
+import { checkLatents } from '../checks.js';
 import { readStatistics, STATISTICS } from '../statistics.js';
 import { audioConfig } from './audio-config.js';
 import { audioDecoder } from './audio-decoder.js';
@@ -47,11 +47,10 @@ export async function openAudioCodec(folders: {
   const ignore = [/^encoder\./, ...STATISTICS];
   const opened = openChain(audioDecoder(config, 'sound decoder'), checkpoint, { ignore });
   const bins = config.bins / 2 ** (config.widths.length - 1);
-  const [mean, spread] = await readStatistics(checkpoint, config.channels * bins);
+  const { mean, spread } = await readStatistics(checkpoint, config.channels * bins);
   const speaks = vocoder(voice.json, voice.origin, voice.checkpoint);
   const planDecoder = (shape: readonly number[], settings: ChainSettings): ChainPlan => {
-    if (shape[0] !== config.channels || shape.length !== 3)
-      throw noLatents('sound decoder', shape, config.channels);
+    checkLatents('sound decoder', shape, config.channels, ['moments', 'bins']);
     return planChain(opened, [1, ...shape], settings);
   };
   // A token of sound is all channels of a moment: numbers are counted over (channel, bin).

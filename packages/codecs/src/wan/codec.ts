@@ -2,14 +2,16 @@ import {
   type CausalPlan,
   type ChainSettings,
   type Checkpoint,
+  denormalised,
   type HostTensor,
+  normalised,
   openCausal,
   planCausal,
   renamed,
   runCausal,
 } from '@skipstone/core';
-import { noLatents, noVideo } from '../faults.js';
-import { chunkOf, joined, mapChannels } from '../frames.js';
+import { checkLatents, checkVideo } from '../checks.js';
+import { chunkOf, joined } from '../frames.js';
 import { drawnFrom, ofMoments } from '../posterior.js';
 import type { CodecPlan, VideoCodec } from '../video-codec.js';
 import { wanVaeConfig } from './config.js';
@@ -21,7 +23,7 @@ import { wanVaeName } from './names.js';
 export function wanCodec(json: unknown, origin: string, from: Checkpoint): VideoCodec {
   const config = wanVaeConfig(json, origin);
   const checkpoint = renamed(from, wanVaeName);
-  const { channels, mean, spread } = config;
+  const { channels, statistics } = config;
   const name = config.residual ? 'wan2.2-vae' : 'wan2.1-vae';
   const decoder = openCausal(wanDecoder(config, `${name} decoder`), checkpoint, {
     ignore: [/^encoder\./, /^quant_conv\./],
@@ -31,23 +33,15 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
   });
   const side = 2 ** (config.down.length - 2) * config.patch;
   const framesPerLatent = 2 ** config.temporal.filter(Boolean).length;
-  const ofDecode = (
-    [c = 0, frames = 0, ...sides]: readonly number[],
-    settings: ChainSettings,
-  ): CausalPlan => {
-    if (c !== channels || frames < 1 || sides.length !== 2)
-      throw noLatents(name, [c, frames, ...sides], channels);
+  const ofDecode = (shape: readonly number[], settings: ChainSettings): CausalPlan => {
+    checkLatents(name, shape, channels);
+    const [, frames = 0, ...sides] = shape;
     const chunk = [1, channels, 1, ...sides];
     return planCausal(decoder, { first: chunk, ...(frames > 1 && { next: chunk }) }, settings);
   };
-  const ofEncode = (
-    [c = 0, frames = 0, ...sides]: readonly number[],
-    settings: ChainSettings,
-  ): CausalPlan => {
-    const fits = c === 3 && sides.length === 2 && sides.every((length) => length > 0 && length % side === 0);
-    if (!fits || (frames - 1) % framesPerLatent !== 0) {
-      throw noVideo(name, [c, frames, ...sides], side, framesPerLatent);
-    }
+  const ofEncode = (shape: readonly number[], settings: ChainSettings): CausalPlan => {
+    checkVideo(name, shape, side, framesPerLatent);
+    const [, frames = 0, ...sides] = shape;
     const next = [1, 3, framesPerLatent, ...sides];
     return planCausal(encoder, { first: [1, 3, 1, ...sides], ...(frames > 1 && { next }) }, settings);
   };
@@ -55,10 +49,6 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
     peakBytes,
     flops: first.flops + (chunks - 1) * (next?.flops ?? 0),
   });
-  const denormalised = (latents: HostTensor): HostTensor =>
-    mapChannels(latents, (value, c) => value * (spread[c] ?? 1) + (mean[c] ?? 0));
-  const normalised = (latents: HostTensor): HostTensor =>
-    mapChannels(latents, (value, c) => (value - (mean[c] ?? 0)) / (spread[c] ?? 1));
   const posterior: VideoCodec['posterior'] = async (video, { device, memoryBytes, ...run }) => {
     const plan = ofEncode(video.shape, { device, memoryBytes });
     const frames = video.shape[1] ?? 0;
@@ -69,7 +59,7 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
     ];
     const made: HostTensor[] = [];
     for await (const one of runCausal(plan, chunks, run)) made.push({ ...one, shape: one.shape.slice(1) });
-    return ofMoments(joined(made));
+    return ofMoments(joined(made), channels);
   };
   return {
     ...{ name, channels, side, framesPerLatent, fingerprint: checkpoint.fingerprint },
@@ -78,7 +68,7 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
       total(ofEncode(shape, settings), 1 + ((shape[1] ?? 1) - 1) / framesPerLatent),
     async *decode(latents, { device, memoryBytes, ...run }) {
       const plan = ofDecode(latents.shape, { device, memoryBytes });
-      const scaled = denormalised(latents);
+      const scaled = denormalised(latents, statistics);
       const frames = latents.shape[1] ?? 0;
       const chunks = Array.from({ length: frames }, (_, t) => chunkOf(scaled, t, t + 1));
       for await (const made of runCausal(plan, chunks, run)) {
@@ -86,12 +76,11 @@ export function wanCodec(json: unknown, origin: string, from: Checkpoint): Video
       }
     },
     posterior,
-    denormalised,
-    normalised,
+    denormalised: (latents) => denormalised(latents, statistics),
+    normalised: (latents) => normalised(latents, statistics),
     async encode(video, { noise, ...options }) {
       const { mean: centre, deviation } = await posterior(video, options);
-      const drawn = noise ? drawnFrom(name, centre, deviation, noise) : centre;
-      return normalised(drawn);
+      return normalised(noise ? drawnFrom(name, centre, deviation, noise) : centre, statistics);
     },
   };
 }

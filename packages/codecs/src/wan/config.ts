@@ -1,4 +1,4 @@
-import { checkedJson, SkipstoneError } from '@skipstone/core';
+import { checkedJson, type LatentStatistics, SkipstoneError } from '@skipstone/core';
 import { z } from 'zod';
 import { PUBLISHED } from './statistics.js';
 
@@ -42,8 +42,7 @@ export interface WanVaeConfig {
   /** Pixels of a side that are one position for the convolutions: 1, or 2 in Wan 2.2. */
   readonly patch: number;
   /** Of latents as the denoiser has them, for each channel. */
-  readonly mean: readonly number[];
-  readonly spread: readonly number[];
+  readonly statistics: LatentStatistics;
 }
 
 /** Reads a `config.json`. Error `codec-config`. */
@@ -75,6 +74,7 @@ export function wanVaeConfig(json: unknown, origin: string): WanVaeConfig {
     blocks: c.num_res_blocks,
     temporal: c.temperal_downsample,
     residual: c.is_residual,
-    ...{ patch, mean, spread },
+    patch,
+    statistics: { mean, spread },
   };
 }

@@ -1,8 +1,10 @@
 import {
+  denormalised,
   type GenerateOptions,
   type GenerateResult,
   generate,
   type HostTensor,
+  normalised,
   type Run,
   type RunEvent,
   type Streams,
@@ -11,7 +13,6 @@ import {
   type Tell,
 } from '@skipstone/core';
 import { keptFrames } from './kept-frames.js';
-import { denormalised, normalised } from './latent-statistics.js';
 import type { TwoStages } from './open-two-stages.js';
 import { planStages, secondOptions } from './plan-stages.js';
 import { firstSize, sizeOf } from './sizes-of-stages.js';

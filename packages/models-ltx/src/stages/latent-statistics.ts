@@ -1,17 +1,11 @@
 import {
   type Checkpoint,
   findPart,
-  type HostTensor,
+  type LatentStatistics,
   openCheckpoint,
   readTensor,
   SkipstoneError,
 } from '@skipstone/core';
-
-/** Mean and spread of each channel of the video autoencoder's latents, which a transformer's are freed from. */
-export interface LatentStatistics {
-  readonly mean: Float32Array;
-  readonly spread: Float32Array;
-}
 
 /** Names of both: of an original release, of its autoencoder alone, of diffusers. */
 const NAMES = [
@@ -34,21 +28,6 @@ export async function latentStatistics(path: string, channels: number): Promise<
     [...mean, ...spread].some((value) => !Number.isFinite(value)) || spread.some((value) => value <= 0);
   if (wrong) throw unusable(path, 'numbers that are not finite, or spreads that are not above 0', channels);
   return { mean, spread };
-}
-
-/** Latents `[C, …]` as the autoencoder has them. */
-export const denormalised = (latents: HostTensor, { mean, spread }: LatentStatistics): HostTensor =>
-  perChannel(latents, (z, c) => z * (spread[c] ?? 1) + (mean[c] ?? 0));
-
-/** Latents `[C, …]` as a transformer has them. */
-export const normalised = (latents: HostTensor, { mean, spread }: LatentStatistics): HostTensor =>
-  perChannel(latents, (z, c) => (z - (mean[c] ?? 0)) / (spread[c] ?? 1));
-
-function perChannel(latents: HostTensor, of: (value: number, channel: number) => number): HostTensor {
-  const { shape, data } = latents;
-  const size = data.length / (shape[0] ?? 1);
-  const mapped = (data as Float32Array).map((value, i) => of(value, Math.floor(i / size)));
-  return { type: 'float32', shape, data: mapped };
 }
 
 async function read({ tensors }: Checkpoint, name: string, channels: number): Promise<Float32Array> {

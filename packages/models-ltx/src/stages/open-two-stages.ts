@@ -1,7 +1,14 @@
-import { assertKnownOptions, type Lora, only, SkipstoneError, type VideoModel } from '@skipstone/core';
+import {
+  assertKnownOptions,
+  type LatentStatistics,
+  type Lora,
+  only,
+  SkipstoneError,
+  type VideoModel,
+} from '@skipstone/core';
 import { type OpenLtxOptions, openLtx } from '../open-ltx.js';
 import { type LatentUpsampler, openLatentUpsampler } from '../upsampler/open-upsampler.js';
-import { type LatentStatistics, latentStatistics } from './latent-statistics.js';
+import { latentStatistics } from './latent-statistics.js';
 
 /** What a run in two stages takes: a small video, made larger in its latents, then refined in three steps. */
 export interface TwoStages {

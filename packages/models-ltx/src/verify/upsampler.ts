@@ -1,4 +1,4 @@
-import { openChain, planChain, runChain } from '@skipstone/core';
+import { denormalised, openChain, planChain, runChain } from '@skipstone/core';
 import {
   type Checked,
   compare,
@@ -13,7 +13,6 @@ import {
   type Verifier,
 } from '@skipstone/golden';
 import { z } from 'zod';
-import { denormalised } from '../stages/latent-statistics.js';
 import { toned } from '../upsampler/toning.js';
 import { BLUR, upsamplerModules } from '../upsampler/upsampler-chain.js';
 import { upsamplerConfig } from '../upsampler/upsampler-config.js';
