@@ -34,6 +34,7 @@ export { strictJson } from './checkpoint/strict-json.js';
 export { type StreamedTensor, writeSafetensors } from './checkpoint/write.js';
 export { writeError } from './checkpoint/write-error.js';
 export { type ErrorLines, nearestName, SkipstoneError } from './error.js';
+export { axisLengths } from './generate/axis-lengths.js';
 export { firstFrames, pinFrames } from './generate/first-frames.js';
 export { type GenerateResult, generate } from './generate/generate.js';
 export { gridOf } from './generate/grid-of.js';

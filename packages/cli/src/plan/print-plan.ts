@@ -1,4 +1,4 @@
-import { explain, type Grid, gridOf, planGeneration, type VideoModel } from '@skipstone/core';
+import { axisLengths, explain, type Grid, gridOf, planGeneration, type VideoModel } from '@skipstone/core';
 import { pipelineOf } from '@skipstone/pipeline';
 import { lengthsOfEmbeds } from '../files/embeds.js';
 import { readGiven } from '../files/given.js';
@@ -113,13 +113,10 @@ async function textLengths(
       : await (prompt === undefined ? model.text?.encodeEmpty() : model.text?.encode(prompt));
   const known = (port: string): number | undefined =>
     port === 'image' ? pipelineOf(model)?.image?.tokens : rows;
-  const byAxis: Record<string, number> = {};
-  for (const [port, { shape }] of Object.entries(model.phases[0]?.model.spec.conditions ?? {})) {
-    shape.forEach((dim, i) => {
-      if (typeof dim === 'string')
-        byAxis[dim] = known(port) ?? encoded?.[port]?.shape[i] ?? ASSUMED_TEXT_TOKENS;
-    });
-  }
+  const byAxis = axisLengths(
+    model,
+    (port, axis) => known(port) ?? encoded?.[port]?.shape[axis] ?? ASSUMED_TEXT_TOKENS,
+  );
   return { byAxis, assumed: rows === undefined && encoded === undefined };
 }
 

@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.js';
 import { selfTest } from '../session/self-test.js';
 import type { Grid } from '../spec/model.js';
 import type { HostTensor, Streams } from '../spec/tensor.js';
+import { axisLengths } from './axis-lengths.js';
 import { checkOptions, type GenerateOptions, type JsonOptions } from './options.js';
 import { guidanceNote, planGeneration } from './plan-generation.js';
 import { quantisedPhases } from './quantised-phases.js';
@@ -50,7 +51,7 @@ async function work(model: VideoModel, options: GenerateOptions, tell: Tell): Pr
   const conditions = await encode(model, options);
   const decompose = await selfTest(json.device ?? 'cpu', json.precision === 'fp16' ? 'float16' : 'float32');
   for (const text of decompose.notes) tell({ type: 'note', text });
-  const lengths = axisLengths(model, conditions);
+  const lengths = axisLengths(model, (port, axis) => conditions.cond[port]?.shape[axis] ?? 0);
   const request = {
     options: json,
     plugins,
@@ -111,23 +112,8 @@ function refuseEarly(model: VideoModel, options: GenerateOptions, json: JsonOpti
   const { plugins = [], given, embeds } = options;
   const rows = model.text?.rows;
   if (rows === undefined || embeds) return;
-  const { conditions = {} } = model.phases[0]?.model.spec ?? {};
-  const axes = Object.values(conditions).flatMap(({ shape }) =>
-    shape.filter((dim) => typeof dim === 'string'),
-  );
+  const lengths = axisLengths(model, () => rows);
   // Tokens of a picture have an axis of their own, of another length.
-  if (new Set(axes).size > 1) return;
-  const lengths = Object.fromEntries(axes.map((axis) => [axis, rows]));
+  if (Object.keys(lengths).length > 1) return;
   planGeneration(model, { options: json, plugins, lengths, decompose: new Set(), ...(given && { given }) });
-}
-
-/** What the named axes of the model's conditions are for this text. */
-function axisLengths(model: VideoModel, { cond }: Conditions): Readonly<Record<string, number>> {
-  const lengths: Record<string, number> = {};
-  for (const [port, { shape }] of Object.entries(model.phases[0]?.model.spec.conditions ?? {})) {
-    shape.forEach((dim, i) => {
-      if (typeof dim === 'string') lengths[dim] = cond[port]?.shape[i] ?? 0;
-    });
-  }
-  return lengths;
 }
