@@ -40,6 +40,12 @@ export function sample({ type, shape, data }: Floats, index: number): Floats {
   return { type, shape: rest, data: data.slice(index * size, (index + 1) * size) };
 }
 
+/** Samples of one shape as a batch: the way back. */
+export function stacked(samples: readonly HostTensor[]): Numbers {
+  const shape = [samples.length, ...(samples[0]?.shape ?? [])];
+  return { shape, data: samples.flatMap(({ data }) => Array.from(data, Number)) };
+}
+
 /** Pins the first `count` frames of latents `[C, T, Y, X]`; none of them: nothing is given. */
 export const pinnedFrames = (spec: ModelSpec, latents: Floats, count: number): Given =>
   count === 0 ? {} : pinFrames(spec, { video: firstFramesOf(latents, count) });

@@ -9,7 +9,7 @@ export { checkSchedule } from './check-schedule.js';
 export { chooseVerifier } from './choose-verifier.js';
 export { compare, isMiss, missed } from './compare.js';
 export { editedGolden, type GoldenEdits, type TensorEdit } from './edited-golden.js';
-export { type Floats, floatInput, floatsOf, gridOf, pinnedFrames, sample } from './floats.js';
+export { type Floats, floatInput, floatsOf, gridOf, pinnedFrames, sample, stacked } from './floats.js';
 export { type CheckedLine, type FolderReport, isVerified, missesOf } from './folder-report.js';
 export type * from './golden.js';
 export type { GoldenMethod, PreparedMethod } from './golden-method.js';

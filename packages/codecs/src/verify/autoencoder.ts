@@ -8,6 +8,7 @@ import {
   type Numbers,
   parseFields,
   sample,
+  stacked,
   type Verifier,
 } from '@skipstone/golden';
 import { z } from 'zod';
@@ -45,6 +46,5 @@ async function each(
   const batch = await floatInput(golden, name, 5);
   const made: HostTensor[] = [];
   for (let i = 0; i < (batch.shape[0] ?? 0); i++) made.push(await work(sample(batch, i)));
-  const shape = [made.length, ...(made[0]?.shape ?? [])];
-  return { shape, data: made.flatMap(({ data }) => [...(data as Float32Array)]) };
+  return stacked(made);
 }

@@ -8,6 +8,7 @@ import {
   type Numbers,
   parseFields,
   sample,
+  stacked,
   type Verifier,
 } from '@skipstone/golden';
 import { z } from 'zod';
@@ -67,7 +68,5 @@ async function* verifyImage(golden: Golden): AsyncGenerator<Checked> {
   const made = await Promise.all(
     Array.from({ length: pixels.shape[0] ?? 0 }, (_, i) => encoder.encode(sample(pixels, i), CPU)),
   );
-  const all = made.flatMap(({ data }) => [...(data as Float32Array)]);
-  const got = { shape: [made.length, encoder.tokens, encoder.width], data: all };
-  yield compare('out.penultimate', got, await golden.reference('out.penultimate'));
+  yield compare('out.penultimate', stacked(made), await golden.reference('out.penultimate'));
 }

@@ -12,7 +12,7 @@ import {
 import { z } from 'zod';
 import { openPipeline } from '../open-pipeline.js';
 import type { Pipeline } from '../pipeline.js';
-import { batched, checkFrames, exactly, list } from './stations.js';
+import { batched, checkFrames, checkTokens, list, promptFields, sidesOf } from './stations.js';
 
 const call = z.strictObject({
   prompt: z.string(),
@@ -38,10 +38,7 @@ const call = z.strictObject({
 const schema = z.strictObject({
   pipeline: z.string(),
   call,
-  prompt_cleaned: z.string(),
-  negative_prompt_cleaned: z.string(),
-  tokens: z.array(z.string()),
-  negative_tokens: z.array(z.string()),
+  ...promptFields,
   scheduler: z.looseObject({}),
   audio_sampling_rate: z.int(),
   generator_seed: z.string().optional(),
@@ -111,41 +108,13 @@ async function* verify(golden: Golden): AsyncGenerator<Checked> {
   yield* checkOutputs(golden, pipeline, (await run.result).latents);
 }
 
-async function* checkPrompts(
-  golden: Golden,
-  { text, clean, model }: Pipeline,
-  fields: Fields,
-): AsyncGenerator<Checked> {
+async function* checkPrompts(golden: Golden, pipeline: Pipeline, fields: Fields): AsyncGenerator<Checked> {
+  const { text, clean, model } = pipeline;
   const { prompt, negative_prompt: negative } = fields.call;
-  const sides = [
-    ['', prompt, fields.prompt_cleaned, fields.tokens],
-    ['negative_', negative, fields.negative_prompt_cleaned, fields.negative_tokens],
-  ] as const;
-  for (const [prefix, raw, cleaned, tokens] of sides) {
-    const ours = clean(raw);
-    yield exactly(`${prefix}prompt_cleaned`, ours === cleaned, ours);
-    const [found] = await text.tokenize([ours]);
-    yield exactly(`${prefix}tokens`, found?.tokens.join('\n') === tokens.join('\n'), String(found?.tokens));
-    const { maxTokens: length } = text;
-    const before = length - (found?.ids.length ?? 0);
-    const padded = (of: (i: number) => number): Numbers => ({
-      shape: [1, length],
-      data: Array.from({ length }, (_, i) => (i < before ? 0 : of(i - before))),
-    });
-    const ids = `tap.${prefix}ids`;
-    yield compare(
-      ids,
-      padded((i) => found?.ids[i] ?? 0),
-      await golden.reference(ids),
-      0,
-    );
-    yield compare(
-      `tap.${prefix}mask`,
-      padded(() => 1),
-      await golden.reference(`tap.${prefix}mask`),
-      0,
-    );
-    const [encoded] = await text.encode([ours], { device: 'cpu', threads: GOLDEN_THREADS });
+  for (const side of sidesOf(fields, prompt, negative)) {
+    yield* checkTokens(golden, pipeline, side, 'before');
+    const { prefix, raw } = side;
+    const [encoded] = await text.encode([clean(raw)], { device: 'cpu', threads: GOLDEN_THREADS });
     const states = `tap.${prefix}hidden_states`;
     yield compare(states, batched(encoded?.values), await golden.reference(states));
     const ports = await model.text?.encode(raw);

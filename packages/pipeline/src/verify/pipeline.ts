@@ -13,7 +13,7 @@ import {
 import { z } from 'zod';
 import { openPipeline } from '../open-pipeline.js';
 import type { Pipeline, PipelineInputs } from '../pipeline.js';
-import { batched, checkFrames, exactly, list } from './stations.js';
+import { batched, checkFrames, checkTokens, list, promptFields, sidesOf } from './stations.js';
 
 const call = z.strictObject({
   prompt: z.string(),
@@ -34,10 +34,7 @@ const call = z.strictObject({
 const schema = z.strictObject({
   pipeline: z.string(),
   call,
-  prompt_cleaned: z.string(),
-  negative_prompt_cleaned: z.string(),
-  tokens: z.array(z.string()),
-  negative_tokens: z.array(z.string()),
+  ...promptFields,
   experts: z.array(z.enum(['transformer', 'transformer_2'])).optional(),
   scheduler: z.looseObject({}),
   guidance_form: z.string(),
@@ -152,39 +149,14 @@ const same = (value: Numbers | undefined): Numbers | undefined => value;
 
 async function* checkPrompts(
   golden: Golden,
-  { text, clean, model }: Pipeline,
+  pipeline: Pipeline,
   fields: z.infer<typeof schema>,
 ): AsyncGenerator<Checked> {
   const { prompt, negative_prompt: negative = '' } = fields.call;
-  const sides = [
-    ['', prompt, fields.prompt_cleaned, fields.tokens],
-    ['negative_', negative, fields.negative_prompt_cleaned, fields.negative_tokens],
-  ] as const;
-  for (const [prefix, raw, cleaned, tokens] of sides) {
-    const ours = clean(raw);
-    yield exactly(`${prefix}prompt_cleaned`, ours === cleaned, ours);
-    const [found] = await text.tokenize([ours]);
-    yield exactly(`${prefix}tokens`, found?.tokens.join('\n') === tokens.join('\n'), String(found?.tokens));
-    const { maxTokens: length } = text;
-    const count = found?.ids.length ?? 0;
-    const padded = (of: (i: number) => number): Numbers => ({
-      shape: [1, length],
-      data: Array.from({ length }, (_, i) => (i < count ? of(i) : 0)),
-    });
-    const ids = `tap.${prefix}ids`;
-    yield compare(
-      ids,
-      padded((i) => found?.ids[i] ?? 0),
-      await golden.reference(ids),
-      0,
-    );
-    yield compare(
-      `tap.${prefix}mask`,
-      padded(() => 1),
-      await golden.reference(`tap.${prefix}mask`),
-      0,
-    );
-    const ports = await model.text?.encode(raw);
+  for (const side of sidesOf(fields, prompt, negative)) {
+    yield* checkTokens(golden, pipeline, side, 'behind');
+    const { prefix, raw } = side;
+    const ports = await pipeline.model.text?.encode(raw);
     const embeds = `tap.${prefix}prompt_embeds`;
     yield compare(embeds, batched(ports?.text), await golden.reference(embeds));
   }
