@@ -48,6 +48,13 @@ describe('a whole folder', () => {
     await symlink(real('pipe-wan22-a14b'), join(cache, 'snapshots', 'abc'));
     expect(await findIndex(cache)).toBe(join(cache, 'snapshots', 'abc'));
     expect(pipelineOf((await openPipeline(cache)).model)?.family).toBe('wan');
+    // Of two revisions the one that the cache calls newest, whatever they are called.
+    await symlink(real('pipe-wan21-i2v'), join(cache, 'snapshots', 'def'));
+    await mkdir(join(cache, 'refs'));
+    for (const newest of ['def', 'abc']) {
+      await writeFile(join(cache, 'refs', 'main'), `${newest}\n`);
+      expect(await findIndex(cache)).toBe(join(cache, 'snapshots', newest));
+    }
   });
 
   it('is told from a transformer alone', async () => {

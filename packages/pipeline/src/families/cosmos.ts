@@ -38,7 +38,11 @@ export async function cosmosParts(
         throw noInput(model.name, 'an image', 'a prompt alone: a text-to-image model');
       }
       if (pictures.length === 0)
-        throw noInput(model.name, 'a prompt alone', 'a first image (--image), or a video (--video)');
+        throw noInput(
+          model.name,
+          'a prompt alone',
+          'a first image (--image), or in code frames to go on from ({ video })',
+        );
       const used = pictures.length >= size.frames ? pictures.slice(-size.frames) : pictures;
       const whole = around(toVideo(used, size), size.frames, 'last');
       const grid = parts.model.grid(size);

@@ -1,4 +1,4 @@
-import { checkedJson, defaultFiles, readJson, SkipstoneError } from '@skipstone/core';
+import { checkedJson, defaultFiles, readJson, SkipstoneError, withSource } from '@skipstone/core';
 import { z } from 'zod';
 
 /** Parts of a pipeline as `model_index.json` names them: library and class, or nothing. */
@@ -30,14 +30,26 @@ export interface PipelineFolder {
 export async function findIndex(path: string): Promise<string | undefined> {
   const files = await defaultFiles(undefined);
   if ((await files.kind(files.join(path, 'model_index.json'))) === 'file') return path;
-  // A hub's cache: models--owner--name/snapshots/<revision>, the newest named by refs/main.
+  // A hub's cache: models--owner--name/snapshots/<revision>; refs/main names the newest.
   const snapshots = files.join(path, 'snapshots');
   if ((await files.kind(snapshots)) !== 'folder') return undefined;
-  for (const revision of await files.list(snapshots)) {
+  const newest = await readRevision(files.join(path, 'refs/main'));
+  const revisions = [...(await files.list(snapshots))].sort(
+    (a, b) => Number(b === newest) - Number(a === newest),
+  );
+  for (const revision of revisions) {
     const inside = files.join(snapshots, revision);
     if ((await files.kind(files.join(inside, 'model_index.json'))) === 'file') return inside;
   }
   return undefined;
+}
+
+/** The name of a revision, a hash, in a file of its own. */
+async function readRevision(path: string): Promise<string | undefined> {
+  const files = await defaultFiles(undefined);
+  if ((await files.kind(path)) !== 'file') return undefined;
+  const bytes = await withSource(files, path, (source) => source.read(0, Math.min(source.size, 128)));
+  return new TextDecoder().decode(bytes).trim();
 }
 
 /** Reads a pipeline's folder. Errors `pipeline-folder` for another pipeline, `pipeline-part` for a part that is missing. */
