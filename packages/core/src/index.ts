@@ -131,6 +131,7 @@ export { type FlowGridOptions, flowGrid } from './schedule/flow-grid.js';
 export type { GridOptions } from './schedule/grid-options.js';
 export { type KarrasOptions, karras, karrasLevels } from './schedule/karras.js';
 export { assertKnownOptions } from './schedule/known-options.js';
+export { linspace } from './schedule/levels.js';
 export { type ScheduleName, scheduleNamed, schedules } from './schedule/schedules.js';
 export { type ProfiledNode, type ReadProfileOptions, readProfile } from './session/profile.js';
 export { assertQuantised } from './session/quantised-trial.js';

@@ -1,4 +1,5 @@
 import {
+  linspace,
   readScheduler,
   type Schedule,
   type ScheduleName,
@@ -81,16 +82,15 @@ export function goldenSchedule(golden: Golden, fields: GridFields): GoldenSchedu
   if (scheduler && SAID.includes(timesteps)) {
     // Some pipelines give the levels themselves: so words say, and so do all that shift by μ.
     const given = mu !== undefined || found?.schedule === 'euler-flow';
-    const call = { ...(given ? { levels: evenLevels(steps) } : { steps }), ...(mu !== undefined && { mu }) };
+    const call = {
+      ...(given ? { levels: linspace(1, 1 / steps, steps) } : { steps }),
+      ...(mu !== undefined && { mu }),
+    };
     return { schedule: readScheduler(scheduler, golden.folder).grid(call), wholeTimesteps };
   }
   if (!found) throw unknownGrid(golden, fields);
   return { schedule: scheduleNamed(found.schedule, { steps, shift }), wholeTimesteps };
 }
-
-/** linspace(1, 1/n, n). */
-export const evenLevels = (n: number): readonly number[] =>
-  Array.from({ length: n }, (_, i) => (n === 1 ? 1 : 1 + (i * (1 / n - 1)) / (n - 1)));
 
 function unknownGrid({ folder }: Golden, { solver, grid, timesteps, shift }: GridFields): SkipstoneError {
   const known = GRIDS.map((one) => {

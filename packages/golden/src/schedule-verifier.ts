@@ -1,4 +1,5 @@
 import {
+  linspace,
   readScheduler,
   type Schedule,
   type ScheduleName,
@@ -9,7 +10,6 @@ import { z } from 'zod';
 import { betaSchedule, isOfBetas } from './beta-schedule.js';
 import { compare } from './compare.js';
 import type { Checked, Golden, Verifier } from './golden.js';
-import { evenLevels } from './golden-schedule.js';
 import { parseFields } from './parse-fields.js';
 
 /** Which grids such a case holds: each shift with each number of steps. */
@@ -82,7 +82,7 @@ function gridsOfCases({ folder }: Golden, cases: z.infer<typeof schedulers>['cas
     addGrid(all, tag, ['sigmas', 'timesteps'], () => {
       const { num_inference_steps: steps, sigmas, n = 0, mu } = asked;
       if (isOfBetas(scheduler)) return betaSchedule(scheduler, steps ?? n);
-      const levels = typeof sigmas === 'string' ? evenLevels(n) : sigmas;
+      const levels = typeof sigmas === 'string' ? linspace(1, 1 / n, n) : sigmas;
       return readScheduler(scheduler, `${folder}, ${tag}`).grid({
         ...(levels ? { levels } : { steps: steps ?? n }),
         ...(mu === undefined ? {} : { mu }),
